@@ -1,0 +1,20 @@
+package dev.caviar.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// Makes matrix products ready to run.
+public interface Gemm {
+    /// A product that is ready to run on the calling thread, again and again. What is costly (a primitive) is shared and
+    /// cached by spec; the call itself belongs to one thread at a time. F32 and F64 are always possible (F64 in plain Java).
+    Call prepare(GemmSpec spec);
+
+    /// One prepared product.
+    interface Call {
+        /// Computes C; `bias` is null where the spec has none. Segments start at the operand's first element.
+        void run(MemorySegment a, MemorySegment b, @Nullable MemorySegment bias, MemorySegment c);
+
+        /// The name of the code that does it, such as `brg_matmul:avx512_core` or `plain`.
+        String implementation();
+    }
+}
