@@ -180,13 +180,13 @@ final class PlainLoops implements Loops {
             MemorySegment b, long bo, int bs, MemorySegment y, long yo, long n) {
         for (long i = 0; i < n; i++) {
             boolean first = c.get(I8, co + i * cs) != 0;
-            one(dtype, first ? a : b, first ? ao + i * as : bo + i * bs, y, yo + i);
+            move(dtype.bytes(), first ? a : b, first ? ao + i * as : bo + i * bs, y, yo + i);
         }
     }
 
     /// Moves one element without looking at its value.
-    private static void one(DType dtype, MemorySegment x, long i, MemorySegment y, long j) {
-        switch (dtype.bytes()) {
+    static void move(int bytes, MemorySegment x, long i, MemorySegment y, long j) {
+        switch (bytes) {
             case 8 -> y.setAtIndex(Elements.I64, j, x.getAtIndex(Elements.I64, i));
             case 4 -> y.setAtIndex(Elements.I32, j, x.getAtIndex(Elements.I32, i));
             case 2 -> y.setAtIndex(Elements.I16, j, x.getAtIndex(Elements.I16, i));
@@ -217,7 +217,7 @@ final class PlainLoops implements Loops {
             return;
         }
         for (long i = 0; i < n; i++) {
-            one(dtype, x, xo, y, yo + i);
+            move(bytes, x, xo, y, yo + i);
         }
     }
 

@@ -1,0 +1,174 @@
+package dev.caviar.engine.kernel;
+
+import static dev.caviar.engine.kernel.Elements.F32;
+import static dev.caviar.engine.kernel.Elements.F64;
+import static dev.caviar.engine.kernel.Elements.I32;
+import static dev.caviar.engine.kernel.Elements.I64;
+
+import dev.caviar.engine.memory.DType;
+import java.lang.foreign.MemorySegment;
+
+/// Random numbers as a pure function of a key and a position: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random
+/// numbers: as easy as 1, 2, 3", SC 2011).
+///
+/// A key is two longs: the cipher's key, and the upper half of its counter. Element i of a fill depends on the key, i and
+/// the type alone, so it is the same however a fill is cut into parts (`first` is the position of the first element
+/// written) and on whatever machine. Elements come in groups of 64 from 16 blocks of four words: element r of a group is
+/// word r / 16 of block r mod 16, which is how vector code of any width produces them. In F64 element i is half i mod 2
+/// of block i / 2.
+///
+/// ```java
+/// var noise = MemorySegment.ofArray(new float[100]);
+/// Philox.normal(42, 0, 0, DType.F32, noise, 0, 100);
+/// ```
+public final class Philox {
+    static final int M0 = 0xD2511F53;
+    static final int M1 = 0xCD9E8D57;
+    static final int W0 = 0x9E3779B9;
+    static final int W1 = 0xBB67AE85;
+    static final int ROUNDS = 10;
+    static final int GROUP = 64;
+    static final float UNIT = 0x1p-24f;
+    private static final long DERIVE = 0x6361766961724B31L;
+
+    private Philox() {}
+
+    /// 32 random bits per element, as I32.
+    public static void bits(long key, long stream, long first, MemorySegment y, long yo, long n) {
+        long head = Math.min(n, -first & (GROUP - 1));
+        for (long i = 0; i < head; i++) {
+            y.setAtIndex(I32, yo + i, word(key, stream, first + i));
+        }
+        long groups = (n - head) / GROUP;
+        if (Vectors.PRESENT) {
+            VectorPhilox.groups(key, stream, (first + head) / GROUP, y, yo + head, groups);
+        } else {
+            for (long g = 0; g < groups; g++) {
+                group(key, stream, (first + head) / GROUP + g, y, yo + head + g * GROUP);
+            }
+        }
+        for (long i = head + groups * GROUP; i < n; i++) {
+            y.setAtIndex(I32, yo + i, word(key, stream, first + i));
+        }
+    }
+
+    /// Uniform numbers in [0, 1): multiples of 2⁻²⁴ in F32, of 2⁻⁵³ in F64.
+    /// Throws [IllegalArgumentException] for other types.
+    public static void uniform(long key, long stream, long first, DType dtype, MemorySegment y, long yo, long n) {
+        switch (dtype) {
+            case F32 -> {
+                bits(key, stream, first, y, yo, n);
+                if (Vectors.PRESENT) {
+                    VectorPhilox.toUniform(y, yo, n);
+                } else {
+                    for (long i = 0; i < n; i++) {
+                        y.setAtIndex(F32, yo + i, (y.getAtIndex(I32, yo + i) >>> 8) * UNIT);
+                    }
+                }
+            }
+            case F64 -> {
+                for (long i = 0; i < n; i++) {
+                    y.setAtIndex(F64, yo + i, (longWord(key, stream, first + i) >>> 11) * 0x1p-53);
+                }
+            }
+            default -> throw unsupported("uniform", dtype);
+        }
+    }
+
+    /// Standard normal numbers by Box and Muller's transform (1958), computed in double precision; |y| stays below 6.7 in F32.
+    /// Throws [IllegalArgumentException] for types other than F32 and F64.
+    public static void normal(long key, long stream, long first, DType dtype, MemorySegment y, long yo, long n) {
+        switch (dtype) {
+            case F32 -> {
+                for (long i = 0; i < n; i++) {
+                    y.setAtIndex(F32, yo + i, (float) normalF32(key, stream, first + i));
+                }
+            }
+            case F64 -> {
+                for (long i = 0; i < n; i++) {
+                    long at = first + i;
+                    double radius = ((longWord(key, stream, at & ~1) >>> 11) + 1) * 0x1p-53;
+                    double angle = (longWord(key, stream, at | 1) >>> 11) * 0x1p-53;
+                    y.setAtIndex(F64, yo + i, boxMuller(radius, angle, (at & 1) == 0));
+                }
+            }
+            default -> throw unsupported("normal", dtype);
+        }
+    }
+
+    /// Child number `data` of a key: two longs at y[yo] and y[yo + 1] of I64. Children of one key are independent of each
+    /// other and of what the key itself fills.
+    public static void fold(long key, long stream, long data, MemorySegment y, long yo) {
+        long low = block(key ^ DERIVE, stream, data, 0);
+        long high = block(key ^ DERIVE, stream, data, 1);
+        y.setAtIndex(I64, yo, low);
+        y.setAtIndex(I64, yo + 1, high);
+    }
+
+    /// The first n children of a key as I64 [n, 2].
+    public static void split(long key, long stream, long n, MemorySegment y, long yo) {
+        for (long i = 0; i < n; i++) {
+            fold(key, stream, i, y, yo + 2 * i);
+        }
+    }
+
+    private static IllegalArgumentException unsupported(String what, DType dtype) {
+        return new IllegalArgumentException("Philox." + what + ": " + dtype + " is neither F32 nor F64.\nMaybe draw in F32 and cast.");
+    }
+
+    private static double normalF32(long key, long stream, long at) {
+        long partner = at & ~(long) 16;
+        double radius = (Integer.toUnsignedLong(word(key, stream, partner)) + 1) * 0x1p-32;
+        double angle = Integer.toUnsignedLong(word(key, stream, partner | 16)) * 0x1p-32;
+        return boxMuller(radius, angle, (at & 16) == 0);
+    }
+
+    private static double boxMuller(double radius, double angle, boolean first) {
+        double r = Math.sqrt(-2 * Math.log(radius));
+        double turn = 2 * Math.PI * angle;
+        return first ? r * Math.cos(turn) : r * Math.sin(turn);
+    }
+
+    private static int word(long key, long stream, long at) {
+        long r = at & (GROUP - 1);
+        int word = (int) (r >>> 4);
+        long pair = block(key, stream, (at >>> 6) * 16 + (r & 15), word >> 1);
+        return (int) ((word & 1) == 0 ? pair : pair >>> 32);
+    }
+
+    private static long longWord(long key, long stream, long at) {
+        return block(key, stream, at >>> 1, (int) (at & 1));
+    }
+
+    private static void group(long key, long stream, long group, MemorySegment y, long at) {
+        for (int b = 0; b < 16; b++) {
+            long low = block(key, stream, group * 16 + b, 0);
+            long high = block(key, stream, group * 16 + b, 1);
+            y.setAtIndex(I32, at + b, (int) low);
+            y.setAtIndex(I32, at + 16 + b, (int) (low >>> 32));
+            y.setAtIndex(I32, at + 32 + b, (int) high);
+            y.setAtIndex(I32, at + 48 + b, (int) (high >>> 32));
+        }
+    }
+
+    /// Two of the four words of a block, the first in the low bits: words 0 and 1, or words 2 and 3 for half 1.
+    static long block(long key, long stream, long counter, int half) {
+        int c0 = (int) counter;
+        int c1 = (int) (counter >>> 32);
+        int c2 = (int) stream;
+        int c3 = (int) (stream >>> 32);
+        int k0 = (int) key;
+        int k1 = (int) (key >>> 32);
+        for (int round = 0; round < ROUNDS; round++) {
+            long p0 = (M0 & 0xffffffffL) * (c0 & 0xffffffffL);
+            long p1 = (M1 & 0xffffffffL) * (c2 & 0xffffffffL);
+            c0 = (int) (p1 >>> 32) ^ c1 ^ k0;
+            c2 = (int) (p0 >>> 32) ^ c3 ^ k1;
+            c1 = (int) p1;
+            c3 = (int) p0;
+            k0 += W0;
+            k1 += W1;
+        }
+        return half == 0 ? c0 & 0xffffffffL | (long) c1 << 32 : c2 & 0xffffffffL | (long) c3 << 32;
+    }
+}

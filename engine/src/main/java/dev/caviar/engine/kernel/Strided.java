@@ -1,0 +1,196 @@
+package dev.caviar.engine.kernel;
+
+import dev.caviar.engine.memory.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/// A copy between two arrays of any strides, worked out once and run again and again without allocation.
+///
+/// Strides and offsets are in elements; a stride may be negative (a flip), and the source's may be 0 (an expansion). Axes
+/// that lie one behind the other on both sides become one; what is left runs as blocks of memory, fills, transposes in
+/// square tiles, or a plain strided loop. Source and destination must not overlap.
+///
+/// ```java
+/// var transpose = Strided.of(DType.F32, new long[] {1, 3}, new long[] {2, 1}, new long[] {3, 2});
+/// transpose.run(MemorySegment.ofArray(new float[6]), 0, MemorySegment.ofArray(new float[6]), 0);
+/// ```
+public final class Strided {
+    private static final int TILE = 32;
+    /// Below this many elements a loop beats the call that copies a block.
+    private static final long SHORT = 16;
+
+    private final int bytes;
+    private final long[] from;
+    private final long[] to;
+    private final long[] dims;
+    private final boolean empty;
+
+    private Strided(int bytes, long[] from, long[] to, long[] dims, boolean empty) {
+        this.bytes = bytes;
+        this.from = from;
+        this.to = to;
+        this.dims = dims;
+        this.empty = empty;
+    }
+
+    /// Plans a copy of `dims` elements per axis. Throws [IllegalArgumentException] where the arrays differ in length or the
+    /// destination repeats (a stride of 0 on an axis longer than 1).
+    public static Strided of(DType dtype, long[] srcStrides, long[] dstStrides, long[] dims) {
+        if (srcStrides.length != dims.length || dstStrides.length != dims.length) {
+            throw new IllegalArgumentException("Strided.of: dims " + Arrays.toString(dims) + " need as many strides, source has "
+                    + Arrays.toString(srcStrides) + ", destination " + Arrays.toString(dstStrides) + ".");
+        }
+        for (int axis = 0; axis < dims.length; axis++) {
+            if (dims[axis] > 1 && dstStrides[axis] == 0) {
+                throw new IllegalArgumentException("Strided.of: axis " + axis + " of " + Arrays.toString(dims)
+                        + " has stride 0 in the destination " + Arrays.toString(dstStrides) + ".");
+            }
+        }
+        boolean empty = Arrays.stream(dims).anyMatch(d -> d == 0);
+        // Outermost first by the destination, so that writes run forward through memory.
+        int[] order = IntStream.range(0, dims.length).filter(a -> dims[a] != 1).boxed()
+                .sorted(Comparator.comparingLong((Integer a) -> -Math.abs(dstStrides[a])))
+                .mapToInt(Integer::intValue).toArray();
+        return collapse(dtype.bytes(), order, srcStrides, dstStrides, dims, empty);
+    }
+
+    /// Copies once; for repeated copies of one form, keep the plan.
+    public static void copy(DType dtype, MemorySegment src, long srcOffset, long[] srcStrides,
+            MemorySegment dst, long dstOffset, long[] dstStrides, long[] dims) {
+        of(dtype, srcStrides, dstStrides, dims).run(src, srcOffset, dst, dstOffset);
+    }
+
+    private static Strided collapse(int bytes, int[] order, long[] src, long[] dst, long[] dims, boolean empty) {
+        var from = new long[order.length];
+        var to = new long[order.length];
+        var size = new long[order.length];
+        int rank = 0;
+        for (int axis : order) {
+            if (rank > 0 && from[rank - 1] == src[axis] * dims[axis] && to[rank - 1] == dst[axis] * dims[axis]) {
+                from[rank - 1] = src[axis];
+                to[rank - 1] = dst[axis];
+                size[rank - 1] *= dims[axis];
+            } else {
+                from[rank] = src[axis];
+                to[rank] = dst[axis];
+                size[rank++] = dims[axis];
+            }
+        }
+        return new Strided(bytes, Arrays.copyOf(from, rank), Arrays.copyOf(to, rank), Arrays.copyOf(size, rank), empty)
+                .tiled();
+    }
+
+    /// Where the source is contiguous along another axis than the destination, those two become the innermost.
+    private Strided tiled() {
+        int last = dims.length - 1;
+        if (last > 0 && Math.abs(from[last]) > 1) {
+            for (int axis = last - 2; axis >= 0; axis--) {
+                if (Math.abs(from[axis]) == 1) {
+                    for (long[] values : new long[][] {from, to, dims}) {
+                        long moved = values[axis];
+                        System.arraycopy(values, axis + 1, values, axis, last - 1 - axis);
+                        values[last - 1] = moved;
+                    }
+                    break;
+                }
+            }
+        }
+        return this;
+    }
+
+    /// Copies; offsets are of the element at index 0 of every axis.
+    public void run(MemorySegment src, long srcOffset, MemorySegment dst, long dstOffset) {
+        if (empty) {
+            return;
+        }
+        switch (dims.length) {
+            case 0 -> loop(src, srcOffset, 0, 0, dst, dstOffset, 0, 0, 1, 1);
+            case 1 -> inner(src, srcOffset, dst, dstOffset, 0);
+            default -> nest(0, src, srcOffset, dst, dstOffset);
+        }
+    }
+
+    private void nest(int axis, MemorySegment src, long so, MemorySegment dst, long go) {
+        if (axis == dims.length - 2) {
+            plane(axis, src, so, dst, go);
+            return;
+        }
+        for (long i = 0; i < dims[axis]; i++) {
+            nest(axis + 1, src, so + i * from[axis], dst, go + i * to[axis]);
+        }
+    }
+
+    private void plane(int axis, MemorySegment src, long so, MemorySegment dst, long go) {
+        int last = axis + 1;
+        if (Math.abs(from[axis]) < Math.abs(from[last])) {
+            tiles(src, so, dst, go, axis);
+        } else if (dims[last] < SHORT) {
+            loop(src, so, from[axis], from[last], dst, go, to[axis], to[last], dims[axis], dims[last]);
+        } else {
+            for (long i = 0; i < dims[axis]; i++) {
+                inner(src, so + i * from[axis], dst, go + i * to[axis], last);
+            }
+        }
+    }
+
+    private void tiles(MemorySegment src, long so, MemorySegment dst, long go, int axis) {
+        long rows = dims[axis];
+        long columns = dims[axis + 1];
+        for (long i = 0; i < rows; i += TILE) {
+            long height = Math.min(TILE, rows - i);
+            for (long j = 0; j < columns; j += TILE) {
+                loop(src, so + i * from[axis] + j * from[axis + 1], from[axis], from[axis + 1],
+                        dst, go + i * to[axis] + j * to[axis + 1], to[axis], to[axis + 1],
+                        height, Math.min(TILE, columns - j));
+            }
+        }
+    }
+
+    private void inner(MemorySegment src, long so, MemorySegment dst, long go, int axis) {
+        if (from[axis] == 1 && to[axis] == 1 && dims[axis] >= SHORT) {
+            MemorySegment.copy(src, so * bytes, dst, go * bytes, dims[axis] * bytes);
+        } else {
+            loop(src, so, 0, from[axis], dst, go, 0, to[axis], 1, dims[axis]);
+        }
+    }
+
+    /// Two nested loops, for each size of element its own code.
+    private void loop(MemorySegment src, long so, long si, long sj, MemorySegment dst, long go, long gi, long gj, long m, long n) {
+        for (long i = 0; i < m; i++) {
+            long s = so + i * si;
+            long g = go + i * gi;
+            switch (bytes) {
+                case 8 -> line8(src, s, sj, dst, g, gj, n);
+                case 4 -> line4(src, s, sj, dst, g, gj, n);
+                case 2 -> line2(src, s, sj, dst, g, gj, n);
+                default -> line1(src, s, sj, dst, g, gj, n);
+            }
+        }
+    }
+
+    private static void line8(MemorySegment src, long s, long sj, MemorySegment dst, long g, long gj, long n) {
+        for (long j = 0; j < n; j++) {
+            dst.setAtIndex(Elements.I64, g + j * gj, src.getAtIndex(Elements.I64, s + j * sj));
+        }
+    }
+
+    private static void line4(MemorySegment src, long s, long sj, MemorySegment dst, long g, long gj, long n) {
+        for (long j = 0; j < n; j++) {
+            dst.setAtIndex(Elements.I32, g + j * gj, src.getAtIndex(Elements.I32, s + j * sj));
+        }
+    }
+
+    private static void line2(MemorySegment src, long s, long sj, MemorySegment dst, long g, long gj, long n) {
+        for (long j = 0; j < n; j++) {
+            dst.setAtIndex(Elements.I16, g + j * gj, src.getAtIndex(Elements.I16, s + j * sj));
+        }
+    }
+
+    private static void line1(MemorySegment src, long s, long sj, MemorySegment dst, long g, long gj, long n) {
+        for (long j = 0; j < n; j++) {
+            dst.set(Elements.I8, g + j * gj, src.get(Elements.I8, s + j * sj));
+        }
+    }
+}
