@@ -2,23 +2,20 @@ package dev.caviar.engine.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Recycles native memory: a buffer goes back when its owner is no longer reachable, and the next of its size reuses it.
+/// Recycles native memory: a buffer's block goes back when it is no longer reachable, and the next of its size reuses it.
 ///
 /// Arrays are small Java objects in front of large native blocks, so the garbage collector alone would run too rarely:
 /// past a soft limit of bytes in use, an allocation asks for a collection and waits a moment for blocks to come back
 /// (back-pressure). Free blocks are kept up to a bound and then given back to the system. Safe for many threads.
 ///
 /// ```java
-/// Object owner = new Object();
-/// Buffer buffer = Pool.shared().allocate(Type.of(DType.F32, 1000), owner);
+/// Buffer buffer = Pool.shared().allocate(Type.of(DType.F32, 1000));
 /// ```
 public final class Pool {
-    private static final Cleaner CLEANER = Cleaner.create();
     private static final Pool SHARED = new Pool(256L << 20);
     private static final long SMALLEST = 64;
 
@@ -41,9 +38,9 @@ public final class Pool {
         return SHARED;
     }
 
-    /// A buffer with arbitrary content, which goes back to the pool when `owner` is unreachable.
+    /// A buffer with arbitrary content, whose memory comes back to the pool when nothing refers to it or a part of it.
     /// Throws [OutOfMemoryError] that names the type where the system has no memory left.
-    public Buffer allocate(Type type, Object owner) {
+    public Buffer allocate(Type type) {
         long bytes = sizeClass(type.bytes());
         pressure(bytes);
         Block block = take(bytes);
@@ -51,8 +48,8 @@ public final class Pool {
             block = fresh(bytes, type);
         }
         final Block taken = block;
-        CLEANER.register(owner, () -> give(taken));
-        return new Buffer(block.memory, type);
+        var memory = block.memory.reinterpret(bytes, Arena.ofAuto(), _ -> give(taken));
+        return new Buffer(memory, type);
     }
 
     /// Bytes that live buffers hold now.

@@ -1,0 +1,59 @@
+package dev.caviar.engine.grad;
+
+import dev.caviar.engine.tensor.Interpreter;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
+import java.util.function.Function;
+
+/// Where gradients begin: tapes for any code, and derivatives of functions.
+///
+/// ```java
+/// var w = Variable.of("w", 3);
+/// Tensor slope = Gradient.tape(tape -> tape.gradient(w.value().square(), w));      // 6
+///
+/// Tensor second = Gradient.tape(outer -> {
+///     var inner = Gradient.tape(tape -> tape.gradient(w.value().pow(3), w));
+///     return outer.gradient(inner, w);                                            // 18
+/// });
+/// ```
+public final class Gradient {
+    private Gradient() {}
+
+    /// Runs `body` under a tape that gives gradients once.
+    public static <T> T tape(Function<Tape, T> body) {
+        return under(new Tape(Interpreter.current(), false), body);
+    }
+
+    /// Runs `body` under a tape that gives gradients as often as asked; it keeps all it recorded until `body` ends.
+    public static <T> T persistent(Function<Tape, T> body) {
+        return under(new Tape(Interpreter.current(), true), body);
+    }
+
+    private static <T> T under(Tape tape, Function<Tape, T> body) {
+        try {
+            return tape.scoped(() -> body.apply(tape));
+        } finally {
+            tape.close();
+        }
+    }
+
+    /// The derivative of a function of one tensor; apply it again for higher orders.
+    public static Function<Tensor, Tensor> of(Function<Tensor, Tensor> f) {
+        return x -> tape(tape -> {
+            tape.watch(x);
+            return tape.gradient(f.apply(x), x);
+        });
+    }
+
+    /// The value of a function and its gradients at `xs`.
+    public static ValueAndGradients at(Function<List<Tensor>, Tensor> f, List<Tensor> xs) {
+        return tape(tape -> {
+            tape.watch(xs.toArray(Tensor[]::new));
+            var y = f.apply(xs);
+            return new ValueAndGradients(y, tape.gradient(y, xs));
+        });
+    }
+
+    /// A value with its gradients, in the order of what they were asked for.
+    public record ValueAndGradients(Tensor value, List<Tensor> gradients) {}
+}

@@ -1,0 +1,65 @@
+package dev.caviar.engine.graph;
+
+import dev.caviar.engine.tensor.Array;
+import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Sym;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Writes a graph as text: `%3 = mul(%1, %2) : f32[64, 10]`.
+final class Printer {
+    private final Graph graph;
+    private final Map<Object, String> names = new IdentityHashMap<>();
+
+    Printer(Graph graph) {
+        this.graph = graph;
+    }
+
+    String print() {
+        var lines = new ArrayList<String>();
+        int next = 0;
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            var sym = graph.inputs().get(i);
+            names.put(sym, "%" + next++);
+            var given = graph.donated().get(i);
+            lines.add(names.get(sym) + " = input " + i + " : " + sym.type() + (given == null ? "" : " donated to output " + given));
+        }
+        for (var node : graph.nodes()) {
+            names.put(node, "%" + next++);
+            lines.add(names.get(node) + " = " + call(node) + " : "
+                    + node.out().stream().map(Object::toString).collect(Collectors.joining(", ")));
+        }
+        lines.add("return " + graph.outputs().stream().map(this::name).collect(Collectors.joining(", ")));
+        return String.join("\n", lines) + "\n";
+    }
+
+    private String call(Node node) {
+        return node.op().label() + attributes(node.op())
+                + node.in().stream().map(this::name).collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    /// A record's components, as it prints them itself; a constant has none.
+    private static String attributes(Op op) {
+        var text = op.toString();
+        int open = text.indexOf('[');
+        var inner = open < 0 ? "" : text.substring(open + 1, text.length() - 1);
+        return op instanceof Enum || inner.isEmpty() ? "" : "{" + inner + "}";
+    }
+
+    private String name(Tensor tensor) {
+        return switch (tensor) {
+            case Array array -> array.type().shape().known() && array.type().shape().size() <= 4
+                    ? array.toString().replace(" {", "{") : "constant " + array.type();
+            case Sym sym -> {
+                var node = sym.node();
+                yield node == null ? names.get(sym)
+                        : names.get(node) + (node.out().size() > 1 ? "." + sym.output() : "");
+            }
+        };
+    }
+
+}

@@ -1,0 +1,26 @@
+package dev.caviar.engine.tensor;
+
+import java.util.List;
+
+/// A named function of tensors that a [Call] stands for. A routine of the machine may take its place; everything else
+/// (gradients, other transforms) uses the function itself.
+///
+/// An enum constant or a record, never a lambda: calls are compared by their bodies.
+///
+/// ```java
+/// enum Gate implements Body {
+///     SWISH;
+///
+///     public String label() { return "swish"; }
+///     public List<Tensor> apply(List<Tensor> in) { return List.of(in.get(0).mul(in.get(0).sigmoid())); }
+///     public List<Sample> samples() { return List.of(Sample.of(Type.of(DType.F32, 3))); }
+/// }
+/// ```
+public interface Body {
+    String label();
+
+    List<Tensor> apply(List<Tensor> in);
+
+    /// Inputs on which a call of it is tested.
+    List<Sample> samples();
+}

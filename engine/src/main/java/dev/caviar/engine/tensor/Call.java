@@ -1,0 +1,57 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.memory.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A named piece of a program: its meaning is its [Body], and a routine of the machine may stand in for it.
+///
+/// ```java
+/// Tensor loss = new Call(Bodies.SOFTMAX_CROSS_ENTROPY).on(logits, oneHot);
+/// ```
+public record Call(Body body) implements Op {
+    @Override
+    public String label() {
+        return "call " + body.label();
+    }
+
+    @Override
+    public List<Type> infer(List<Type> in) {
+        var owner = new Object();
+        var symbols = new ArrayList<Tensor>();
+        for (var type : in) {
+            symbols.add(Sym.input(type, owner));
+        }
+        return new Abstract().scoped(() -> body.apply(symbols)).stream().map(Tensor::type).toList();
+    }
+
+    @Override
+    public List<@Nullable Tensor> vjp(Vjp v) {
+        var in = new ArrayList<>(v.in());
+        for (int i = 0; i < v.out().size(); i++) {
+            in.add(v.grad(i));
+        }
+        var all = new Call(v.pullback(body)).apply(in);
+        var out = new ArrayList<@Nullable Tensor>();
+        for (int i = 0; i < v.in().size(); i++) {
+            out.add(v.needed(i) ? all.get(i) : null);
+        }
+        return out;
+    }
+
+    /// Runs the body eagerly and copies its outputs out.
+    @Override
+    public void run(Args a) {
+        var in = a.in().stream().map(Tensor::wrap).toList();
+        var out = Eager.of(a.provider()).scoped(() -> body.apply(in));
+        for (int i = 0; i < out.size(); i++) {
+            a.out(i).copyFrom(out.get(i).array().buffer());
+        }
+    }
+
+    @Override
+    public List<Sample> samples() {
+        return body.samples();
+    }
+}

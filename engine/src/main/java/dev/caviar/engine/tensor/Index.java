@@ -1,0 +1,214 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.kernel.Indexing;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Ops that look elements up by position, and those that find positions.
+public sealed interface Index extends Op {
+
+    /// Rows (slices of axis 0) at integer positions. Its gradient adds the rows up where they came from.
+    record Gather() implements Index {
+        @Override
+        public String label() {
+            return "gather";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.get(0);
+            integers(this, in.get(1));
+            if (x.shape().rank() == 0) {
+                throw new ShapeException("gather from " + x + ": a single number has no rows.");
+            }
+            var dims = new ArrayList<>(in.get(1).shape().dims());
+            dims.addAll(x.shape().dims().subList(1, x.shape().rank()));
+            return List.of(x.withShape(new Shape(dims)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Arrays.asList(v.needed(0) ? Tensor.scatterAdd(v.in(0).shape().dim(0), v.in(1), v.grad()) : null, null);
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            long row = x.type().shape().dims().stream().skip(1).reduce(1L, Math::multiplyExact);
+            Indexing.gatherRows(x.type().dtype(), x.memory(), 0, x.type().shape().dim(0), row,
+                    a.in(1).type().dtype(), a.in(1).memory(), 0, a.in(1).size(), a.out(0).memory(), 0);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 4, 3), Type.of(DType.I64, 6)).within(0, 4),
+                    Sample.of(Type.of(DType.F32, 5), Type.of(DType.I32, 2, 2)).within(0, 4),
+                    Sample.bad("whole numbers", Type.of(DType.F32, 4, 3), Type.of(DType.F32, 6)));
+        }
+    }
+
+    /// Adds each row at its position to a tensor of zeros with `rows` rows.
+    record ScatterAdd(long rows) implements Index {
+        @Override
+        public String label() {
+            return "scatter_add";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            integers(this, in.get(0));
+            var x = in.get(1);
+            int lead = in.get(0).shape().rank();
+            if (x.shape().rank() < lead || !x.shape().dims().subList(0, lead).equals(in.get(0).shape().dims())) {
+                throw new ShapeException("scatter_add of rows " + x + " at positions " + in.get(0)
+                        + ": the rows' first axes must be those of the positions.");
+            }
+            var dims = new ArrayList<>(List.of(rows));
+            dims.addAll(x.shape().dims().subList(lead, x.shape().rank()));
+            return List.of(x.withShape(new Shape(dims)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Arrays.asList(null, v.needed(1) ? v.grad().gather(v.in(0)) : null);
+        }
+
+        @Override
+        public void run(Args a) {
+            var y = a.out(0);
+            long row = y.type().shape().dims().stream().skip(1).reduce(1L, Math::multiplyExact);
+            y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
+            Indexing.scatterAddRows(y.type().dtype(), a.in(1).memory(), 0, a.in(0).type().dtype(), a.in(0).memory(), 0,
+                    a.in(0).size(), y.memory(), 0, rows, row);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.I64, 6), Type.of(DType.F32, 6, 2)).within(0, rows),
+                    Sample.bad("first axes", Type.of(DType.I64, 6), Type.of(DType.F32, 5, 2)),
+                    Sample.bad("whole numbers", Type.of(DType.F32, 6), Type.of(DType.F32, 6, 2)));
+        }
+    }
+
+    /// Classes as vectors with a single one, along a new last axis.
+    record OneHot(long classes, DType dtype) implements Index {
+        @Override
+        public String label() {
+            return "one_hot";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            integers(this, in.getFirst());
+            return List.of(new Type(dtype, in.getFirst().shape().insert(in.getFirst().shape().rank(), classes)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(null);
+        }
+
+        @Override
+        public void run(Args a) {
+            Indexing.oneHot(a.in(0).type().dtype(), a.in(0).memory(), 0, a.in(0).size(), classes, dtype, a.out(0).memory(), 0);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.I64, 5)).within(0, classes), Sample.of(Type.of(DType.I32, 2, 3)).within(0, classes),
+                    Sample.bad("whole numbers", Type.of(DType.F32, 5)));
+        }
+    }
+
+    /// The positions along the last axis that would sort it, smallest first, NaN last, equal ones in order.
+    record ArgSort() implements Index {
+        @Override
+        public String label() {
+            return "argsort";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            if (in.getFirst().shape().rank() == 0) {
+                throw new ShapeException("argsort of " + in.getFirst() + ": a single number has no order.");
+            }
+            return List.of(in.getFirst().withDType(DType.I64));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(null);
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            Indexing.argsort(false, x.type().dtype(), x.memory(), 0, a.out(0).memory(), 0,
+                    x.size() / Math.max(1, x.type().shape().dim(-1)), x.type().shape().dim(-1));
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3, 5)), Sample.of(Type.of(DType.I64, 6)),
+                    Sample.bad("has no order", Type.of(DType.F32)));
+        }
+    }
+
+    /// The position along an axis of the first largest or smallest element.
+    record Arg(boolean largest, int axis) implements Index {
+        @Override
+        public String label() {
+            return largest ? "argmax" : "argmin";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            if (axis < 0 || axis >= x.shape().rank() || x.shape().dim(axis) == 0) {
+                throw new ShapeException(label() + "(" + x + ") along axis " + axis + ": that axis does not exist or is empty.");
+            }
+            return List.of(new Type(DType.I64, x.shape().without(List.of(axis))));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(null);
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            var shape = x.type().shape();
+            long outer = shape.dims().subList(0, axis).stream().reduce(1L, Math::multiplyExact);
+            long inner = shape.dims().subList(axis + 1, shape.rank()).stream().reduce(1L, Math::multiplyExact);
+            a.loops().argReduce(largest, x.type().dtype(), x.memory(), a.out(0).memory(), outer, shape.dim(axis), inner);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3, 4, 5)), Sample.of(Type.of(DType.I32, 3, 4, 5)),
+                    Sample.bad("does not exist", Type.of(DType.F32)));
+        }
+    }
+
+    /// Sorted along the last axis: each element looked up where argsort says, so that gradients find their way back.
+    static Tensor sort(Tensor x) {
+        long n = x.shape().dim(-1);
+        long rows = x.shape().size() / Math.max(1, n);
+        var base = Tensor.range(rows, DType.I64).mul(n).expandDims(1);
+        var positions = x.argsort().reshape(rows, n).add(base).reshape(rows * n);
+        return x.reshape(rows * n).gather(positions).reshape(x.shape());
+    }
+
+    private static void integers(Op op, Type positions) {
+        if (positions.dtype() != DType.I64 && positions.dtype() != DType.I32) {
+            throw new ShapeException(op.label() + " with " + positions + ": positions and classes are whole numbers.\n"
+                    + "Maybe cast(DType.I64) first.");
+        }
+    }
+}

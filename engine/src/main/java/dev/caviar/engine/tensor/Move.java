@@ -1,0 +1,492 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.kernel.Strided;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Ops that move elements to another place, shape or type and leave their values alone.
+public sealed interface Move extends Op {
+
+    /// The same elements in the same order, under another shape of the same size.
+    record Reshape(Shape to) implements Move {
+        @Override
+        public String label() {
+            return "reshape";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            if (x.shape().known() && to.known() && x.shape().size() != to.size()) {
+                throw new ShapeException("reshape of " + x + " to " + to + ": " + x.shape().size() + " elements do not fill "
+                        + to.size() + ".\nMaybe give one length as -1.");
+            }
+            return List.of(x.withShape(to));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(v.grad().reshape(v.in(0).shape()));
+        }
+
+        @Override
+        public void run(Args a) {
+            a.out(0).copyFrom(a.in(0).as(a.out(0).type()));
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Reshape(map(to, known));
+        }
+
+        @Override
+        public List<Sample> samples() {
+            long n = to.size();
+            return List.of(Sample.of(Type.of(DType.F32, n)), Sample.bad("do not fill", Type.of(DType.F32, n + 1)));
+        }
+    }
+
+    /// The axes in another order: axis `i` of the output is axis `order[i]` of the input.
+    record Transpose(List<Integer> order) implements Move {
+        public Transpose {
+            order = List.copyOf(order);
+        }
+
+        @Override
+        public String label() {
+            return "transpose";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            if (!order.stream().sorted().toList().equals(IntStream.range(0, x.shape().rank()).boxed().toList())) {
+                throw new ShapeException("transpose of " + x + " to the order " + order + ": every axis must be named once.");
+            }
+            return List.of(x.withShape(new Shape(order.stream().map(x.shape().dims()::get).toList())));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            var back = IntStream.range(0, order.size()).map(order::indexOf).boxed().toList();
+            return Vjp.one(new Transpose(back).on(v.grad()));
+        }
+
+        @Override
+        public void run(Args a) {
+            var from = a.in(0).type().shape().strides();
+            var strides = order.stream().mapToLong(axis -> from[axis]).toArray();
+            var y = a.out(0);
+            Strided.copy(y.type().dtype(), a.in(0).memory(), 0, strides, y.memory(), 0, y.type().shape().strides(),
+                    y.type().shape().toArray());
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var dims = IntStream.range(0, order.size()).mapToLong(i -> i + 2).toArray();
+            return List.of(Sample.of(Type.of(DType.F32, dims)), Sample.of(Type.of(DType.I32, dims)),
+                    Sample.bad("every axis must be named once", Type.of(DType.F32, Shape.of(dims).insert(0, 2).toArray())));
+        }
+    }
+
+    /// Puts in the axes `axes` of the output and repeats along them; the input has the others. The gradient of a sum, as
+    /// a sum is its gradient.
+    record Expand(Shape to, List<Integer> axes) implements Move {
+        public Expand {
+            axes = List.copyOf(axes);
+        }
+
+        @Override
+        public String label() {
+            return "expand";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            if (!x.shape().equals(to.without(axes))) {
+                throw new ShapeException("expand of " + x + " to " + to + " along axes " + axes + ": the input must be "
+                        + to.without(axes) + ".\nMaybe use expandTo(), which finds the axes.");
+            }
+            return List.of(x.withShape(to));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(axes.isEmpty() ? v.grad() : v.grad().sum(axes.stream().mapToInt(i -> i).toArray()));
+        }
+
+        @Override
+        public void run(Args a) {
+            var from = a.in(0).type().shape().strides();
+            var strides = new long[to.rank()];
+            for (int axis = 0, next = 0; axis < strides.length; axis++) {
+                strides[axis] = axes.contains(axis) ? 0 : from[next++];
+            }
+            var y = a.out(0);
+            Strided.copy(y.type().dtype(), a.in(0).memory(), 0, strides, y.memory(), 0, to.strides(), to.toArray());
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Expand(map(to, known), axes);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var from = to.without(axes);
+            return List.of(Sample.of(new Type(DType.F32, from)), Sample.of(new Type(DType.I64, from)),
+                    Sample.bad("the input must be", new Type(DType.F32, from.insert(0, 7))));
+        }
+    }
+
+    /// Elements `start + i·step`, `count` of them, of every axis.
+    record Slice(List<Long> start, List<Long> count, List<Long> step) implements Move {
+        public Slice {
+            start = List.copyOf(start);
+            count = List.copyOf(count);
+            step = List.copyOf(step);
+        }
+
+        @Override
+        public String label() {
+            return "slice";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            boolean fits = start.size() == x.shape().rank();
+            for (int axis = 0; fits && axis < start.size(); axis++) {
+                long last = start.get(axis) + Math.max(0, count.get(axis) - 1) * step.get(axis);
+                fits = start.get(axis) >= 0 && count.get(axis) >= 0 && step.get(axis) > 0
+                        && (count.get(axis) == 0 || x.shape().dim(axis) < 0 || last < x.shape().dim(axis));
+            }
+            if (!fits) {
+                throw new ShapeException("slice of " + x + " from " + start + ", " + count + " elements in steps of " + step
+                        + ": it leaves the tensor.");
+            }
+            return List.of(x.withShape(new Shape(count)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            var shape = v.in(0).shape();
+            var after = new ArrayList<Long>();
+            for (int axis = 0; axis < start.size(); axis++) {
+                after.add(shape.dim(axis) - start.get(axis) - width(count.get(axis), step.get(axis)));
+            }
+            return Vjp.one(new Pad(start, after, step).on(v.grad()));
+        }
+
+        @Override
+        public void run(Args a) {
+            var from = a.in(0).type().shape().strides();
+            long offset = 0;
+            var strides = new long[from.length];
+            for (int axis = 0; axis < from.length; axis++) {
+                offset += start.get(axis) * from[axis];
+                strides[axis] = from[axis] * step.get(axis);
+            }
+            var y = a.out(0);
+            Strided.copy(y.type().dtype(), a.in(0).memory(), offset, strides, y.memory(), 0, y.type().shape().strides(),
+                    y.type().shape().toArray());
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Slice(start, count.stream().map(known::applyAsLong).toList(), step);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var dims = new long[start.size()];
+            for (int axis = 0; axis < dims.length; axis++) {
+                dims[axis] = start.get(axis) + width(count.get(axis), step.get(axis)) + 1;
+            }
+            return List.of(Sample.of(Type.of(DType.F32, dims)), Sample.of(Type.of(DType.U8, dims)),
+                    Sample.bad("it leaves the tensor", new Type(DType.F32, Shape.of(dims).with(0, 1))));
+        }
+    }
+
+    /// Zeros before and after each axis, and `step − 1` of them between neighbours.
+    record Pad(List<Long> before, List<Long> after, List<Long> step) implements Move {
+        public Pad {
+            before = List.copyOf(before);
+            after = List.copyOf(after);
+            step = List.copyOf(step);
+        }
+
+        @Override
+        public String label() {
+            return "pad";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var x = in.getFirst();
+            if (before.size() != x.shape().rank() || Collections.min(join(before, after, List.of(0L))) < 0) {
+                throw new ShapeException("pad of " + x + " by " + before + " and " + after
+                        + ": it takes a count from 0 for each axis.");
+            }
+            var dims = new ArrayList<Long>();
+            for (int axis = 0; axis < before.size(); axis++) {
+                dims.add(before.get(axis) + width(x.shape().dim(axis), step.get(axis)) + after.get(axis));
+            }
+            return List.of(x.withShape(new Shape(dims)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(new Slice(before, v.in(0).shape().dims(), step).on(v.grad()));
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            var y = a.out(0);
+            y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
+            var to = y.type().shape().strides();
+            long offset = 0;
+            var strides = new long[to.length];
+            for (int axis = 0; axis < to.length; axis++) {
+                offset += before.get(axis) * to[axis];
+                strides[axis] = to[axis] * step.get(axis);
+            }
+            Strided.copy(x.type().dtype(), x.memory(), 0, x.type().shape().strides(), y.memory(), offset, strides,
+                    x.type().shape().toArray());
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var dims = IntStream.range(0, before.size()).mapToLong(i -> i + 2).toArray();
+            return List.of(Sample.of(Type.of(DType.F32, dims)), Sample.bad("it takes a count",
+                    new Type(DType.F32, Shape.of(dims).insert(0, 2))));
+        }
+    }
+
+    /// Tensors one behind the other along an axis.
+    record Concat(int axis) implements Move {
+        @Override
+        public String label() {
+            return "concat";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            long length = 0;
+            var first = in.getFirst();
+            for (var x : in) {
+                if (x.dtype() != first.dtype() || x.shape().rank() != first.shape().rank() || axis >= x.shape().rank()
+                        || !x.shape().with(axis, 0).equals(first.shape().with(axis, 0))) {
+                    throw new ShapeException("concat along axis " + axis + " of " + in + ": all must be alike but for that axis.");
+                }
+                length += x.shape().dim(axis);
+            }
+            return List.of(first.withShape(first.shape().with(axis, length)));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            var out = new ArrayList<@Nullable Tensor>();
+            long from = 0;
+            for (int i = 0; i < v.in().size(); i++) {
+                long to = from + v.in(i).shape().dim(axis);
+                out.add(v.needed(i) ? v.grad().slice(axis, from, to) : null);
+                from = to;
+            }
+            return out;
+        }
+
+        @Override
+        public void run(Args a) {
+            var y = a.out(0);
+            var to = y.type().shape().strides();
+            long at = 0;
+            for (var x : a.in()) {
+                Strided.copy(x.type().dtype(), x.memory(), 0, x.type().shape().strides(), y.memory(), at * to[axis], to,
+                        x.type().shape().toArray());
+                at += x.type().shape().dim(axis);
+            }
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var a = new Type(DType.F32, Shape.of(IntStream.range(0, axis + 2).mapToLong(i -> i + 2).toArray()));
+            return List.of(Sample.of(a, a.withShape(a.shape().with(axis, 5)), a),
+                    Sample.bad("all must be alike", a, a.withDType(DType.F64)));
+        }
+    }
+
+    /// The elements of some axes in opposite order.
+    record Reverse(List<Integer> axes) implements Move {
+        public Reverse {
+            axes = List.copyOf(axes);
+        }
+
+        @Override
+        public String label() {
+            return "reverse";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            for (int axis : axes) {
+                if (axis < 0 || axis >= in.getFirst().shape().rank()) {
+                    throw new ShapeException("reverse of " + in.getFirst() + " along axes " + axes + ": there is no axis " + axis + ".");
+                }
+            }
+            return in;
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(on(v.grad()));
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            var strides = x.type().shape().strides();
+            long offset = 0;
+            for (int axis : axes) {
+                offset += Math.max(0, x.type().shape().dim(axis) - 1) * strides[axis];
+                strides[axis] = -strides[axis];
+            }
+            Strided.copy(x.type().dtype(), x.memory(), offset, strides, a.out(0).memory(), 0, x.type().shape().strides(),
+                    x.type().shape().toArray());
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var dims = IntStream.rangeClosed(0, Collections.max(axes)).mapToLong(i -> i + 2).toArray();
+            return List.of(Sample.of(Type.of(DType.F32, dims)), Sample.bad("there is no axis", Type.of(DType.F32)));
+        }
+    }
+
+    /// The same values as another element type: to integers cut towards zero, to bool `!= 0`.
+    record Cast(DType to) implements Move {
+        @Override
+        public String label() {
+            return "cast";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            return List.of(in.getFirst().withDType(to));
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(to.isFloat() && v.in(0).dtype().isFloat() ? v.grad().cast(v.in(0).dtype()) : null);
+        }
+
+        @Override
+        public void run(Args a) {
+            var x = a.in(0);
+            a.loops().cast(x.type().dtype(), x.memory(), 0, to, a.out(0).memory(), 0, x.size());
+        }
+
+        @Override
+        public Lane lane() {
+            return new Lane.Convert(to, new Lane.In(0));
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3, 2)), Sample.of(Type.of(DType.I32, 4)), Sample.of(Type.of(DType.BOOL, 4)));
+        }
+    }
+
+    /// The same tensor, through which no gradient flows.
+    record Stop() implements Move {
+        @Override
+        public String label() {
+            return "stop_gradient";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            return in;
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Vjp.one(null);
+        }
+
+        @Override
+        public void run(Args a) {
+            a.out(0).copyFrom(a.in(0));
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3)));
+        }
+    }
+
+    // ---- what tensors' methods call
+
+    static Tensor reshape(Tensor x, Shape to) {
+        int open = to.dims().indexOf(-1L);
+        var shape = to;
+        if (open >= 0 && x.shape().known()) {
+            long rest = to.with(open, 1).size();
+            if (rest == 0 || x.shape().size() % rest != 0) {
+                throw new ShapeException("reshape of " + x.type() + " to " + to + ": " + x.shape().size()
+                        + " elements cannot be divided by " + rest + ".");
+            }
+            shape = to.with(open, x.shape().size() / rest);
+        }
+        return shape.equals(x.shape()) ? x : new Reshape(shape).on(x);
+    }
+
+    static Tensor slice(Tensor x, int axis, long from, long to) {
+        int at = x.shape().axis(axis);
+        long n = x.shape().dim(at);
+        long first = from < 0 ? from + n : from;
+        long last = to < 0 ? to + n : to;
+        var start = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
+        var count = new ArrayList<>(x.shape().dims());
+        start.set(at, first);
+        count.set(at, last - first);
+        return new Slice(start, count, Collections.nCopies(x.rank(), 1L)).on(x);
+    }
+
+    static Tensor pad(Tensor x, long[] before, long[] after) {
+        return new Pad(list(before), list(after), Collections.nCopies(before.length, 1L)).on(x);
+    }
+
+    static Tensor concat(int axis, List<Tensor> parts) {
+        var op = new Concat(parts.getFirst().shape().axis(axis));
+        return parts.size() == 1 ? parts.getFirst() : op.apply(parts).getFirst();
+    }
+
+    private static List<Long> list(long... values) {
+        return java.util.stream.LongStream.of(values).boxed().toList();
+    }
+
+    private static List<Long> join(List<Long> a, List<Long> b, List<Long> c) {
+        var all = new ArrayList<>(a);
+        all.addAll(b);
+        all.addAll(c);
+        return all;
+    }
+
+    /// How far `count` elements in steps reach.
+    private static long width(long count, long step) {
+        return count == 0 ? 0 : (count - 1) * step + 1;
+    }
+
+    private static Shape map(Shape shape, LongUnaryOperator known) {
+        return new Shape(shape.dims().stream().map(known::applyAsLong).toList());
+    }
+}

@@ -1,0 +1,38 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.memory.Type;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One op of a trace: what it is, what goes in, what comes out, and the line of the user's program that asked for it.
+/// Identity is equality; a trace holds each op on the same inputs once.
+public final class Node {
+    private final Op op;
+    private final List<Tensor> in;
+    private final List<Type> out;
+    private final @Nullable StackTraceElement where;
+
+    public Node(Op op, List<? extends Tensor> in, List<Type> out, @Nullable StackTraceElement where) {
+        this.op = op;
+        this.in = List.copyOf(in);
+        this.out = List.copyOf(out);
+        this.where = where;
+    }
+
+    public Op op() {
+        return op;
+    }
+
+    public List<Tensor> in() {
+        return in;
+    }
+
+    public List<Type> out() {
+        return out;
+    }
+
+    /// The line of the user's program, where it is known.
+    public @Nullable StackTraceElement where() {
+        return where;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.memory.Type;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// An operation on tensors: a value that carries all its rules.
+///
+/// The set is closed and small; what a framework has beside it (layers, losses, optimizers) are Java functions over these.
+/// Attributes are record components, so that equality, hashing and printing are free. Every op is pure. Elementwise ops
+/// demand equal types: [Tensor]'s methods put in the casts and expansions.
+///
+/// ```java
+/// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
+/// ```
+public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Index, Random, Call, CustomOp {
+    /// The name in printed graphs and errors.
+    String label();
+
+    /// The types of the outputs; throws [ShapeException] that names the op and what does not fit.
+    List<Type> infer(List<Type> in);
+
+    /// The gradient rule: what each input's gradient is, given those of the outputs; null for an input that has none or
+    /// is not [needed][Vjp#needed].
+    List<@Nullable Tensor> vjp(Vjp v);
+
+    /// Computes the outputs' buffers from the inputs'.
+    void run(Args a);
+
+    /// Good and bad inputs, from which every test of the op derives.
+    List<Sample> samples();
+
+    /// What one element of the output computes; null where the op is not elementwise. Such ops may be fused, and may
+    /// write over an input.
+    default @Nullable Lane lane() {
+        return null;
+    }
+
+    /// This op with unknown lengths in its attributes replaced.
+    default Op withDims(LongUnaryOperator known) {
+        return this;
+    }
+
+    /// This op under the current interpreter.
+    default List<Tensor> apply(List<? extends Tensor> in) {
+        return Interpreter.current().apply(this, List.copyOf(in));
+    }
+
+    /// The only output of this op under the current interpreter.
+    default Tensor on(Tensor... in) {
+        return Interpreter.current().apply(this, List.of(in)).getFirst();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.caviar.engine.tensor;
+
+import dev.caviar.engine.kernel.Philox;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Random numbers as pure functions of a key, by a counter-based generator (Salmon et al. 2011, Philox4x32-10): the same
+/// key gives the same numbers, whatever the number of threads.
+///
+/// ```java
+/// Tensor key = Random.key(42);
+/// Tensor[] two = Random.split(key, 2);
+/// Tensor noise = Random.normal(two[0], 32, 100);
+/// ```
+public sealed interface Random extends Op {
+    /// The type of a key: its seed and its stream.
+    Type KEY = Type.of(DType.I64, 2);
+
+    /// Uniform in [0, 1).
+    record Uniform(Type type) implements Random {
+        @Override
+        public String label() {
+            return "uniform";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            key(this, in.getFirst());
+            return List.of(type);
+        }
+
+        @Override
+        public void run(Args a) {
+            var key = a.in(0);
+            Philox.uniform(key.longAt(0), key.longAt(1), 0, type.dtype(), a.out(0).memory(), 0, a.out(0).size());
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Uniform(Random.map(type, known));
+        }
+    }
+
+    /// Normal with mean 0 and variance 1.
+    record Normal(Type type) implements Random {
+        @Override
+        public String label() {
+            return "normal";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            key(this, in.getFirst());
+            return List.of(type);
+        }
+
+        @Override
+        public void run(Args a) {
+            var key = a.in(0);
+            Philox.normal(key.longAt(0), key.longAt(1), 0, type.dtype(), a.out(0).memory(), 0, a.out(0).size());
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Normal(Random.map(type, known));
+        }
+    }
+
+    /// `n` new keys `[n, 2]` from one; the old one should not be used again.
+    record Split(int n) implements Random {
+        @Override
+        public String label() {
+            return "split_key";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            key(this, in.getFirst());
+            return List.of(Type.of(DType.I64, n, 2));
+        }
+
+        @Override
+        public void run(Args a) {
+            var key = a.in(0);
+            Philox.split(key.longAt(0), key.longAt(1), n, a.out(0).memory(), 0);
+        }
+    }
+
+    @Override
+    default List<@Nullable Tensor> vjp(Vjp v) {
+        return Vjp.one(null);
+    }
+
+    @Override
+    default List<Sample> samples() {
+        return List.of(Sample.of(KEY).within(0, 1000), Sample.bad("is no key", Type.of(DType.F32, 2)));
+    }
+
+    /// A key from a seed.
+    static Tensor key(long seed) {
+        return Tensor.of(seed, 0L);
+    }
+
+    static Tensor uniform(Tensor key, long... dims) {
+        return new Uniform(Type.of(DType.F32, dims)).on(key);
+    }
+
+    static Tensor normal(Tensor key, long... dims) {
+        return new Normal(Type.of(DType.F32, dims)).on(key);
+    }
+
+    static Tensor[] split(Tensor key, int n) {
+        var keys = new Split(n).on(key);
+        var out = new Tensor[n];
+        for (int i = 0; i < n; i++) {
+            out[i] = keys.at(0, i);
+        }
+        return out;
+    }
+
+    /// A key drawn from a Java generator.
+    static Tensor key(RandomGenerator random) {
+        return Tensor.of(random.nextLong(), random.nextLong());
+    }
+
+    private static Type map(Type type, LongUnaryOperator known) {
+        return type.withShape(new Shape(type.shape().dims().stream().map(known::applyAsLong).toList()));
+    }
+
+    private static void key(Op op, Type type) {
+        if (!type.equals(KEY)) {
+            throw new ShapeException(op.label() + " with " + type + ": it is no key, which is " + KEY
+                    + ".\nMaybe make one by Random.key(seed).");
+        }
+    }
+}

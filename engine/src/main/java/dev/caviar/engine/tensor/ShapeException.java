@@ -1,0 +1,10 @@
+package dev.caviar.engine.tensor;
+
+/// Shapes, element types or axes that do not fit. The message names the op and the shapes, and ends in advice.
+public final class ShapeException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    public ShapeException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caviar.engine.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a gradient rule is given: the op's inputs and outputs, and the gradients of the outputs.
+public interface Vjp {
+    List<Tensor> in();
+
+    List<Tensor> out();
+
+    /// The gradient of output `i`, zeros where nothing flows into it.
+    Tensor grad(int i);
+
+    /// Whether anybody wants the gradient of input `i`.
+    boolean needed(int i);
+
+    /// A body that computes the gradients of `body`'s inputs from its inputs followed by the gradients of its outputs.
+    Body pullback(Body body);
+
+    default Tensor in(int i) {
+        return in().get(i);
+    }
+
+    default Tensor out(int i) {
+        return out().get(i);
+    }
+
+    default Tensor grad() {
+        return grad(0);
+    }
+
+    /// The gradients of a one-input op.
+    static List<@Nullable Tensor> one(@Nullable Tensor gradient) {
+        return java.util.Collections.singletonList(gradient);
+    }
+}

@@ -1,0 +1,11 @@
+/// Tensors, ops, gradients, graphs, compiler and kernels.
+module dev.caviar.engine {
+    requires static transitive org.jspecify;
+    requires static jdk.incubator.vector;
+
+    exports dev.caviar.engine.memory;
+    exports dev.caviar.engine.kernel;
+    exports dev.caviar.engine.tensor;
+    exports dev.caviar.engine.grad;
+    exports dev.caviar.engine.graph;
+}
