@@ -1,0 +1,98 @@
+package dev.caviar.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/// The `caviar` command: finds the command that is asked for among its own and those of every [CommandProvider], and runs it.
+///
+/// Exit code 0 for success, 2 for bad usage or bad input (one message on standard error), 1 for everything else.
+///
+/// ```java
+/// int code = Main.execute("--help");
+/// ```
+@Command(
+    name = "caviar",
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Deep learning and hyperparameter search.%n",
+    versionProvider = Main.Version.class,
+    mixinStandardHelpOptions = true,
+    commandListHeading = "%nCommands:%n",
+    footer = "%nHelp on one command: caviar COMMAND --help",
+    subcommands = {Run.class, HelpCommand.class})
+public final class Main implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    Main() {}
+
+    public static void main(String... args) {
+        if (args.length == 1 && args[0].equals("--version")) {
+            System.out.println(version());
+            return;
+        }
+        StandardError.restore();
+        var code = execute(args);
+        // A program that `run` started may still have threads of its own: with code 0 they decide when the process ends.
+        if (code != ExitCode.OK) System.exit(code);
+    }
+
+    /// Runs one command line and returns its exit code.
+    public static int execute(String... args) {
+        return line().execute(args);
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static CommandLine line() {
+        var line = new CommandLine(new Main());
+        for (var provider : ServiceLoader.load(CommandProvider.class)) provider.commands().forEach(line::addSubcommand);
+        // What stands behind the file belongs to the program, options too.
+        line.getSubcommands().get("run").setStopAtPositional(true);
+        return line.setExpandAtFiles(false)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, args) -> BadUsage.report(e))
+                .setExecutionExceptionHandler(Main::failed);
+    }
+
+    private static int failed(Exception e, CommandLine line, ParseResult parsed) {
+        if (e instanceof BadInput) {
+            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+            return ExitCode.USAGE;
+        }
+        e.printStackTrace(new PrintWriter(line.getErr(), true));
+        return ExitCode.SOFTWARE;
+    }
+
+    static String version() {
+        try (var in = Main.class.getResourceAsStream("version.properties")) {
+            var properties = new Properties();
+            properties.load(Objects.requireNonNull(in));
+            return "caviar " + properties.getProperty("version") + " (JDK " + Runtime.version() + ")";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {version()};
+        }
+    }
+}

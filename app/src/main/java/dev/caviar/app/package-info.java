@@ -1,0 +1,5 @@
+/// The `caviar` command.
+@NullMarked
+package dev.caviar.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,14 @@
+/// The `caviar` command: searches, training, evaluation and prediction from the command line.
+module dev.caviar.app {
+    requires static org.jspecify;
+    requires info.picocli;
+    requires java.compiler;
+    requires jdk.compiler;
+
+    exports dev.caviar.app;
+
+    opens dev.caviar.app to
+            info.picocli;
+
+    uses dev.caviar.app.CommandProvider;
+}
