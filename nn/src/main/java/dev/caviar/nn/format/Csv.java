@@ -1,0 +1,214 @@
+package dev.caviar.nn.format;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/// The cells of a table in a text file, as RFC 4180 has them, stripped of white space around them.
+///
+/// The separator is found among `,` `;` and tab; gzip and a byte order mark are recognised; empty lines are skipped.
+/// `header` is empty where the first line is data. `preface` is the first line of scikit-learn's files
+/// (`rows,features,class names…`), empty elsewhere. All rows have the same number of cells, else [DataException] with the
+/// line. `sha256` is of the uncompressed content.
+///
+/// A first line is a header when none of its cells is a number, and either a column has a number below it, or
+/// none of its cells comes again in its column.
+///
+/// ```java
+/// Csv csv = Csv.read(Path.of("housing.csv"));
+/// String cell = csv.rows().get(0).cells().get(csv.header().indexOf("median_income"));
+/// ```
+public record Csv(String name, List<String> header, List<String> preface, List<Row> rows, String sha256) {
+    private static final int PROBED = 1 << 16;
+    private static final int HEADER_SAMPLE = 1000;
+    private static final char[] SEPARATORS = {',', ';', '\t'};
+
+    /// One row of data, with the line of the file where it begins, from 1.
+    ///
+    /// ```java
+    /// var row = new Csv.Row(2, List.of("5.1", "setosa"));
+    /// ```
+    public record Row(long line, List<String> cells) {}
+
+    /// Reads a file; throws [DataException] where it is not a table.
+    public static Csv read(Path file) {
+        try (var raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            raw.mark(2);
+            boolean compressed = raw.read() == 0x1f && raw.read() == 0x8b;
+            raw.reset();
+            return read(compressed ? new GZIPInputStream(raw, 1 << 16) : raw, file.toString());
+        } catch (IOException e) {
+            throw DataException.unreadable("Reading", file, e);
+        }
+    }
+
+    /// Reads a stream to its end; `name` stands for it in messages.
+    public static Csv read(InputStream in, String name) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var hashed = new BufferedInputStream(new DigestInputStream(in, digest), PROBED);
+            hashed.mark(PROBED);
+            var probe = new String(hashed.readNBytes(PROBED - 1), StandardCharsets.UTF_8);
+            hashed.reset();
+            var text = new InputStreamReader(hashed, StandardCharsets.UTF_8.newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT));
+            var rows = rows(text, separator(probe), Integer.MAX_VALUE, name);
+            return of(name, rows, HexFormat.of().formatHex(digest.digest()));
+        } catch (java.nio.charset.CharacterCodingException e) {
+            throw new DataException("Reading " + name + ": the text is not UTF-8.", "Maybe save it as UTF-8, or it is not a text file.", e);
+        } catch (IOException e) {
+            throw DataException.unreadable("Reading", name, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Csv of(String name, List<Row> all, String sha256) {
+        if (all.isEmpty()) {
+            throw new DataException("Reading " + name + ": the table is empty.", "Maybe it is another file.");
+        }
+        boolean prefaced = isPreface(all);
+        int first = prefaced ? 1 : 0;
+        int width = all.get(first).cells.size();
+        for (var row : all.subList(first, all.size())) {
+            if (row.cells.size() != width) {
+                throw new DataException(name + ", line " + row.line + ": " + cells(row.cells.size()) + " where line "
+                        + all.get(first).line + " has " + width + ".", row.cells.size() < width
+                        ? "Maybe a value is missing: leave its cell empty, but keep the separator."
+                        : "Maybe a cell that holds a separator is not in quotes.");
+            }
+        }
+        boolean headed = !prefaced && isHeader(all);
+        return new Csv(name, headed ? all.get(0).cells : List.of(), prefaced ? all.get(0).cells : List.of(),
+                List.copyOf(all.subList(prefaced || headed ? 1 : 0, all.size())), sha256);
+    }
+
+    private static String cells(int count) {
+        return count + (count == 1 ? " cell" : " cells");
+    }
+
+    private static List<Row> rows(Reader text, char separator, int most, String name) throws IOException {
+        var rows = new ArrayList<Row>();
+        try (var reader = CsvReader.builder().fieldSeparator(separator).skipEmptyLines(true).detectBomHeader(false)
+                .allowMissingFields(true).allowExtraFields(true).ofCsvRecord(text)) {
+            for (CsvRecord record : reader) {
+                if (rows.size() == most) {
+                    break;
+                }
+                var cells = new ArrayList<String>(record.getFieldCount());
+                for (int i = 0; i < record.getFieldCount(); i++) {
+                    var cell = record.getField(i);
+                    cells.add((rows.isEmpty() && i == 0 && cell.startsWith("\ufeff") ? cell.substring(1) : cell).strip());
+                }
+                rows.add(new Row(record.getStartingLineNumber(), List.copyOf(cells)));
+            }
+        } catch (CsvParseException e) {
+            throw new DataException("Reading " + name + ": " + e.getMessage(), "Maybe a quote is not closed, or it is not a text file.", e);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return rows;
+    }
+
+    /// The separator that splits the first rows into equally many cells, the more cells the better; a comma if none does.
+    private static char separator(String probe) throws IOException {
+        int end = probe.lastIndexOf('\n');
+        var lines = end > 0 ? probe.substring(0, end) : probe;
+        char best = ',';
+        int most = 1;
+        for (char separator : SEPARATORS) {
+            List<Row> rows;
+            try {
+                rows = rows(new StringReader(lines), separator, 20, "probe");
+            } catch (DataException e) {
+                continue;
+            }
+            // The first row may be a preface; most rows decide, since one may be faulty.
+            var widths = rows.stream().skip(rows.size() > 1 ? 1 : 0).map(row -> row.cells.size()).sorted().toList();
+            int typical = widths.isEmpty() ? 1 : widths.get(widths.size() / 2);
+            if (typical > most) {
+                most = typical;
+                best = separator;
+            }
+        }
+        return best;
+    }
+
+    /// Whether the first line is `rows,features,class…` of what follows.
+    private static boolean isPreface(List<Row> all) {
+        var first = all.get(0).cells;
+        return all.size() > 2 && first.size() > 2
+                && first.get(0).equals(Integer.toString(all.size() - 1))
+                && first.get(1).equals(Integer.toString(all.get(1).cells.size() - 1))
+                && first.stream().skip(2).noneMatch(Csv::isNumber);
+    }
+
+    private static boolean isHeader(List<Row> all) {
+        var first = all.get(0).cells;
+        if (all.size() < 2 || first.stream().anyMatch(Csv::isNumber) || first.stream().allMatch(String::isEmpty)) {
+            return false;
+        }
+        boolean comesAgain = false;
+        var sample = all.subList(1, Math.min(all.size(), 1 + HEADER_SAMPLE));
+        for (int column = 0; column < first.size(); column++) {
+            int numbers = 0;
+            for (var row : sample) {
+                numbers += isNumber(row.cells.get(column)) ? 1 : 0;
+                comesAgain |= row.cells.get(column).equals(first.get(column));
+            }
+            if (2 * numbers > sample.size()) {
+                return true;
+            }
+        }
+        return !comesAgain && new HashSet<>(first).size() == first.size();
+    }
+
+    /// Whether a cell is written as a decimal number; `inf`, `infinity` and `nan` in any case are numbers too.
+    public static boolean isNumber(String cell) {
+        return !Double.isNaN(number(cell)) || cell.equalsIgnoreCase("nan");
+    }
+
+    /// The number in a cell, NaN where it is none; one too large for a double is infinite.
+    public static double number(String cell) {
+        int at = 0;
+        int end = cell.length();
+        if (at < end && (cell.charAt(at) == '-' || cell.charAt(at) == '+')) {
+            at++;
+        }
+        var rest = cell.substring(at);
+        if (rest.equalsIgnoreCase("inf") || rest.equalsIgnoreCase("infinity")) {
+            return cell.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+        }
+        // Java's own parser also takes "1f", "2d" and hexadecimal.
+        for (int i = at; i < end; i++) {
+            char c = cell.charAt(i);
+            if ((c < '0' || c > '9') && c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-') {
+                return Double.NaN;
+            }
+        }
+        try {
+            return rest.isEmpty() ? Double.NaN : Double.parseDouble(cell);
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+}

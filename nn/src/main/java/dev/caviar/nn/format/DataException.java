@@ -1,0 +1,37 @@
+package dev.caviar.nn.format;
+
+/// Something is wrong with the user's data or file; the message says what and where, and then what may help.
+///
+/// ```java
+/// throw new DataException("rows.csv, line 7: the cell \"x\" is infinite.", "Maybe a division by zero made it.");
+/// ```
+public final class DataException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /// An error with its advice, which begins with "Maybe" and gets a line of its own.
+    public DataException(String problem, String advice) {
+        super(problem + "\n" + advice);
+    }
+
+    /// An error with its advice and what caused it.
+    public DataException(String problem, String advice, Throwable cause) {
+        super(problem + "\n" + advice, cause);
+    }
+
+    /// A file that cannot be read or written, for the reason that the system gave.
+    static DataException unreadable(String what, Object file, Exception cause) {
+        return switch (cause) {
+            case java.nio.file.NoSuchFileException _ -> new DataException(what + " " + file + ": there is no such file.",
+                    "Maybe the path is wrong.", cause);
+            case java.nio.file.AccessDeniedException _ -> new DataException(what + " " + file + ": access is denied.",
+                    "Maybe another user owns it.", cause);
+            default -> new DataException(what + " " + file + ": " + reason(cause) + ".",
+                    "Maybe the file is damaged, or the disk is full or gone.", cause);
+        };
+    }
+
+    private static String reason(Exception cause) {
+        var message = cause.getMessage();
+        return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
+    }
+}
