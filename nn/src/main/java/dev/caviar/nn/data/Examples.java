@@ -1,0 +1,234 @@
+package dev.caviar.nn.data;
+
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.format.DataException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/// Features and labels that belong together, and which rows of them are meant: parts of a split share one memory.
+///
+/// `x` is `[n, …]`; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`. Neither is changed
+/// through this class. Different lengths are a [DataException].
+///
+/// ```java
+/// var examples = Examples.of(new float[][] {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, new int[] {0, 1, 1, 0});
+/// var split = examples.split(0.25, 1);
+/// int kept = split.kept().size();          // 3
+/// ```
+public final class Examples {
+    private final Buffer x;
+    private final Buffer y;
+    private final int[] rows;
+
+    private Examples(Buffer x, Buffer y, int[] rows) {
+        this.x = x;
+        this.y = y;
+        this.rows = rows;
+    }
+
+    /// Two parts of some examples.
+    ///
+    /// ```java
+    /// var parts = Examples.of(new float[10][3], new int[10]).split(0.2, 7);
+    /// int held = parts.held().size();      // 2
+    /// ```
+    public record Split(Examples kept, Examples held) {}
+
+    /// All rows of these buffers. Labels of type U8 are turned into I64.
+    public static Examples of(Buffer x, Buffer y) {
+        if (x.type().shape().rank() == 0 || y.type().shape().rank() == 0) {
+            throw new DataException("Features " + x.type() + " and labels " + y.type() + " need an axis of examples first.",
+                    "Maybe reshape them to [n, …] and [n].");
+        }
+        long n = x.type().shape().dim(0);
+        if (n != y.type().shape().dim(0)) {
+            throw new DataException("Features and labels are of different length: " + n + " examples " + x.type() + ", "
+                    + y.type().shape().dim(0) + " labels " + y.type() + ".", "Maybe they are from different files.");
+        }
+        if (n > Integer.MAX_VALUE - 8) {
+            throw new DataException(n + " examples are too many for one data set.", "Maybe use a part of them.");
+        }
+        return new Examples(x, labels(y), IntStream.range(0, (int) n).toArray());
+    }
+
+    /// Rows of features with a class index each.
+    public static Examples of(float[][] x, int[] classes) {
+        var y = Buffer.allocate(Type.of(DType.I64, classes.length));
+        for (int i = 0; i < classes.length; i++) {
+            y.setLong(i, classes[i]);
+        }
+        return of(matrix(x), y);
+    }
+
+    /// Rows of features with a row of values each.
+    public static Examples of(float[][] x, float[][] values) {
+        return of(matrix(x), matrix(values));
+    }
+
+    private static Buffer matrix(float[][] rows) {
+        int width = rows.length == 0 ? 0 : rows[0].length;
+        var out = Buffer.allocate(Type.of(DType.F32, rows.length, width));
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i].length != width) {
+                throw new DataException("Row " + i + " has " + rows[i].length + " values, row 0 has " + width + ".",
+                        "Maybe a value is missing.");
+            }
+            MemorySegment.copy(rows[i], 0, out.memory(), ValueLayout.JAVA_FLOAT,
+                    (long) i * width * Float.BYTES, width);
+        }
+        return out;
+    }
+
+    private static Buffer labels(Buffer y) {
+        boolean rankFits = y.type().shape().rank() == 1 || y.type().dtype() == DType.F32 && y.type().shape().rank() == 2;
+        if (rankFits) {
+            switch (y.type().dtype()) {
+                case I64, I32, F32 -> {
+                    return y;
+                }
+                case U8 -> {
+                    var wide = Buffer.allocate(y.type().withDType(DType.I64));
+                    for (long i = 0; i < y.size(); i++) {
+                        wide.setLong(i, y.longAt(i));
+                    }
+                    return wide;
+                }
+                default -> { }
+            }
+        }
+        throw new DataException("Labels are " + y.type() + ", which is neither [n] of class indices (i64, i32, u8) nor values"
+                + " (f32 [n] or [n, k]).", "Maybe convert them, or take the index of the largest where they are one-hot.");
+    }
+
+    /// The number of examples meant.
+    public int size() {
+        return rows.length;
+    }
+
+    /// All features, also of rows that are not meant.
+    public Buffer x() {
+        return x;
+    }
+
+    /// All labels, also of rows that are not meant.
+    public Buffer y() {
+        return y;
+    }
+
+    /// Which row of `x` and `y` example `i` is.
+    public int row(int i) {
+        return rows[i];
+    }
+
+    /// The shape of one example's features.
+    public Shape inputShape() {
+        return x.type().shape().without(List.of(0));
+    }
+
+    /// The number of values that an example's label has: 1 for a class.
+    public int targets() {
+        return Math.toIntExact(y.type().shape().rank() == 1 ? 1 : y.type().shape().dim(1));
+    }
+
+    /// The type of the features of `n` examples.
+    public Type xType(int n) {
+        return x.type().withShape(x.type().shape().with(0, n));
+    }
+
+    /// The type of the labels of `n` examples.
+    public Type yType(int n) {
+        return y.type().withShape(y.type().shape().with(0, n));
+    }
+
+    /// The class of example `i`.
+    public int label(int i) {
+        return (int) y.longAt(rows[i]);
+    }
+
+    /// The examples at these positions (not rows of the buffers), in that order.
+    public Examples select(int... positions) {
+        var selected = new int[positions.length];
+        for (int i = 0; i < positions.length; i++) {
+            selected[i] = rows[positions[i]];
+        }
+        return new Examples(x, y, selected);
+    }
+
+    /// The first `n`, or all where there are fewer.
+    public Examples limit(int n) {
+        return new Examples(x, y, Arrays.copyOf(rows, Math.min(n, rows.length)));
+    }
+
+    /// Holds out a fraction, drawn by the seed: ⌈fraction · size⌉ examples, at least one on each side.
+    public Split split(double fraction, long seed) {
+        int held = (int) Math.ceil(fraction * size() - 1e-9);
+        if (!(fraction > 0 && fraction < 1) || held >= size()) {
+            throw new DataException("Holding out a fraction of " + fraction + " of " + size() + " examples leaves one side empty.",
+                    "Maybe use a fraction between 0 and 1, such as 0.1, and more examples.");
+        }
+        var order = IntStream.range(0, size()).toArray();
+        new SplitMix(seed, 0).shuffle(order);
+        return new Split(select(Arrays.copyOf(order, size() - held)), select(Arrays.copyOfRange(order, size() - held, size())));
+    }
+
+    /// The same rows with other features, of the same number.
+    public Examples withX(Buffer other) {
+        var checked = of(other, y);
+        return new Examples(checked.x, y, rows);
+    }
+
+    /// The same rows with other labels, of the same number.
+    public Examples withY(Buffer other) {
+        var checked = of(x, other);
+        return new Examples(x, checked.y, rows);
+    }
+
+    /// The meant features alone, copied together.
+    public Buffer features() {
+        return gather(x, xType(size()));
+    }
+
+    /// The meant labels alone, copied together.
+    public Buffer labels() {
+        return gather(y, yType(size()));
+    }
+
+    private Buffer gather(Buffer from, Type type) {
+        var out = Buffer.allocate(type);
+        long bytes = rowBytes(from);
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(from.memory(), rows[i] * bytes, out.memory(), i * bytes, bytes);
+        }
+        return out;
+    }
+
+    static long rowBytes(Buffer buffer) {
+        long n = buffer.type().shape().dim(0);
+        return n == 0 ? 0 : buffer.type().bytes() / n;
+    }
+
+    /// The SHA-256 of the meant rows' types, features and labels.
+    public String sha256() {
+        var digest = Hash.sha256();
+        for (var part : new Buffer[] {x, y}) {
+            digest.update(part.type().withShape(part.type().shape().with(0, size())).toString().getBytes());
+            int bytes = Math.toIntExact(rowBytes(part));
+            for (int row : rows) {
+                digest.update(part.memory().asSlice((long) row * bytes, bytes).asByteBuffer());
+            }
+        }
+        return Hash.hex(digest);
+    }
+
+    @Override
+    public String toString() {
+        return size() + " examples of " + x.type().dtype().name().toLowerCase(Locale.ROOT) + inputShape();
+    }
+}

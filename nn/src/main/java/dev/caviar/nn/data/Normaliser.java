@@ -1,0 +1,198 @@
+package dev.caviar.nn.data;
+
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.nn.format.DataException;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Shifts and scales features to mean 0 and standard deviation 1, as measured on training examples; kept with the model.
+///
+/// Tables have a mean and a deviation per column, images one of each over all pixels (so `mean` has one element).
+/// A column that never changes gets the deviation 1. `examples` is the number of examples it was fitted on; 0 for
+/// [#identity].
+///
+/// ```java
+/// var train = Examples.of(new float[][] {{1, 10}, {3, 10}}, new int[] {0, 1});
+/// var fitted = Normaliser.fit(train);      // mean [2, 10], deviation [1, 1]
+/// Examples ready = fitted.apply(train);    // {-1, 0}, {1, 0}
+/// ```
+public record Normaliser(List<Double> mean, List<Double> deviation, int examples) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    public Normaliser {
+        mean = List.copyOf(mean);
+        deviation = List.copyOf(deviation);
+        if (mean.isEmpty() || mean.size() != deviation.size()) {
+            throw new IllegalArgumentException("Normaliser: " + mean.size() + " means, " + deviation.size() + " deviations.");
+        }
+    }
+
+    /// Changes nothing but the type, which becomes F32.
+    public static Normaliser identity() {
+        return new Normaliser(List.of(0.0), List.of(1.0), 0);
+    }
+
+    /// Measured on these examples only: per column for features of rank 1, over all pixels for images.
+    public static Normaliser fit(Examples training) {
+        int width = Math.toIntExact(training.inputShape().size());
+        return fit(training.x(), training, width, training.inputShape().rank() <= 1 ? width : 1);
+    }
+
+    /// Measured on the values to be predicted, per target.
+    public static Normaliser fitTargets(Examples training) {
+        return fit(training.y(), training, training.targets(), training.targets());
+    }
+
+    private static Normaliser fit(Buffer values, Examples rows, int width, int groups) {
+        if (rows.size() == 0 || width == 0) {
+            throw new DataException("Normaliser: nothing to fit on, " + rows + ".", "Maybe the training part is empty.");
+        }
+        var mean = new double[groups];
+        var deviation = new double[groups];
+        double count = (double) rows.size() * width / groups;
+        for (int i = 0; i < rows.size(); i++) {
+            long at = (long) rows.row(i) * width;
+            for (int j = 0; j < width; j++) {
+                mean[groups == 1 ? 0 : j] += values.at(at + j);
+            }
+        }
+        Arrays.setAll(mean, g -> mean[g] / count);
+        for (int i = 0; i < rows.size(); i++) {
+            long at = (long) rows.row(i) * width;
+            for (int j = 0; j < width; j++) {
+                int g = groups == 1 ? 0 : j;
+                double off = values.at(at + j) - mean[g];
+                deviation[g] += off * off;
+            }
+        }
+        for (int g = 0; g < groups; g++) {
+            double std = Math.sqrt(deviation[g] / count);
+            // What rounding leaves of a constant is no spread.
+            deviation[g] = std <= 1e-9 * Math.abs(mean[g]) || std == 0 ? 1 : std;
+        }
+        return new Normaliser(boxed(mean), boxed(deviation), rows.size());
+    }
+
+    private static List<Double> boxed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    /// `(x - mean) / deviation` as F32, in new memory. The last axis is the columns'.
+    public Buffer apply(Buffer x) {
+        var out = Buffer.allocate(x.type().withDType(DType.F32));
+        new Plan(this, x).copy(0, out, 0, x.size());
+        return out;
+    }
+
+    /// These examples alone, normalised, in memory of their own.
+    public Examples apply(Examples examples) {
+        var out = Buffer.allocate(examples.xType(examples.size()).withDType(DType.F32));
+        var plan = new Plan(this, examples.x());
+        long width = examples.inputShape().size();
+        for (int i = 0; i < examples.size(); i++) {
+            plan.copy(examples.row(i) * width, out, i * width, width);
+        }
+        return Examples.of(out, examples.labels());
+    }
+
+    /// The values before [#apply(Buffer)]: `x * deviation + mean` as F32.
+    public Buffer invert(Buffer x) {
+        Plan.check(this, x);
+        var out = Buffer.allocate(x.type().withDType(DType.F32));
+        int groups = mean.size();
+        for (long i = 0; i < x.size(); i++) {
+            int g = (int) (i % groups);
+            out.set(i, x.at(i) * deviation.get(g) + mean.get(g));
+        }
+        return out;
+    }
+
+    /// The text that [#fromJson] reads.
+    public String toJson() {
+        var root = JSON.createObjectNode();
+        var means = root.putArray("mean");
+        mean.forEach(means::add);
+        var deviations = root.putArray("deviation");
+        deviation.forEach(deviations::add);
+        return root.put("examples", examples).toString();
+    }
+
+    /// Reads what [#toJson] wrote; throws [DataException] on anything else.
+    public static Normaliser fromJson(String json) {
+        try {
+            var root = JSON.readTree(json);
+            return new Normaliser(numbers(root.path("mean")), numbers(root.path("deviation")), root.path("examples").asInt());
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new DataException("Normaliser: not its JSON form: " + e.getMessage(), "Maybe the model's folder is damaged.", e);
+        }
+    }
+
+    private static List<Double> numbers(JsonNode array) {
+        var numbers = new ArrayList<Double>();
+        array.forEach(value -> numbers.add(value.asDouble()));
+        return Collections.unmodifiableList(numbers);
+    }
+
+    /// A normaliser prepared for one buffer: factors in arrays, and a table where there are only 256 values.
+    static final class Plan {
+        private final Buffer from;
+        private final float[] mean;
+        private final float[] factor;
+        private final float[] table;
+
+        Plan(Normaliser normaliser, Buffer from) {
+            check(normaliser, from);
+            this.from = from;
+            int groups = normaliser.mean.size();
+            mean = new float[groups];
+            factor = new float[groups];
+            for (int g = 0; g < groups; g++) {
+                mean[g] = normaliser.mean.get(g).floatValue();
+                factor[g] = (float) (1 / normaliser.deviation.get(g));
+            }
+            table = new float[groups == 1 && from.type().dtype() == DType.U8 ? 256 : 0];
+            for (int value = 0; value < table.length; value++) {
+                table[value] = (value - mean[0]) * factor[0];
+            }
+        }
+
+        static void check(Normaliser normaliser, Buffer x) {
+            int groups = normaliser.mean.size();
+            var shape = x.type().shape();
+            if (groups > 1 && (shape.rank() == 0 || shape.dim(-1) != groups)) {
+                throw new DataException("Normaliser: fitted on " + groups + " columns, applied to " + x.type() + ".",
+                        "Maybe the model was fitted on another data set.");
+            }
+        }
+
+        /// Normalises `count` elements, a whole number of rows, into `out`, which is F32.
+        void copy(long at, Buffer out, long to, long count) {
+            var memory = from.memory();
+            var target = out.memory();
+            int groups = mean.length;
+            if (table.length > 0) {
+                for (long i = 0; i < count; i++) {
+                    target.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, table[memory.get(ValueLayout.JAVA_BYTE, at + i) & 0xff]);
+                }
+            } else if (from.type().dtype() == DType.F32) {
+                for (long i = 0; i < count; i++) {
+                    int g = groups == 1 ? 0 : (int) (i % groups);
+                    float value = memory.getAtIndex(ValueLayout.JAVA_FLOAT, at + i);
+                    target.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, (value - mean[g]) * factor[g]);
+                }
+            } else {
+                for (long i = 0; i < count; i++) {
+                    int g = groups == 1 ? 0 : (int) (i % groups);
+                    out.set(to + i, (from.at(at + i) - mean[g]) * factor[g]);
+                }
+            }
+        }
+    }
+}
