@@ -114,7 +114,7 @@ final class MainTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "Wrong.java   | void main() { int x = \"a\"; }        | Wrong.java does not compile: 1 error.",
-        "Syntax.java  | void main( {}                           | Syntax.java does not compile: .",
+        "Syntax.java  | void main( {}                           | Syntax.java does not compile: 1 error.",
         "Empty.java   | import java.util.List;                 | declares no class.",
         "NoMain.java  | class NoMain {}                        | class NoMain has no method `void main()`",
         "Private.java | class Private { private Private() {} void main() {} } | no constructor without parameters",
