@@ -1,0 +1,83 @@
+package dev.caviar.tune;
+
+import dev.caviar.tune.record.TrialView;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Which process runs a trial, so that others can tell whether it still lives.
+///
+/// A process is known by host, id and start time: ids are used again. `worker` tells studies opened in one process apart.
+record Owner(String host, long pid, long started, String worker) {
+    // Start times are computed from the clock at boot, which may be corrected in between.
+    private static final long TOLERANCE = 5_000;
+
+    static Owner self() {
+        var process = ProcessHandle.current();
+        return new Owner(hostName(), process.pid(), started(process), UUID.randomUUID().toString());
+    }
+
+    /// The owner of a trial; null for a trial of another program.
+    static @Nullable Owner of(TrialView trial) {
+        if (trial.systemAttributes().get(TrialView.OWNER) instanceof Map<?, ?> map
+                && map.get("host") instanceof String host && map.get("pid") instanceof Long pid
+                && map.get("started") instanceof Long started && map.get("worker") instanceof String worker)
+            return new Owner(host, pid, started, worker);
+        return null;
+    }
+
+    Map<String, @Nullable Object> json() {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("host", host);
+        map.put("pid", pid);
+        map.put("started", started);
+        map.put("worker", worker);
+        return map;
+    }
+
+    /// Whether the process certainly ended. What runs on another machine is never given up from here.
+    boolean dead() {
+        if (!host.equals(hostName())) return false;
+        var process = ProcessHandle.of(pid);
+        if (process.isEmpty() || !process.get().isAlive() || zombie()) return true;
+        var now = started(process.get());
+        return started != 0 && now != 0 && Math.abs(now - started) > TOLERANCE;
+    }
+
+    // A killed process whose parent never asks for its status still has an entry: state Z behind the name in brackets.
+    private boolean zombie() {
+        try {
+            var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return stat.startsWith(") Z", stat.lastIndexOf(')'));
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static long started(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    }
+
+    private static String hostName() {
+        return Host.NAME;
+    }
+
+    private static final class Host {
+        static final String NAME = name();
+
+        private static String name() {
+            try {
+                return InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                return "localhost";
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.caviar.tune.record;
+
+import dev.caviar.tune.space.Dist;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of one trial at one moment; an immutable value.
+///
+/// A trial has a number, unique in its study, and a slot, its place in the search. They are equal until a trial is cut off by the end of
+/// its process: it is run again under a new number in the same slot, with the same settings and seed.
+///
+/// ```java
+/// var trial = TrialView.running(3).withReport(0, 0.5).withReport(1, 0.7);
+/// assert trial.lastReport().getAsDouble() == 0.7;
+/// assert trial.slot() == 3;
+/// ```
+///
+/// @param number           the trial's number in its study, from 0
+/// @param state            where it stands
+/// @param params           the chosen values in the order of choosing
+/// @param space            the distributions they came from
+/// @param reports          intermediate values by step, in the order of reporting
+/// @param values           one final value per direction; empty while running and for failed trials
+/// @param attributes       what the objective noted about it
+/// @param systemAttributes what programs noted about it; keys of ours begin with `caviar:`
+/// @param started          when it began, null while waiting
+/// @param completed        when it ended, null before
+public record TrialView(
+        int number,
+        TrialState state,
+        Map<String, @Nullable Object> params,
+        Map<String, Dist> space,
+        Map<Integer, Double> reports,
+        List<Double> values,
+        Map<String, @Nullable Object> attributes,
+        Map<String, @Nullable Object> systemAttributes,
+        @Nullable Instant started,
+        @Nullable Instant completed) {
+    /// Key of the system attribute that holds the slot where it is not the number.
+    public static final String SLOT = "caviar:slot";
+    /// Key of the system attribute that marks a trial which was cut off.
+    public static final String CUT_OFF = "caviar:cut_off";
+    /// Key of the system attribute with the number of the cut-off trial that this one runs again.
+    public static final String RETRY_OF = "caviar:retry_of";
+    /// Key of the system attribute with the reason of a failure.
+    public static final String ERROR = "caviar:error";
+    /// Key of the system attribute that says which process runs the trial.
+    public static final String OWNER = "caviar:owner";
+
+    public TrialView {
+        params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
+        space = Collections.unmodifiableMap(new LinkedHashMap<>(space));
+        reports = Collections.unmodifiableMap(new LinkedHashMap<>(reports));
+        values = List.copyOf(values);
+        attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
+        systemAttributes = Collections.unmodifiableMap(new LinkedHashMap<>(systemAttributes));
+    }
+
+    /// A trial that has just begun and about which nothing is known.
+    public static TrialView running(int number) {
+        return new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), null, null);
+    }
+
+    /// The same with one more parameter.
+    public TrialView withParam(String name, Dist dist, @Nullable Object value) {
+        return new TrialView(number, state, plus(params, name, value), plus(space, name, dist), reports, values, attributes, systemAttributes,
+                started, completed);
+    }
+
+    /// The same with one more intermediate value.
+    public TrialView withReport(int step, double value) {
+        return new TrialView(number, state, params, space, plus(reports, step, value), values, attributes, systemAttributes, started, completed);
+    }
+
+    /// The same with a final state and values.
+    public TrialView ended(TrialState state, Double... values) {
+        return new TrialView(number, state, params, space, reports, List.of(values), attributes, systemAttributes, started, completed);
+    }
+
+    /// The same with one more attribute of the objective.
+    public TrialView withAttribute(String key, @Nullable Object value) {
+        return new TrialView(number, state, params, space, reports, values, plus(attributes, key, value), systemAttributes, started, completed);
+    }
+
+    /// The same with one more attribute of a program.
+    public TrialView withSystemAttribute(String key, @Nullable Object value) {
+        return new TrialView(number, state, params, space, reports, values, attributes, plus(systemAttributes, key, value), started, completed);
+    }
+
+    /// The place in the search, from which seed and order follow; the number, but for trials around a cut-off one.
+    public int slot() {
+        return systemAttributes.get(SLOT) instanceof Number slot ? slot.intValue() : number;
+    }
+
+    /// Whether the trial was ended by the end of its process; it counts nowhere and is run again.
+    public boolean cutOff() {
+        return state == TrialState.FAIL && Boolean.TRUE.equals(systemAttributes.get(CUT_OFF));
+    }
+
+    /// The number of the cut-off trial that this one runs again.
+    public OptionalInt retryOf() {
+        return systemAttributes.get(RETRY_OF) instanceof Number n ? OptionalInt.of(n.intValue()) : OptionalInt.empty();
+    }
+
+    /// Whether the trial is finished and was not cut off.
+    public boolean counts() {
+        return state.finished() && !cutOff();
+    }
+
+    /// Why the trial failed, where that is known.
+    public @Nullable String error() {
+        return systemAttributes.get(ERROR) instanceof String text ? text : null;
+    }
+
+    /// The final value for the first direction; empty where there is none.
+    public OptionalDouble value() {
+        return values.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(values.getFirst());
+    }
+
+    /// The intermediate value of the greatest step.
+    public OptionalDouble lastReport() {
+        var step = lastStep();
+        return step.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(reports.get(step.getAsInt()));
+    }
+
+    /// The greatest step with an intermediate value.
+    public OptionalInt lastStep() {
+        return reports.keySet().stream().mapToInt(Integer::intValue).max();
+    }
+
+    private static <K, V extends @Nullable Object> Map<K, V> plus(Map<K, V> map, K key, V value) {
+        var more = new LinkedHashMap<>(map);
+        more.put(key, value);
+        return more;
+    }
+
+    /// The trials with a value, best first; equal ones by number.
+    public static List<TrialView> ranked(List<TrialView> trials, Direction direction) {
+        var complete = new ArrayList<TrialView>();
+        for (var trial : trials)
+            if (trial.state() == TrialState.COMPLETE && trial.value().isPresent()) complete.add(trial);
+        complete.sort((a, b) -> {
+            double x = a.value().getAsDouble(), y = b.value().getAsDouble();
+            return direction.better(x, y) ? -1 : direction.better(y, x) ? 1 : Integer.compare(a.slot(), b.slot());
+        });
+        return complete;
+    }
+}

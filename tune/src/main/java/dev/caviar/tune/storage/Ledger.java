@@ -1,0 +1,208 @@
+package dev.caviar.tune.storage;
+
+import dev.caviar.tune.record.StudyView;
+import dev.caviar.tune.record.Tally;
+import dev.caviar.tune.record.TrialState;
+import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.space.Choice;
+import dev.caviar.tune.space.Dist;
+import dev.caviar.tune.space.Real;
+import dev.caviar.tune.space.Scale;
+import dev.caviar.tune.space.Whole;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// One study in memory: applies events, refuses impossible ones, and counts as it goes. Not safe for several threads by itself.
+final class Ledger {
+    private final List<Entry> entries = new ArrayList<>();
+    private final TreeMap<Integer, Entry> open = new TreeMap<>();
+    private final TreeMap<Integer, Entry> cutOff = new TreeMap<>();
+    private final Map<String, Dist> kinds = new HashMap<>();
+    private StudyView study;
+    private int complete;
+    private int pruned;
+    private int failed;
+    private int nextSlot;
+
+    Ledger(StudyView study) {
+        this.study = study;
+    }
+
+    StudyView study() {
+        return study;
+    }
+
+    void note(String key, @Nullable Object value) {
+        var more = new LinkedHashMap<>(study.systemAttributes());
+        more.put(key, value);
+        study = new StudyView(study.name(), study.directions(), study.attributes(), more);
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    /// A trial as it was found, or begun, elsewhere; its number is the next one, or that of an open trial which it replaces.
+    void put(TrialView view) {
+        var entry = new Entry(view);
+        if (view.number() == entries.size()) {
+            entries.add(entry);
+            nextSlot = Math.max(nextSlot, view.slot() + 1);
+            view.retryOf().ifPresent(number -> cutOff.remove(entries.get(number).view().slot()));
+        } else {
+            entries.set(view.number(), entry);
+            open.remove(view.number());
+        }
+        view.space().forEach((name, dist) -> kinds.putIfAbsent(name, dist));
+        settle(entry);
+    }
+
+    TrialView view(int number) {
+        return entry(number).view();
+    }
+
+    /// Refuses what [#apply] must not do.
+    void check(int number, List<? extends Event> events) {
+        var view = view(number);
+        if (view.state().finished())
+            throw new TrialFinishedException("Trial " + number + " of study \"" + study.name() + "\" is already " + view.state()
+                    + (view.cutOff() ? " (cut off)" : "") + "; nothing can be added to it.");
+        for (var event : events) {
+            switch (event) {
+                case Event.Param param -> checkKind(param);
+                case Event.Report(var step, var _) when step < 0 ->
+                        throw new IllegalArgumentException("report(" + step + "): a step is 0 or more.");
+                case Event.End(var state, var values) when state == TrialState.COMPLETE && values.size() != study.directions().size() ->
+                        throw new IllegalArgumentException("Trial " + number + " ends with " + values.size() + " values, but study \""
+                                + study.name() + "\" has " + study.directions().size() + " directions.");
+                default -> { }
+            }
+        }
+    }
+
+    TrialView apply(int number, List<? extends Event> events, Instant now) {
+        var entry = entry(number);
+        for (var event : events) {
+            entry.apply(event, now);
+            if (event instanceof Event.Param(var name, var dist, var _)) kinds.putIfAbsent(name, dist);
+        }
+        if (entry.state.finished()) {
+            open.remove(number);
+            settle(entry);
+        }
+        return entry.view();
+    }
+
+    Tally tally() {
+        var running = new ArrayList<TrialView>();
+        for (var entry : open.values()) running.add(entry.view());
+        var again = new ArrayList<TrialView>();
+        for (var entry : cutOff.values()) again.add(entry.view());
+        again.sort(Comparator.comparingInt(TrialView::slot));
+        return new Tally(entries.size(), complete, pruned, failed, nextSlot, running, again);
+    }
+
+    List<TrialView> views() {
+        var views = new ArrayList<TrialView>(entries.size());
+        for (var entry : entries) views.add(entry.view());
+        return views;
+    }
+
+    private Entry entry(int number) {
+        if (number < 0 || number >= entries.size())
+            throw new StorageException("There is no trial " + number + " in study \"" + study.name() + "\", which has " + entries.size() + ".");
+        return entries.get(number);
+    }
+
+    private void settle(Entry entry) {
+        switch (entry.state) {
+            case RUNNING, WAITING -> open.put(entry.number, entry);
+            case COMPLETE -> complete++;
+            case PRUNED -> pruned++;
+            case FAIL -> {
+                var view = entry.view();
+                if (!view.cutOff()) failed++;
+                else cutOff.put(view.slot(), entry);
+            }
+        }
+    }
+
+    // Optuna's rule: within a study a parameter keeps its kind, its log flag and its choices; its range may change.
+    private void checkKind(Event.Param param) {
+        var before = kinds.get(param.name());
+        if (before == null || kind(before).equals(kind(param.dist()))) return;
+        throw new StorageException("Parameter \"" + param.name() + "\" was " + before + " in study \"" + study.name() + "\" and cannot become "
+                + param.dist() + ".\nMaybe give the parameter, or the study, another name.");
+    }
+
+    private static Object kind(Dist dist) {
+        return switch (dist) {
+            case Real real -> "real" + (real.scale() == Scale.LOG);
+            case Whole whole when whole.scale() == Scale.POWER_OF_TWO -> whole.values();
+            case Whole whole -> "whole" + (whole.scale() == Scale.LOG);
+            case Choice choice -> choice.values();
+        };
+    }
+
+    /// One trial, changed in place; its view is made when asked for.
+    private static final class Entry {
+        private final int number;
+        private TrialState state;
+        private final Map<String, @Nullable Object> params;
+        private final Map<String, Dist> space;
+        private final Map<Integer, Double> reports;
+        private List<Double> values;
+        private final Map<String, @Nullable Object> attributes;
+        private final Map<String, @Nullable Object> systemAttributes;
+        private final @Nullable Instant started;
+        private @Nullable Instant completed;
+        private @Nullable TrialView view;
+
+        Entry(TrialView view) {
+            number = view.number();
+            state = view.state();
+            params = new LinkedHashMap<>(view.params());
+            space = new LinkedHashMap<>(view.space());
+            reports = new LinkedHashMap<>(view.reports());
+            values = view.values();
+            attributes = new LinkedHashMap<>(view.attributes());
+            systemAttributes = new LinkedHashMap<>(view.systemAttributes());
+            started = view.started();
+            completed = view.completed();
+            this.view = view;
+        }
+
+        void apply(Event event, Instant now) {
+            view = null;
+            switch (event) {
+                case Event.Param(var name, var dist, var value) -> {
+                    if (space.putIfAbsent(name, dist) == null) params.put(name, value);
+                }
+                case Event.Report(var step, var value) -> reports.putIfAbsent(step, value);
+                case Event.Attribute(var key, var value) -> attributes.put(key, value);
+                case Event.SystemAttribute(var key, var value) -> systemAttributes.put(key, value);
+                case Event.End end -> {
+                    state = end.state();
+                    values = end.values();
+                    completed = now;
+                }
+            }
+        }
+
+        TrialView view() {
+            var known = view;
+            if (known == null) {
+                known = new TrialView(number, state, params, space, reports, values, attributes, systemAttributes, started, completed);
+                view = known;
+            }
+            return known;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.caviar.tune.storage;
+
+import dev.caviar.tune.json.Json;
+import dev.caviar.tune.record.Direction;
+import dev.caviar.tune.record.StudyView;
+import dev.caviar.tune.record.Tally;
+import dev.caviar.tune.record.TrialState;
+import dev.caviar.tune.record.TrialView;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps studies in this process; they are gone when it ends.
+///
+/// Attributes pass through their JSON form, so that nothing works here which a database would refuse.
+///
+/// ```java
+/// try (var storage = new MemoryStorage()) {
+///     storage.create("quick", List.of(Direction.MINIMIZE), Map.of());
+///     assert storage.names().equals(List.of("quick"));
+/// }
+/// ```
+public final class MemoryStorage implements Storage {
+    private final Map<String, Ledger> studies = new LinkedHashMap<>();
+
+    /// An empty storage.
+    public MemoryStorage() {}
+
+    @Override
+    public synchronized StudyView create(String study, List<Direction> directions, Map<String, ? extends @Nullable Object> systemAttributes) {
+        if (studies.containsKey(study)) throw new StorageException("Study \"" + study + "\" already exists in " + this + ".");
+        var ledger = new Ledger(new StudyView(study, directions, Map.of(), Map.of()));
+        systemAttributes.forEach((key, value) -> ledger.note(key, plain(value)));
+        studies.put(study, ledger);
+        return ledger.study();
+    }
+
+    @Override
+    public synchronized Optional<StudyView> find(String study) {
+        return Optional.ofNullable(studies.get(study)).map(Ledger::study);
+    }
+
+    @Override
+    public synchronized List<String> names() {
+        return List.copyOf(studies.keySet());
+    }
+
+    @Override
+    public synchronized @Nullable Object noteOnce(String study, String key, @Nullable Object value) {
+        var ledger = ledger(study);
+        if (!ledger.study().systemAttributes().containsKey(key)) ledger.note(key, plain(value));
+        return ledger.study().systemAttributes().get(key);
+    }
+
+    @Override
+    public synchronized Optional<TrialView> start(String study, Admission admission) {
+        var ledger = ledger(study);
+        return admission.admit(ledger.tally()).map(events -> {
+            var number = ledger.size();
+            var now = now();
+            var begun = new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), now, null);
+            for (var event : events)
+                if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, plain(value));
+            ledger.put(begun);
+            return apply(ledger, number, events, now);
+        });
+    }
+
+    @Override
+    public synchronized TrialView append(String study, int number, List<? extends Event> events) {
+        return apply(ledger(study), number, events, now());
+    }
+
+    @Override
+    public synchronized Tally tally(String study) {
+        return ledger(study).tally();
+    }
+
+    @Override
+    public synchronized List<TrialView> trials(String study) {
+        return ledger(study).views();
+    }
+
+    @Override
+    public synchronized void delete(String study) {
+        ledger(study);
+        studies.remove(study);
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public String toString() {
+        return "memory";
+    }
+
+    private static TrialView apply(Ledger ledger, int number, List<? extends Event> events, Instant now) {
+        var plain = events.stream().map(event -> switch (event) {
+            case Event.Attribute(var key, var value) -> new Event.Attribute(key, plain(value));
+            case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, plain(value));
+            case Event.Param _, Event.Report _, Event.End _ -> event;
+        }).toList();
+        ledger.check(number, plain);
+        return ledger.apply(number, plain, now);
+    }
+
+    private Ledger ledger(String study) {
+        var ledger = studies.get(study);
+        if (ledger == null) throw Storages.unknown(study, this);
+        return ledger;
+    }
+
+    private static @Nullable Object plain(@Nullable Object value) {
+        return Json.read(Json.write(value));
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+    }
+}
