@@ -2,12 +2,18 @@ package dev.caviar.engine.kernel;
 
 /// The routines in use, chosen once by probing: oneDNN and the Vector API where they work, plain Java elsewhere.
 ///
-/// `-Dcaviar.provider=plain` (or `CAVIAR_PROVIDER=plain`) forces the plain one for everything. `why` is a sentence for
-/// people: what was loaded and from where, or why not.
+/// The system property `caviar.provider` (or the variable `CAVIAR_PROVIDER`) asks for one by name: `plain` for plain Java in
+/// everything, `vector` for what needs no native library, `onednn` to insist on it, `auto` for the best that works, which
+/// is the default. `why` is a sentence for people: what was loaded and from where, or why not.
+///
+/// ```java
+/// System.out.println(Provider.best().name() + ": " + Provider.best().why());
+/// ```
 public record Provider(String name, String why, Loops loops, Gemm gemm) {
-    /// The best routines that work here.
+    /// The best routines that work here. Throws [IllegalArgumentException] where the setting names no provider, and
+    /// [IllegalStateException] where it insists on one that does not work here.
     public static Provider best() {
-        return Chosen.BEST;
+        return Chosen.best();
     }
 
     /// Plain Java for everything: the oracle of the tests.
