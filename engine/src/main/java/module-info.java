@@ -8,4 +8,5 @@ module dev.caviar.engine {
     exports dev.caviar.engine.tensor;
     exports dev.caviar.engine.grad;
     exports dev.caviar.engine.graph;
+    exports dev.caviar.engine.compile;
 }

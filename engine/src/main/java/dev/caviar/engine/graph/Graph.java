@@ -71,6 +71,24 @@ public record Graph(List<Sym> inputs, List<Tensor> outputs, Map<Integer, Integer
         return order;
     }
 
+    /// The inputs that the outputs depend on.
+    public Set<Sym> used() {
+        Set<Sym> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (var node : nodes()) {
+            for (var tensor : node.in()) {
+                if (tensor instanceof Sym sym && sym.node() == null) {
+                    used.add(sym);
+                }
+            }
+        }
+        for (var tensor : outputs) {
+            if (tensor instanceof Sym sym && sym.node() == null) {
+                used.add(sym);
+            }
+        }
+        return used;
+    }
+
     private static void push(Tensor tensor, ArrayDeque<Node> stack, Set<Node> done) {
         if (tensor instanceof Sym sym && sym.node() != null && !done.contains(sym.node())) {
             stack.push(sym.node());

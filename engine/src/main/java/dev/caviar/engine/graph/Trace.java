@@ -9,12 +9,14 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
 import dev.caviar.engine.tensor.Variable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Writes ops down instead of computing them. An op on the same inputs is written once.
@@ -28,6 +30,8 @@ public final class Trace implements Interpreter {
     private final Map<Variable, Sym> reads = new LinkedHashMap<>();
     private final Map<Variable, Tensor> writes = new LinkedHashMap<>();
     private boolean open = true;
+
+    private static final Pattern OWN = Pattern.compile("dev\\.caviar\\.engine\\.|java\\.|jdk\\.");
 
     /// Ops are records and constants; tensors have identity.
     private record Key(Op op, List<Tensor> in) {}
@@ -78,6 +82,18 @@ public final class Trace implements Interpreter {
         return new Graph(List.copyOf(inputs), List.copyOf(outputs), Map.of());
     }
 
+    /// The variables that were read so far, and the inputs that stand for them.
+    public Map<Variable, Sym> reads() {
+        return Collections.unmodifiableMap(reads);
+    }
+
+    /// The variables that were assigned since the last call, and what; later reads see the old values again.
+    public Map<Variable, Tensor> takeWrites() {
+        var taken = new LinkedHashMap<>(writes);
+        writes.clear();
+        return taken;
+    }
+
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
         if (!open) {
@@ -118,7 +134,7 @@ public final class Trace implements Interpreter {
     /// The first line of the stack that is not the engine's own.
     private static @Nullable StackTraceElement caller() {
         Optional<StackTraceElement> frame = StackWalker.getInstance().walk(frames -> frames
-                .filter(f -> !f.getClassName().startsWith("dev.caviar.engine.") || f.getClassName().endsWith("Test"))
+                .filter(f -> !OWN.matcher(f.getClassName()).lookingAt() || f.getClassName().endsWith("Test"))
                 .findFirst().map(StackWalker.StackFrame::toStackTraceElement));
         return frame.orElse(null);
     }

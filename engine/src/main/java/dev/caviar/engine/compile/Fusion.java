@@ -1,0 +1,289 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.graph.Graph;
+import dev.caviar.engine.kernel.GemmSpec;
+import dev.caviar.engine.tensor.Binary;
+import dev.caviar.engine.tensor.Contract;
+import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.Unary;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Decides what runs together: a bias and a relu join the product before them, elementwise ops over the same elements
+/// join each other, and expansions vanish into the walk of their readers.
+final class Fusion {
+    private static final int MOST_OPS = 64;
+
+    private final Graph graph;
+    private final Values values;
+    private final Map<Node, Unit> units = new IdentityHashMap<>();
+    private final Map<Slot, Integer> uses = new IdentityHashMap<>();
+    private final Set<Slot> outputs = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private Fusion(Graph graph, Values values) {
+        this.graph = graph;
+        this.values = values;
+    }
+
+    /// The units in an order in which each comes after what it reads and, where possible, after the last reader of an
+    /// input whose memory it takes over.
+    static List<Unit> apply(Graph graph, Values values) {
+        var fusion = new Fusion(graph, values);
+        var nodes = graph.nodes().stream().filter(node -> !Values.alias(node)).toList();
+        fusion.count(nodes);
+        for (int i = 0; i < nodes.size(); i++) {
+            fusion.place(nodes.get(i), i);
+        }
+        nodes.forEach(fusion::merge);
+        return fusion.ordered(fusion.live());
+    }
+
+    private void count(List<Node> nodes) {
+        for (var node : nodes) {
+            for (var tensor : node.in()) {
+                uses.merge(values.slot(tensor), 1, Integer::sum);
+            }
+        }
+        for (var tensor : graph.outputs()) {
+            outputs.add(values.slot(tensor));
+        }
+    }
+
+    private void place(Node node, int position) {
+        Unit unit;
+        if (node.op() instanceof Contract contract) {
+            var left = node.in().get(0);
+            var right = node.in().get(1);
+            unit = new Unit.Product(values.slot(left), values.slot(right), contract.plan(left.type(), right.type()).spec(),
+                    values.slots(node).getFirst());
+        } else if (follows(node) instanceof Unit.Product product) {
+            unit = product;
+        } else if (node.op().lane() != null) {
+            unit = fused(node);
+        } else {
+            unit = new Unit.Single(node);
+        }
+        unit.position = position;
+        units.put(node, unit);
+        if (!(unit instanceof Unit.Fused)) {
+            for (var tensor : node.in()) {
+                unit.reads.add(values.slot(tensor));
+            }
+        }
+        for (var slot : values.slots(node)) {
+            slot.producer = unit;
+            unit.writes.add(slot);
+        }
+        if (unit instanceof Unit.Product product) {
+            unit.reads.clear();
+            unit.reads.addAll(List.of(product.left, product.right));
+            if (product.bias != null) {
+                unit.reads.add(product.bias);
+            }
+            unit.writes.clear();
+            unit.writes.add(product.out);
+        }
+    }
+
+    /// The product whose only reader this op is, if it can end it: `x·w + b` with a row b, or relu of such.
+    private Unit.@Nullable Product follows(Node node) {
+        if (node.op() == Unary.RELU && only(node.in().getFirst()) instanceof Unit.Product product
+                && product.spec.activation() == GemmSpec.Activation.NONE) {
+            product.spec = product.spec.withActivation(GemmSpec.Activation.RELU);
+            product.out = values.slots(node).getFirst();
+            return product;
+        }
+        if (node.op() != Binary.ADD) {
+            return null;
+        }
+        for (int side = 0; side < 2; side++) {
+            long n = node.out().getFirst().shape().size();
+            if (only(node.in().get(side)) instanceof Unit.Product product && product.bias == null && product.spec.batch() == 1
+                    && product.spec.activation() == GemmSpec.Activation.NONE) {
+                var other = values.operand(node.in().get(1 - side), n);
+                if (other.mode() == Values.Mode.ROW && other.inner() == product.spec.n() && product.spec.m() * product.spec.n() == n) {
+                    product.bias = other.slot();
+                    product.spec = product.spec.withBias(true);
+                    product.out = values.slots(node).getFirst();
+                    return product;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// The unit that makes a tensor which nobody else reads.
+    private @Nullable Unit only(Tensor tensor) {
+        var slot = values.slot(tensor);
+        return uses.getOrDefault(slot, 0) == 1 && !outputs.contains(slot) ? slot.producer : null;
+    }
+
+    private Unit.Fused fused(Node node) {
+        var unit = new Unit.Fused(node.out().getFirst().shape().size());
+        unit.nodes.add(node);
+        for (var tensor : node.in()) {
+            var operand = values.operand(tensor, unit.n);
+            if (unit.inner == 0) {
+                unit.inner = operand.inner();
+            }
+        }
+        read(unit);
+        return unit;
+    }
+
+    /// How a group sees a tensor: as [Values#operand] says, unless its rows are of another length than the group's.
+    static Values.Operand operand(Values values, Unit.Fused unit, Tensor tensor) {
+        var operand = values.operand(tensor, unit.n);
+        return operand.inner() == 0 || operand.inner() == unit.inner ? operand
+                : new Values.Operand(values.slot(tensor), Values.Mode.FULL, 0);
+    }
+
+    private void read(Unit.Fused unit) {
+        unit.reads.clear();
+        for (var node : unit.nodes) {
+            for (var tensor : node.in()) {
+                var slot = operand(values, unit, tensor).slot();
+                if (slot.producer != unit) {
+                    unit.reads.add(slot);
+                }
+            }
+        }
+    }
+
+    /// Joins an elementwise op's group with those that feed it, where no other step lies between.
+    private void merge(Node node) {
+        if (!(units.get(node) instanceof Unit.Fused)) {
+            return;
+        }
+        for (var tensor : node.in()) {
+            if (units.get(node) instanceof Unit.Fused unit && operand(values, unit, tensor).slot().producer instanceof Unit.Fused feeder
+                    && feeder != unit && feeder.n == unit.n && unit.nodes.size() + feeder.nodes.size() <= MOST_OPS
+                    && (feeder.inner == 0 || unit.inner == 0 || feeder.inner == unit.inner) && !between(feeder, unit)) {
+                join(feeder, unit);
+            }
+        }
+    }
+
+    private void join(Unit.Fused feeder, Unit.Fused unit) {
+        feeder.nodes.addAll(unit.nodes);
+        feeder.inner = Math.max(feeder.inner, unit.inner);
+        feeder.position = Math.max(feeder.position, unit.position);
+        for (var node : unit.nodes) {
+            units.put(node, feeder);
+        }
+        for (var slot : unit.writes) {
+            slot.producer = feeder;
+            feeder.writes.add(slot);
+        }
+        read(feeder);
+    }
+
+    /// Whether `unit` also depends on `feeder` through a third step; joined, the two would wait for it and it for them.
+    private static boolean between(Unit feeder, Unit unit) {
+        var seen = Collections.<Unit>newSetFromMap(new IdentityHashMap<>());
+        var stack = new ArrayDeque<Unit>();
+        for (var slot : unit.reads) {
+            if (slot.producer != null && slot.producer != feeder && slot.producer != unit && seen.add(slot.producer)) {
+                stack.push(slot.producer);
+            }
+        }
+        while (!stack.isEmpty()) {
+            for (var slot : stack.pop().reads) {
+                if (slot.producer == feeder) {
+                    return true;
+                }
+                if (slot.producer != null && seen.add(slot.producer)) {
+                    stack.push(slot.producer);
+                }
+            }
+        }
+        return false;
+    }
+
+    private List<Unit> live() {
+        var live = Collections.<Unit>newSetFromMap(new IdentityHashMap<>());
+        var stack = new ArrayDeque<Unit>();
+        for (var slot : outputs) {
+            if (slot.producer != null && live.add(slot.producer)) {
+                stack.push(slot.producer);
+            }
+        }
+        while (!stack.isEmpty()) {
+            for (var slot : stack.pop().reads) {
+                if (slot.producer != null && live.add(slot.producer)) {
+                    stack.push(slot.producer);
+                }
+            }
+        }
+        return live.stream().sorted(Comparator.comparingInt(unit -> unit.position)).toList();
+    }
+
+    private List<Unit> ordered(List<Unit> live) {
+        var after = new IdentityHashMap<Unit, Set<Unit>>();
+        var waits = new IdentityHashMap<Unit, Integer>();
+        live.forEach(unit -> after.put(unit, new LinkedHashSet<>()));
+        for (var unit : live) {
+            for (var slot : unit.reads) {
+                if (slot.producer != null && slot.producer != unit) {
+                    after.get(slot.producer).add(unit);
+                }
+            }
+        }
+        readersFirst(live, after);
+        live.forEach(unit -> waits.put(unit, 0));
+        after.values().forEach(next -> next.forEach(unit -> waits.merge(unit, 1, Integer::sum)));
+        var ready = new PriorityQueue<Unit>(Comparator.comparingInt(unit -> unit.position));
+        live.stream().filter(unit -> waits.get(unit) == 0).forEach(ready::add);
+        var order = new ArrayList<Unit>();
+        while (!ready.isEmpty()) {
+            var unit = ready.poll();
+            order.add(unit);
+            for (var next : after.get(unit)) {
+                if (waits.merge(next, -1, Integer::sum) == 0) {
+                    ready.add(next);
+                }
+            }
+        }
+        return order;
+    }
+
+    /// Who reads a donated input goes before who writes over it, where that closes no circle.
+    private void readersFirst(List<Unit> live, Map<Unit, Set<Unit>> after) {
+        new TreeMap<>(graph.donated()).forEach((in, out) -> {
+            var given = values.input(graph.inputs().get(in));
+            var writer = values.slot(graph.outputs().get(out)).producer;
+            for (var reader : live) {
+                if (writer != null && reader != writer && reader.reads.contains(given) && !reaches(writer, reader, after)) {
+                    after.get(reader).add(writer);
+                }
+            }
+        });
+    }
+
+    private static boolean reaches(Unit from, Unit to, Map<Unit, Set<Unit>> after) {
+        var seen = Collections.<Unit>newSetFromMap(new IdentityHashMap<>());
+        var stack = new ArrayDeque<Unit>(List.of(from));
+        while (!stack.isEmpty()) {
+            for (var next : after.getOrDefault(stack.pop(), Set.of())) {
+                if (next == to) {
+                    return true;
+                }
+                if (seen.add(next)) {
+                    stack.push(next);
+                }
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.graph.Graph;
+import dev.caviar.engine.kernel.Team;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Steps over one arena. Inputs and outputs are bound to the caller's buffers; bringing the same ones again costs nothing.
+final class PlannedProgram implements Program {
+    private final Graph graph;
+    private final List<Step> steps;
+    private final Layout layout;
+    private final Buffer arena;
+    private final Team team;
+    private final MemorySegment[] in;
+    private final MemorySegment[] out;
+    private final Buffer[] inputs;
+    private final Buffer[] outputs;
+    private boolean running;
+    private boolean closed;
+
+    PlannedProgram(Graph graph, Values values, List<Step> steps, Layout layout, Options options) {
+        this.graph = graph;
+        this.steps = steps;
+        this.layout = layout;
+        this.arena = Buffer.allocate(Type.of(DType.U8, layout.bytes()));
+        this.team = Team.of(options.threads());
+        this.in = new MemorySegment[graph.inputs().size()];
+        this.out = new MemorySegment[graph.outputs().size()];
+        this.inputs = new Buffer[in.length];
+        this.outputs = new Buffer[out.length];
+    }
+
+    @Override
+    public void run(List<Buffer> in, List<Buffer> out) {
+        synchronized (this) {
+            if (running || closed) {
+                throw new IllegalStateException(closed ? "run: this program is closed."
+                        : "run: this program runs on another thread.\nMaybe compile one for each thread.");
+            }
+            running = true;
+        }
+        try {
+            if (changed(in, this.in) | changed(out, this.out)) {
+                bind(in, out);
+            }
+            for (int i = 0; i < steps.size(); i++) {
+                steps.get(i).run(team);
+            }
+            for (int i = 0; i < layout.copies().size(); i++) {
+                var copy = layout.copies().get(i);
+                MemorySegment.copy(memory(copy.from()).memory(), 0, this.out[copy.output()], 0, copy.from().type.bytes());
+            }
+        } finally {
+            synchronized (this) {
+                running = false;
+            }
+        }
+    }
+
+    private static boolean changed(List<Buffer> now, MemorySegment[] bound) {
+        if (now.size() != bound.length) {
+            throw new IllegalArgumentException("run: " + now.size() + " buffers for " + bound.length + ".");
+        }
+        for (int i = 0; i < bound.length; i++) {
+            if (now.get(i).memory() != bound[i]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void bind(List<Buffer> in, List<Buffer> out) {
+        for (int i = 0; i < inputs.length; i++) {
+            check("input", i, graph.inputs().get(i).type(), in.get(i).type());
+            inputs[i] = in.get(i);
+            this.in[i] = in.get(i).memory();
+        }
+        for (int i = 0; i < outputs.length; i++) {
+            check("output", i, graph.outputs().get(i).type(), out.get(i).type());
+            outputs[i] = out.get(i);
+            this.out[i] = out.get(i).memory();
+        }
+        steps.forEach(step -> step.bind(this::memory));
+    }
+
+    private static void check(String kind, int i, Type wanted, Type given) {
+        if (!wanted.equals(given)) {
+            throw new IllegalArgumentException("run: " + kind + " " + i + " is " + wanted + ", but the buffer is " + given + ".");
+        }
+    }
+
+    private Buffer memory(Slot slot) {
+        if (slot.constant != null) {
+            return slot.constant.buffer();
+        }
+        if (slot.input >= 0) {
+            return inputs[slot.input];
+        }
+        if (slot.output >= 0) {
+            return outputs[slot.output].as(slot.type);
+        }
+        return new Buffer(arena.memory().asSlice(slot.offset, Math.max(slot.type.bytes(), 1)), slot.type);
+    }
+
+    @Override
+    public Graph graph() {
+        return graph;
+    }
+
+    @Override
+    public Plan plan() {
+        var rows = new ArrayList<Plan.Step>();
+        for (var step : steps) {
+            rows.add(new Plan.Step(step.what(), step.how(), step.shown().offset, step.shown().type.bytes()));
+        }
+        for (var copy : layout.copies()) {
+            rows.add(new Plan.Step("copy to output " + copy.output(), "memory", -1, copy.from().type.bytes()));
+        }
+        return new Plan(rows, layout.bytes(), layout.unplanned());
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            team.close();
+        }
+    }
+}

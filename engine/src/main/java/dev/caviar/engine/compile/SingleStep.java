@@ -1,0 +1,65 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.kernel.Team;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.tensor.Args;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/// One op by its own kernel.
+final class SingleStep implements Step {
+    private final Unit.Single unit;
+    private final List<Slot> in;
+    private final List<Slot> out;
+    private final Provider provider;
+    private Args args;
+
+    SingleStep(Unit.Single unit, Values values, Provider provider) {
+        this.unit = unit;
+        this.in = unit.node.in().stream().map(values::slot).toList();
+        this.out = values.slots(unit.node);
+        this.provider = provider;
+        this.args = new Args(provider, List.of(), List.of());
+    }
+
+    @Override
+    public Set<Slot> slots() {
+        var all = new LinkedHashSet<>(in);
+        all.addAll(out);
+        return all;
+    }
+
+    @Override
+    public void bind(Function<Slot, Buffer> memory) {
+        // A slot may be read under another shape than it was made with.
+        var ins = new ArrayList<Buffer>();
+        for (int i = 0; i < in.size(); i++) {
+            ins.add(memory.apply(in.get(i)).as(unit.node.in().get(i).type()));
+        }
+        args = new Args(provider, ins, out.stream().map(memory).toList());
+    }
+
+    @Override
+    public void run(Team team) {
+        unit.node.op().run(args);
+    }
+
+    @Override
+    public String what() {
+        return unit.what();
+    }
+
+    @Override
+    public String how() {
+        return provider.name();
+    }
+
+    @Override
+    public Slot shown() {
+        return out.getFirst();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.kernel.GemmSpec;
+import dev.caviar.engine.tensor.Node;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What runs as one step: a single op, a matrix product with what follows it, or a group of elementwise ops.
+abstract sealed class Unit {
+    /// Where its last op stands in the graph.
+    int position;
+    final Set<Slot> reads = new LinkedHashSet<>();
+    final Set<Slot> writes = new LinkedHashSet<>();
+
+    /// Any op, by its own kernel.
+    static final class Single extends Unit {
+        final Node node;
+
+        Single(Node node) {
+            this.node = node;
+        }
+
+        @Override
+        String what() {
+            return node.op().label();
+        }
+    }
+
+    /// A matrix product, with a bias and an activation where those follow it and nobody else looks.
+    static final class Product extends Unit {
+        final Slot left;
+        final Slot right;
+        GemmSpec spec;
+        @Nullable Slot bias;
+        Slot out;
+
+        Product(Slot left, Slot right, GemmSpec spec, Slot out) {
+            this.left = left;
+            this.right = right;
+            this.spec = spec;
+            this.out = out;
+        }
+
+        @Override
+        String what() {
+            return "matmul" + (bias == null ? "" : " + bias")
+                    + (spec.activation() == GemmSpec.Activation.NONE ? "" : " + " + spec.activation().name().toLowerCase(java.util.Locale.ROOT));
+        }
+    }
+
+    /// Elementwise ops over the same `n` elements; where an operand is repeated, they are rows of `inner` elements.
+    static final class Fused extends Unit {
+        final long n;
+        long inner;
+        final List<Node> nodes = new ArrayList<>();
+
+        Fused(long n) {
+            this.n = n;
+        }
+
+        @Override
+        String what() {
+            var names = nodes.stream().map(node -> node.op().label()).toList();
+            return names.size() <= 6 ? String.join(" ", names)
+                    : String.join(" ", names.subList(0, 5)) + " … " + names.getLast() + " (" + names.size() + " ops)";
+        }
+    }
+
+    abstract String what();
+}

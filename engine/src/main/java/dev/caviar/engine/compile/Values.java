@@ -1,0 +1,119 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.graph.Graph;
+import dev.caviar.engine.tensor.Array;
+import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Sym;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Where each tensor of a graph lies. Reshapes are no work: they share their input's slot.
+final class Values {
+    private final Map<Sym, Slot> inputs = new IdentityHashMap<>();
+    private final Map<Array, Slot> constants = new IdentityHashMap<>();
+    private final Map<Node, List<Slot>> made = new IdentityHashMap<>();
+
+    Values(Graph graph) {
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            inputs.put(graph.inputs().get(i), Slot.input(graph.inputs().get(i).type(), i));
+        }
+        for (var node : graph.nodes()) {
+            if (!alias(node)) {
+                made.put(node, node.out().stream().map(Slot::made).toList());
+            }
+        }
+    }
+
+    static boolean alias(Node node) {
+        return node.op() instanceof Move.Reshape || node.op() instanceof Move.Stop;
+    }
+
+    /// The tensor behind reshapes.
+    static Tensor root(Tensor tensor) {
+        var at = tensor;
+        while (at instanceof Sym sym && sym.node() instanceof Node node && alias(node)) {
+            at = node.in().getFirst();
+        }
+        return at;
+    }
+
+    Slot slot(Tensor tensor) {
+        return switch (root(tensor)) {
+            case Array array -> constants.computeIfAbsent(array, Slot::constant);
+            case Sym sym -> {
+                var node = sym.node();
+                yield node == null ? inputs.get(sym) : made.get(node).get(sym.output());
+            }
+        };
+    }
+
+    List<Slot> slots(Node node) {
+        return made.get(node);
+    }
+
+    Slot input(Sym sym) {
+        return inputs.get(sym);
+    }
+
+    /// How an elementwise op over `n` elements sees a tensor.
+    enum Mode {
+        /// Element by element.
+        FULL,
+        /// One number for all.
+        SCALAR,
+        /// Element `i mod inner`: a row that is repeated.
+        ROW,
+        /// Element `i / inner`: one number for each row.
+        COLUMN
+    }
+
+    /// An operand of a group: whose elements, and how they are walked.
+    record Operand(Slot slot, Mode mode, long inner) {}
+
+    /// Sees through expansions: what they repeat is read again and again instead of being written out.
+    Operand operand(Tensor tensor, long n) {
+        var at = root(tensor);
+        if (at instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Move.Expand expand) {
+            var source = operand(node.in().getFirst(), 1);
+            if (node.in().getFirst().shape().size() == 1) {
+                return new Operand(source.slot, Mode.SCALAR, 0);
+            }
+            return repeated(expand, slot(node.in().getFirst()), slot(tensor));
+        }
+        return new Operand(slot(tensor), n > 1 && tensor.shape().size() == 1 ? Mode.SCALAR : Mode.FULL, 0);
+    }
+
+    private static Operand repeated(Move.Expand expand, Slot source, Slot whole) {
+        long kept = 1;
+        long rows = 1;
+        boolean rowsFirst = true;
+        boolean columnsLast = true;
+        boolean seenKept = false;
+        boolean seenNew = false;
+        for (int axis = 0; axis < expand.to().rank(); axis++) {
+            long dim = expand.to().dim(axis);
+            if (dim == 1) {
+                continue;
+            }
+            if (expand.axes().contains(axis)) {
+                rowsFirst &= !seenKept;
+                seenNew = true;
+                rows *= dim;
+            } else {
+                columnsLast &= !seenNew;
+                seenKept = true;
+                kept *= dim;
+            }
+        }
+        if (!seenNew) {
+            return new Operand(source, Mode.FULL, 0);
+        }
+        if (rowsFirst) {
+            return new Operand(source, Mode.ROW, kept);
+        }
+        return columnsLast ? new Operand(source, Mode.COLUMN, rows) : new Operand(whole, Mode.FULL, 0);
+    }
+}

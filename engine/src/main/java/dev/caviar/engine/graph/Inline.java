@@ -1,0 +1,72 @@
+package dev.caviar.engine.graph;
+
+import dev.caviar.engine.tensor.Call;
+import dev.caviar.engine.tensor.Contract;
+import dev.caviar.engine.tensor.Interpreter;
+import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Puts bodies in the place of their calls, and products into the form that runs as one matrix product.
+///
+/// ```
+/// before   %2 = call softmax_cross_entropy(%0, %1)
+/// after    the ops of its body
+/// before   %2 = contract{…}(%0, %1)          whose axes no strides can walk
+/// after    %2 = transpose{…}(%0); %3 = contract{…}(%2, %1)
+/// ```
+public final class Inline {
+    private Inline() {}
+
+    public static Graph apply(Graph graph) {
+        var types = graph.inputs().stream().map(Tensor::type).toList();
+        return Trace.of(in -> {
+            var rules = new Rules(Interpreter.current());
+            return rules.scoped(() -> graph.apply(in));
+        }, types).withDonated(graph.donated());
+    }
+
+    /// Replaces ops as they are written, however deeply a body calls others.
+    private record Rules(Interpreter below) implements Interpreter {
+        @Override
+        public List<Tensor> apply(Op op, List<Tensor> in) {
+            return switch (op) {
+                case Call call -> scoped(() -> call.body().apply(in));
+                case Contract contract -> contract(contract, in);
+                default -> below.apply(op, in);
+            };
+        }
+
+        private List<Tensor> contract(Contract contract, List<Tensor> in) {
+            var plan = contract.plan(in.get(0).type(), in.get(1).type());
+            if (plan.copyLeft() == null && plan.copyRight() == null) {
+                return below.apply(contract, in);
+            }
+            int batch = contract.batchLeft().size();
+            int sums = contract.sumLeft().size();
+            var left = in.get(0);
+            var right = in.get(1);
+            var batchLeft = contract.batchLeft();
+            var batchRight = contract.batchRight();
+            var sumLeft = contract.sumLeft();
+            var sumRight = contract.sumRight();
+            if (plan.copyLeft() != null) {
+                left = below.apply(new Move.Transpose(plan.copyLeft()), List.of(left)).getFirst();
+                batchLeft = range(0, batch);
+                sumLeft = range(left.rank() - sums, left.rank());
+            }
+            if (plan.copyRight() != null) {
+                right = below.apply(new Move.Transpose(plan.copyRight()), List.of(right)).getFirst();
+                batchRight = range(0, batch);
+                sumRight = range(batch, batch + sums);
+            }
+            return below.apply(new Contract(batchLeft, batchRight, sumLeft, sumRight), List.of(left, right));
+        }
+
+        private static List<Integer> range(int from, int to) {
+            return IntStream.range(from, to).boxed().toList();
+        }
+    }
+}

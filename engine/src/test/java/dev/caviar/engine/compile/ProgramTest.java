@@ -1,0 +1,257 @@
+package dev.caviar.engine.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.caviar.engine.grad.Gradient;
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.TraceException;
+import dev.caviar.engine.tensor.Variable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/// Programs compute what eager computes, on planned memory.
+class ProgramTest {
+    /// A step of a network with batch norm, relu, dropout, softmax cross-entropy and Adam: state in, state out.
+    private static List<Tensor> step(List<Tensor> in) {
+        var x = in.get(0);
+        var labels = in.get(1);
+        var rate = in.get(2);
+        var key = in.get(3);
+        var weights = in.subList(4, 8);
+        var m = in.subList(8, 12);
+        var v = in.subList(12, 16);
+        return Gradient.tape(tape -> {
+            tape.watch(weights.toArray(Tensor[]::new));
+            var z = x.matmul(weights.get(0));
+            var mean = z.mean(0);
+            var variance = z.variance(0);
+            var h = z.sub(mean).mul(variance.add(1e-3).rsqrt()).mul(weights.get(1)).relu();
+            h = Random.uniform(key, h.shape().toArray()).lt(Tensor.scalar(0.8)).where(h.div(0.8), Tensor.scalar(0));
+            var logits = h.matmul(weights.get(2)).add(weights.get(3));
+            var loss = logits.logSoftmax(-1).mul(labels.oneHot(10, DType.F32)).sum(-1).neg().mean();
+            var g = tape.gradient(loss, weights);
+            var out = new ArrayList<Tensor>();
+            var ms = new ArrayList<Tensor>();
+            var vs = new ArrayList<Tensor>();
+            for (int i = 0; i < 4; i++) {
+                ms.add(m.get(i).mul(0.9).add(g.get(i).mul(0.1)));
+                vs.add(v.get(i).mul(0.999).add(g.get(i).square().mul(0.001)));
+                out.add(weights.get(i).sub(ms.get(i).div(vs.get(i).sqrt().add(1e-8)).mul(rate)));
+            }
+            out.addAll(ms);
+            out.addAll(vs);
+            out.add(loss);
+            out.add(logits.argmax(-1).eq(labels).cast(DType.F32).sum());
+            return out;
+        });
+    }
+
+    private static List<Tensor> arguments() {
+        var keys = Random.split(Random.key(3), 6);
+        var shapes = List.of(Shape.of(40, 70), Shape.of(70), Shape.of(70, 10), Shape.of(10));
+        var in = new ArrayList<Tensor>(List.of(Random.normal(keys[0], 33, 40), Random.uniform(keys[1], 33).mul(10).cast(DType.I64),
+                Tensor.scalar(0.01), keys[2]));
+        for (int i = 0; i < 4; i++) {
+            in.add(Random.normal(keys[i + 2], shapes.get(i).toArray()).mul(0.1));
+        }
+        for (int i = 0; i < 8; i++) {
+            in.add(Tensor.full(i < 4 ? 0 : 1e-4, new Type(DType.F32, shapes.get(i % 4))));
+        }
+        return in;
+    }
+
+    private static Map<Integer, Integer> state() {
+        var pairs = new HashMap<Integer, Integer>();
+        for (int i = 0; i < 12; i++) {
+            pairs.put(i + 4, i);
+        }
+        return pairs;
+    }
+
+    @Test
+    void aTrainingStepInPlaceEqualsEagerStepsWithAnyThreadsAndProvider() {
+        var first = arguments();
+        var graph = Trace.of(ProgramTest::step, first.stream().map(Tensor::type).toList()).withDonated(state());
+        var eager = new ArrayList<>(first);
+        Tensor loss = null;
+        for (int i = 0; i < 5; i++) {
+            var out = step(eager);
+            for (int k = 0; k < 12; k++) {
+                eager.set(k + 4, out.get(k));
+            }
+            loss = out.get(12);
+        }
+        for (var options : List.of(Options.of(), Options.of().withThreads(2), Options.of().withProvider(Provider.plain()))) {
+            try (var program = Compiler.compile(graph, options)) {
+                var in = first.stream().map(t -> {
+                    var own = Buffer.allocate(t.type());
+                    own.copyFrom(t.array().buffer());
+                    return own;
+                }).toList();
+                var out = new ArrayList<>(in.subList(4, 16));
+                out.add(Buffer.allocate(Type.of(DType.F32)));
+                out.add(Buffer.allocate(Type.of(DType.F32)));
+                for (int i = 0; i < 5; i++) {
+                    program.run(in, out);
+                }
+                assertThat(out.get(12).at(0)).isCloseTo(loss.item(), within(1e-4));
+                for (int k = 0; k < 12; k++) {
+                    var expected = eager.get(k + 4).toDoubles();
+                    for (int j = 0; j < expected.length; j++) {
+                        assertThat(out.get(k).at(j)).isCloseTo(expected[j], within(1e-3));
+                    }
+                }
+                assertThat(program.plan().print()).contains("matmul").contains("arena");
+                assertThat(program.plan().peakBytes()).isLessThan(program.plan().unplannedBytes());
+            }
+        }
+    }
+
+    @Test
+    void anOutputMayBeAnInputAConstantOrTheSameTwice() {
+        var graph = Trace.of(in -> {
+            var y = in.get(0).mul(2);
+            return List.of(in.get(0), Tensor.of(7f, 8f), y, y, y.reshape(2, 1));
+        }, Type.of(DType.F32, 2));
+        try (var program = Compiler.compile(graph, Options.of())) {
+            var out = graph.outputs().stream().map(t -> Buffer.allocate(t.type())).toList();
+            program.run(List.of(Tensor.of(1f, 3f).array().buffer()), out);
+            assertThat(out.stream().map(b -> Tensor.wrap(b).toFloats())).containsExactly(new float[] {1, 3}, new float[] {7, 8},
+                    new float[] {2, 6}, new float[] {2, 6}, new float[] {2, 6});
+        }
+    }
+
+    @Test
+    void aDonatedInputThatIsReadLaterIsNotOverwrittenEarly() {
+        // out0 takes over x, but out1 needs the old x and the new one.
+        var graph = Trace.of(in -> {
+            var next = in.get(0).add(1);
+            return List.of(next, in.get(0).reverse(0).mul(next));
+        }, Type.of(DType.F32, 3)).withDonated(Map.of(0, 0));
+        try (var program = Compiler.compile(graph, Options.of())) {
+            var x = Buffer.allocate(Type.of(DType.F32, 3));
+            x.copyFrom(Tensor.of(1f, 2f, 3f).array().buffer());
+            var other = Buffer.allocate(Type.of(DType.F32, 3));
+            program.run(List.of(x), List.of(x, other));
+            assertThat(Tensor.wrap(x).toFloats()).containsExactly(2, 3, 4);
+            assertThat(Tensor.wrap(other).toFloats()).containsExactly(6, 6, 4);
+        }
+    }
+
+    @Test
+    void aSwapOfTwoDonatedInputsIsASwap() {
+        var type = Type.of(DType.F32, 2);
+        var graph = Trace.of(in -> List.of(in.get(1).mul(1), in.get(0).mul(1)), type, type).withDonated(Map.of(0, 0, 1, 1));
+        try (var program = Compiler.compile(graph, Options.of())) {
+            var a = Buffer.allocate(type);
+            var b = Buffer.allocate(type);
+            a.copyFrom(Tensor.of(1f, 2f).array().buffer());
+            b.copyFrom(Tensor.of(3f, 4f).array().buffer());
+            program.run(List.of(a, b), List.of(a, b));
+            assertThat(Tensor.wrap(a).toFloats()).containsExactly(3, 4);
+            assertThat(Tensor.wrap(b).toFloats()).containsExactly(1, 2);
+        }
+    }
+
+    @Test
+    void rowsAndColumnsAreRepeatedWhateverTheirLength() {
+        for (long inner : new long[] {1, 7, 300, 1024, 1500, 5000}) {
+            var x = Random.normal(Random.key(inner), 5, inner);
+            var row = Random.normal(Random.key(1), inner);
+            var column = Random.normal(Random.key(2), 5, 1);
+            var f = Function.of(in -> List.of(in.get(0).mul(in.get(1)).add(in.get(2)).mul(in.get(2)).tanh()), Options.of().withThreads(2));
+            var expected = x.mul(row).add(column).mul(column).tanh().toFloats();
+            assertThat(f.call(List.of(x, row, column)).getFirst().toFloats()).containsExactly(expected, within(1e-6f));
+        }
+    }
+
+    @Test
+    void aCompiledFunctionIsTracedOncePerTypeAndUpdatesVariables() {
+        var traces = new AtomicInteger();
+        var w = Variable.of("w", 0);
+        try (var f = Function.compile(x -> {
+            traces.incrementAndGet();
+            w.assignAdd(x.sum());
+            return w.value().mul(2);
+        })) {
+            assertThat(f.apply(Tensor.of(1f, 2f)).item()).isEqualTo(6);
+            assertThat(f.apply(Tensor.of(4f, 0f)).item()).isEqualTo(14);
+            assertThat(w.value().item()).isEqualTo(7);
+            assertThat(traces.get()).isEqualTo(1);
+            f.apply(Tensor.of(1f, 2f, 3f));
+            assertThat(traces.get()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aDecisionOnATracedValueIsRefusedWithTheLine() {
+        var f = Function.compile(x -> x.sum().item() > 0 ? x : x.neg());
+        assertThatThrownBy(() -> f.apply(Tensor.of(1f))).isInstanceOf(TraceException.class)
+                .hasMessageContaining("has no value yet").hasMessageContaining("ProgramTest.java").hasMessageContaining("where");
+    }
+
+    @Test
+    void aTracedTensorThatEscapesIsNamed() {
+        var escaped = new ArrayList<Tensor>();
+        Trace.of(in -> {
+            escaped.add(in.get(0).exp());
+            return in;
+        }, Type.of(DType.F32, 2));
+        assertThatThrownBy(() -> escaped.getFirst().add(1)).isInstanceOf(TraceException.class)
+                .hasMessageContaining("escaped").hasMessageContaining("ProgramTest.java");
+        assertThatThrownBy(() -> Trace.of(in -> List.of(in.get(0).add(escaped.getFirst())), Type.of(DType.F32, 2)))
+                .hasMessageContaining("escaped");
+    }
+
+    @Test
+    void aFedGraphServesManyFeedsWithoutBeingRebuilt() {
+        try (var session = new Session()) {
+            var c = session.placeholder("coefficients", DType.F32, 3);
+            var w = session.variable("w", () -> Tensor.scalar(0));
+            Tensor train = session.update(() -> Gradient.tape(tape -> {
+                var at = c.value();
+                var cost = at.at(0, 0).mul(w.value().square()).add(at.at(0, 1).mul(w.value())).add(at.at(0, 2));
+                w.assign(w.value().sub(tape.gradient(cost, w).mul(0.1)));
+                return cost;
+            }));
+            assertThatThrownBy(() -> session.run(train, Map.of())).hasMessageContaining("init()");
+            session.init();
+            assertThatThrownBy(() -> session.run(train, Map.of())).hasMessageContaining("\"coefficients\"");
+            for (int i = 0; i < 200; i++) {
+                session.run(train, Map.of(c, Tensor.of(1f, -10f, 25f)));
+            }
+            assertThat(w.value().item()).isCloseTo(5, within(1e-4f));
+            for (int i = 0; i < 200; i++) {
+                session.run(train, Map.of(c, Tensor.of(1f, -20f, 100f)));
+            }
+            assertThat(w.value().item()).isCloseTo(10, within(1e-4f));
+            assertThat(session.compiled()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void placeholdersMayHaveUnknownLengths() {
+        try (var session = new Session()) {
+            var x = session.placeholder("x", DType.F32, -1, 3);
+            Tensor centred = session.define(() -> x.value().sub(x.value().mean(0)).square().mean());
+            var two = Tensor.of(new float[][] {{1, 2, 3}, {3, 2, 1}});
+            var three = Tensor.of(new float[][] {{1, 2, 3}, {3, 2, 1}, {2, 2, 2}});
+            assertThat(session.run(centred, Map.of(x, two)).item()).isCloseTo(2f / 3, within(1e-6f));
+            assertThat(session.run(centred, Map.of(x, three)).item()).isCloseTo(4f / 9, within(1e-6f));
+            assertThatThrownBy(() -> session.run(centred, Map.of(x, Tensor.zeros(2, 4)))).hasMessageContaining("\"x\"");
+        }
+    }
+}
