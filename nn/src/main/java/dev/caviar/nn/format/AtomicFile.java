@@ -32,7 +32,7 @@ public final class AtomicFile {
         try {
             Files.createDirectories(folder);
             temporary = Files.createTempFile(folder, "." + file.getFileName(), ".tmp");
-            try (var out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            try (var out = FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 content.writeTo(out);
                 out.force(true);
             }
