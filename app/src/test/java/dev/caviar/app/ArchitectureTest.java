@@ -37,7 +37,7 @@ final class ArchitectureTest {
     private static final Map<String, List<Set<String>>> LAYERS = Map.of(
             "engine", layers("memory", "kernel", "tensor", "grad", "graph", "compile"),
             "nn", layers("format", "data", "layer", "loss metric", "optim", "train"),
-            "tune", layers("json space", "record", "sample prune importance storage", ""),
+            "tune", layers("json", "space", "record", "sample prune importance storage", ""),
             "lab", layers("run", "plot"),
             "app", layers(""));
 
