@@ -1,5 +1,6 @@
 package dev.caviar.tune.storage;
 
+import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.Tally;
 import dev.caviar.tune.record.TrialState;
@@ -39,6 +40,10 @@ final class Ledger {
         return study;
     }
 
+    void study(StudyView now) {
+        study = now;
+    }
+
     void note(String key, @Nullable Object value) {
         var more = new LinkedHashMap<>(study.systemAttributes());
         more.put(key, value);
@@ -70,17 +75,26 @@ final class Ledger {
 
     /// Refuses what [#apply] must not do.
     void check(int number, List<? extends Event> events) {
+        checkOpen(number);
+        check(events);
+    }
+
+    private void checkOpen(int number) {
         var view = view(number);
         if (view.state().finished())
             throw new TrialFinishedException("Trial " + number + " of study \"" + study.name() + "\" is already " + view.state()
                     + (view.cutOff() ? " (cut off)" : "") + "; nothing can be added to it.");
+    }
+
+    /// Refuses events that no trial of this study may have.
+    void check(List<? extends Event> events) {
         for (var event : events) {
             switch (event) {
                 case Event.Param param -> checkKind(param);
                 case Event.Report(var step, var _) when step < 0 ->
                         throw new IllegalArgumentException("report(" + step + "): a step is 0 or more.");
                 case Event.End(var state, var values) when state == TrialState.COMPLETE && values.size() != study.directions().size() ->
-                        throw new IllegalArgumentException("Trial " + number + " ends with " + values.size() + " values, but study \""
+                        throw new IllegalArgumentException("A trial ends with " + values.size() + " values, but study \""
                                 + study.name() + "\" has " + study.directions().size() + " directions.");
                 default -> { }
             }
@@ -113,6 +127,18 @@ final class Ledger {
         var views = new ArrayList<TrialView>(entries.size());
         for (var entry : entries) views.add(entry.view());
         return views;
+    }
+
+    /// The same events with the values of attributes as JSON would give them back.
+    static List<Event> plain(List<? extends Event> events) {
+        var plain = new ArrayList<Event>(events.size());
+        for (var event : events)
+            plain.add(switch (event) {
+                case Event.Attribute(var key, var value) -> new Event.Attribute(key, Json.read(Json.write(value)));
+                case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, Json.read(Json.write(value)));
+                case Event.Param _, Event.Report _, Event.End _ -> event;
+            });
+        return plain;
     }
 
     private Entry entry(int number) {

@@ -60,6 +60,7 @@ public final class MemoryStorage implements Storage {
     public synchronized Optional<TrialView> start(String study, Admission admission) {
         var ledger = ledger(study);
         return admission.admit(ledger.tally()).map(events -> {
+            ledger.check(events);
             var number = ledger.size();
             var now = now();
             var begun = new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), now, null);
@@ -100,18 +101,14 @@ public final class MemoryStorage implements Storage {
     }
 
     private static TrialView apply(Ledger ledger, int number, List<? extends Event> events, Instant now) {
-        var plain = events.stream().map(event -> switch (event) {
-            case Event.Attribute(var key, var value) -> new Event.Attribute(key, plain(value));
-            case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, plain(value));
-            case Event.Param _, Event.Report _, Event.End _ -> event;
-        }).toList();
+        var plain = Ledger.plain(events);
         ledger.check(number, plain);
         return ledger.apply(number, plain, now);
     }
 
     private Ledger ledger(String study) {
         var ledger = studies.get(study);
-        if (ledger == null) throw Storages.unknown(study, this);
+        if (ledger == null) throw Storages.unknown(study, toString(), names());
         return ledger;
     }
 

@@ -1,6 +1,19 @@
 package dev.caviar.tune.storage;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
 /// Opens storages by their URL.
+///
+/// | URL | storage |
+/// |---|---|
+/// | `memory` | in this process |
+/// | `sqlite:PATH` | a SQLite file |
+/// | `sqlite:///PATH` | the same in SQLAlchemy's form: three slashes before a relative path, four for an absolute one |
+/// | `jdbc:sqlite:PATH` | the same in JDBC's form |
+///
+/// A SQLite URL may end in `?sync=full`: then every commit waits for the disk and survives the end of the machine, not only of the process.
 ///
 /// ```java
 /// try (var storage = Storages.open("memory")) {
@@ -13,11 +26,31 @@ public final class Storages {
     /// Opens the storage of a URL. Throws [StorageException] with the known forms where it is none of them.
     public static Storage open(String url) {
         if (url.equals("memory")) return new MemoryStorage();
-        throw new StorageException("\"" + url + "\" is not the URL of a storage.\nMaybe memory was meant.");
+        for (var prefix : List.of("jdbc:sqlite:", "sqlite:///", "sqlite:"))
+            if (url.startsWith(prefix)) return sqlite(url, url.substring(prefix.length()));
+        throw unknownForm(url);
     }
 
-    static StorageException unknown(String study, Storage storage) {
-        var names = storage.names();
+    private static Storage sqlite(String url, String rest) {
+        var question = rest.indexOf('?');
+        var path = question < 0 ? rest : rest.substring(0, question);
+        var option = question < 0 ? "sync=normal" : rest.substring(question + 1);
+        if (path.isBlank() || path.startsWith("//") || path.equals(":memory:")) throw unknownForm(url);
+        if (!option.equals("sync=full") && !option.equals("sync=normal"))
+            throw new StorageException("The storage \"" + url + "\" has the unknown option \"" + option + "\".\nMaybe sync=full or sync=normal was meant.");
+        try {
+            return SqliteStorage.open(Path.of(path), option.equals("sync=full"));
+        } catch (InvalidPathException e) {
+            throw new StorageException("The storage \"" + url + "\" has no path that a file can have: " + e.getReason(), e);
+        }
+    }
+
+    private static StorageException unknownForm(String url) {
+        return new StorageException("\"" + url + "\" is not the URL of a storage."
+                + "\nMaybe one of memory, sqlite:PATH, sqlite:///PATH (three slashes relative, four absolute), jdbc:sqlite:PATH was meant.");
+    }
+
+    static StorageException unknown(String study, String storage, List<String> names) {
         return new StorageException("There is no study \"" + study + "\" in " + storage + "."
                 + (names.isEmpty() ? "\nMaybe it is in another storage: this one is empty." : "\nMaybe one of " + String.join(", ", names) + " was meant."));
     }

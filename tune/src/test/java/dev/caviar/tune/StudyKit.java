@@ -18,7 +18,7 @@ import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.storage.Event;
-import dev.caviar.tune.storage.MemoryStorage;
+import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +31,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-class StudyTest {
+/// What every study does, wherever it is kept.
+abstract class StudyKit {
+    /// A new, empty storage.
+    abstract Storage storage();
+
     private static final Space SPACE = Preset.basic().space();
 
     /// A made-up accuracy of a setting, the same wherever it is computed.
@@ -51,7 +55,7 @@ class StudyTest {
 
     @Test
     void askAndTellFindAParabolasBottom() {
-        var study = Study.inMemory(StudyOptions.of("parabola").withSeed(3));
+        var study = Study.create(storage(), StudyOptions.of("parabola").withSeed(3));
         for (var i = 0; i < 200; i++) {
             var trial = study.ask();
             study.tell(trial, Math.pow(trial.real("x", -10, 10) - 5, 2));
@@ -90,14 +94,14 @@ class StudyTest {
                 return dist.at(0.5);
             }
         };
-        var study = Study.inMemory(StudyOptions.of("lag").withSampler(spy).withLag(3));
+        var study = Study.create(storage(), StudyOptions.of("lag").withSampler(spy).withLag(3));
         study.optimize(trial -> trial.real("x", 0, 1), Budget.trials(8), Executor.threads(3));
         for (var n = 0; n < 8; n++) assertThat(seen.get(n)).isEqualTo(Math.max(0, n - 2));
     }
 
     @Test
     void nanAndThrownErrorsFailTheirTrialOnly() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         study.optimize(trial -> {
             trial.report(0, 0.5);
             if (trial.number() == 1) return Double.NaN;
@@ -117,7 +121,7 @@ class StudyTest {
 
     @Test
     void aBudgetCountsWhatIsThereAlready() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         study.optimize(SCORE, Budget.trials(4));
         study.optimize(SCORE, Budget.trials(7), Executor.threads(4));
         study.optimize(SCORE, Budget.trials(5));
@@ -127,14 +131,14 @@ class StudyTest {
 
     @Test
     void noTrialBeginsAfterTheDeadline() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         study.optimize(SCORE, Budget.trials(5).within(Duration.ZERO));
         assertThat(study.trials()).isEmpty();
     }
 
     @Test
     void finishedTrialsAreDeliveredInTheOrderOfTheSearch() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         var order = new ArrayList<Integer>();
         study.onFinished(trial -> order.add(trial.number()));
         var second = new CountDownLatch(1);
@@ -150,7 +154,7 @@ class StudyTest {
     void aStoppedSearchIsTakenUpWhereItWas() {
         var whole = search(options(), Executor.inline());
         for (var workers = 1; workers <= 2; workers++) {
-            var storage = new MemoryStorage();
+            var storage = storage();
             var count = new AtomicInteger();
             try (var study = Study.create(storage, options())) {
                 study.optimize(trial -> {
@@ -177,7 +181,7 @@ class StudyTest {
     @Test
     void trialsOfADeadProcessAreRunAgain() {
         var whole = search(options(), Executor.inline());
-        var storage = new MemoryStorage();
+        var storage = storage();
         try (var study = Study.create(storage, options())) {
             study.optimize(SCORE, Budget.trials(3));
         }
@@ -197,7 +201,7 @@ class StudyTest {
 
     @Test
     void trialsAskedForAndNeverToldAreCutOffOnClose() {
-        var storage = new MemoryStorage();
+        var storage = storage();
         int number;
         try (var study = Study.create(storage, options())) {
             number = study.ask().number();
@@ -208,7 +212,7 @@ class StudyTest {
 
     @Test
     void anotherDirectionOrSpaceIsRefused() {
-        var storage = new MemoryStorage();
+        var storage = storage();
         Study.create(storage, options());
         assertThatThrownBy(() -> Study.open(storage, options().withDirection(Direction.MINIMIZE)))
                 .isInstanceOf(StorageException.class).hasMessageContaining("direction MAXIMIZE, not MINIMIZE");
@@ -223,7 +227,7 @@ class StudyTest {
 
     @Test
     void aJobDescriptorAndTheLagStayWithTheStudy() {
-        var storage = new MemoryStorage();
+        var storage = storage();
         try (var study = Study.create(storage, options().withJob(Map.of("data", "digits", "epochs", 10)))) {
             study.optimize(SCORE, Budget.trials(2), Executor.threads(2));
         }
@@ -234,7 +238,7 @@ class StudyTest {
 
     @Test
     void whatIsChosenAndNeverReadIsKnown() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         var trial = study.ask();
         trial.real("learning_rate");
         trial.whole("units");
@@ -244,7 +248,7 @@ class StudyTest {
 
     @Test
     void aTrialExplainsWhatItDoesNotHave() {
-        var study = Study.inMemory(StudyOptions.of("small").withSpace(Space.of(
+        var study = Study.create(storage(), StudyOptions.of("small").withSpace(Space.of(
                 Param.of("optimizer", Choice.of("adam")), Param.of("momentum", Real.of(0, 1)).when("optimizer", "adam"))));
         var trial = study.ask();
         assertThat(trial.has("momentum")).isTrue();
@@ -256,7 +260,7 @@ class StudyTest {
 
     @Test
     void anExecutorThatBreaksSaysWhy() {
-        var study = Study.inMemory(options());
+        var study = Study.create(storage(), options());
         assertThatThrownBy(() -> study.optimize(trial -> {
             throw new StorageException("the disk is full");
         }, Budget.trials(10), Executor.threads(2))).hasMessageContaining("the disk is full");
@@ -264,13 +268,13 @@ class StudyTest {
 
     @Test
     void suggestedScalesAreKept() {
-        var study = Study.inMemory(StudyOptions.of("scales"));
+        var study = Study.create(storage(), StudyOptions.of("scales"));
         study.optimize(trial -> trial.real("beta", 0.9, 0.999, Scale.ONE_MINUS_LOG) + trial.whole("batch", 16, 256, Scale.POWER_OF_TWO), Budget.trials(3));
         assertThat(study.trials().getFirst().space().get("beta")).isEqualTo(Real.of(0.9, 0.999, Scale.ONE_MINUS_LOG));
     }
 
-    private static List<String> search(StudyOptions options, Executor executor) {
-        try (var study = Study.inMemory(options)) {
+    private List<String> search(StudyOptions options, Executor executor) {
+        try (var study = Study.create(storage(), options)) {
             study.optimize(SCORE, Budget.trials(20), executor);
             return lines(study);
         }

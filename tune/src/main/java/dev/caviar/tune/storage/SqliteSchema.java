@@ -1,0 +1,153 @@
+package dev.caviar.tune.storage;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/// The 13 tables of Optuna's schema 12, revision v3.2.0.a, word for word as Optuna 5.0 makes them on SQLite.
+final class SqliteSchema {
+    static final int VERSION = 12;
+    static final String REVISION = "v3.2.0.a";
+
+    private static final List<String> TABLES = List.of(
+            """
+            CREATE TABLE IF NOT EXISTS studies (
+            \tstudy_id INTEGER NOT NULL,\s
+            \tstudy_name VARCHAR(512) NOT NULL,\s
+            \tPRIMARY KEY (study_id)
+            )""",
+            "CREATE UNIQUE INDEX IF NOT EXISTS ix_studies_study_name ON studies (study_name)",
+            """
+            CREATE TABLE IF NOT EXISTS version_info (
+            \tversion_info_id INTEGER NOT NULL,\s
+            \tschema_version INTEGER,\s
+            \tlibrary_version VARCHAR(256),\s
+            \tPRIMARY KEY (version_info_id),\s
+            \tCHECK (version_info_id=1)
+            )""",
+            """
+            CREATE TABLE IF NOT EXISTS study_directions (
+            \tstudy_direction_id INTEGER NOT NULL,\s
+            \tdirection VARCHAR(8) NOT NULL,\s
+            \tstudy_id INTEGER NOT NULL,\s
+            \tobjective INTEGER NOT NULL,\s
+            \tPRIMARY KEY (study_direction_id),\s
+            \tUNIQUE (study_id, objective),\s
+            \tFOREIGN KEY(study_id) REFERENCES studies (study_id)
+            )""",
+            attributes("study", "user"),
+            attributes("study", "system"),
+            """
+            CREATE TABLE IF NOT EXISTS trials (
+            \ttrial_id INTEGER NOT NULL,\s
+            \tnumber INTEGER,\s
+            \tstudy_id INTEGER,\s
+            \tstate VARCHAR(8) NOT NULL,\s
+            \tdatetime_start DATETIME,\s
+            \tdatetime_complete DATETIME,\s
+            \tPRIMARY KEY (trial_id),\s
+            \tFOREIGN KEY(study_id) REFERENCES studies (study_id)
+            )""",
+            "CREATE INDEX IF NOT EXISTS ix_trials_study_id ON trials (study_id)",
+            attributes("trial", "user"),
+            attributes("trial", "system"),
+            """
+            CREATE TABLE IF NOT EXISTS trial_params (
+            \tparam_id INTEGER NOT NULL,\s
+            \ttrial_id INTEGER,\s
+            \tparam_name VARCHAR(512),\s
+            \tparam_value FLOAT,\s
+            \tdistribution_json TEXT,\s
+            \tPRIMARY KEY (param_id),\s
+            \tUNIQUE (trial_id, param_name),\s
+            \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
+            )""",
+            """
+            CREATE TABLE IF NOT EXISTS trial_values (
+            \ttrial_value_id INTEGER NOT NULL,\s
+            \ttrial_id INTEGER NOT NULL,\s
+            \tobjective INTEGER NOT NULL,\s
+            \tvalue FLOAT,\s
+            \tvalue_type VARCHAR(7) NOT NULL,\s
+            \tPRIMARY KEY (trial_value_id),\s
+            \tUNIQUE (trial_id, objective),\s
+            \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
+            )""",
+            """
+            CREATE TABLE IF NOT EXISTS trial_intermediate_values (
+            \ttrial_intermediate_value_id INTEGER NOT NULL,\s
+            \ttrial_id INTEGER NOT NULL,\s
+            \tstep INTEGER NOT NULL,\s
+            \tintermediate_value FLOAT,\s
+            \tintermediate_value_type VARCHAR(7) NOT NULL,\s
+            \tPRIMARY KEY (trial_intermediate_value_id),\s
+            \tUNIQUE (trial_id, step),\s
+            \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
+            )""",
+            """
+            CREATE TABLE IF NOT EXISTS trial_heartbeats (
+            \ttrial_heartbeat_id INTEGER NOT NULL,\s
+            \ttrial_id INTEGER NOT NULL,\s
+            \theartbeat DATETIME NOT NULL,\s
+            \tPRIMARY KEY (trial_heartbeat_id),\s
+            \tUNIQUE (trial_id),\s
+            \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
+            )""",
+            """
+            CREATE TABLE IF NOT EXISTS alembic_version (
+            \tversion_num VARCHAR(32) NOT NULL,\s
+            \tCONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+            )""");
+
+    private SqliteSchema() {}
+
+    /// Refuses a database of another version; an empty one, and one without these tables, is fine.
+    static void check(Connection connection, String database) throws SQLException {
+        var version = one(connection, "version_info", "schema_version");
+        var revision = one(connection, "alembic_version", "version_num");
+        var known = (version == null || version.equals(String.valueOf(VERSION))) && (revision == null || revision.equals(REVISION));
+        if (!known)
+            throw new StorageException("The database " + database + " has schema version " + version + (revision == null ? "" : ", revision " + revision)
+                    + "; this program reads version " + VERSION + ", revision " + REVISION + "."
+                    + "\nMaybe bring it up to date with `optuna storage upgrade`, or choose another file.");
+    }
+
+    /// Makes what is missing.
+    static void create(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            for (var sql : TABLES) statement.execute(sql);
+            // The column names the program that made the database; Optuna only prints it.
+            statement.execute("INSERT OR IGNORE INTO version_info VALUES (1, " + VERSION + ", '5.0.0')");
+            statement.execute("INSERT INTO alembic_version SELECT '" + REVISION + "' WHERE NOT EXISTS (SELECT * FROM alembic_version)");
+        }
+    }
+
+    static boolean exists(Connection connection) throws SQLException {
+        return one(connection, "alembic_version", "version_num") != null && one(connection, "version_info", "schema_version") != null;
+    }
+
+    private static @org.jspecify.annotations.Nullable String one(Connection connection, String table, String column) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            try (var rows = statement.executeQuery("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" + table + "'")) {
+                if (!rows.next()) return null;
+            }
+            try (var rows = statement.executeQuery("SELECT " + column + " FROM " + table)) {
+                return rows.next() ? rows.getString(1) : null;
+            }
+        }
+    }
+
+    private static String attributes(String owner, String kind) {
+        var table = owner + "_" + kind + "_attribute";
+        return """
+            CREATE TABLE IF NOT EXISTS %ss (
+            \t%s_id INTEGER NOT NULL,\s
+            \t%s_id INTEGER,\s
+            \t"key" VARCHAR(512),\s
+            \tvalue_json TEXT,\s
+            \tPRIMARY KEY (%s_id),\s
+            \tUNIQUE (%s_id, "key"),\s
+            \tFOREIGN KEY(%s_id) REFERENCES %s (%s_id)
+            )""".formatted(table, table, owner, table, owner, owner, owner.equals("study") ? "studies" : "trials", owner);
+    }
+}
