@@ -3,6 +3,7 @@ package dev.caviar.app;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.ServiceLoader;
@@ -14,6 +15,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `caviar` command: finds the command that is asked for among its own and those of every [CommandProvider], and runs it.
 ///
@@ -51,7 +53,12 @@ public final class Main implements Runnable {
 
     /// Runs one command line and returns its exit code.
     public static int execute(String... args) {
-        return line().execute(args);
+        var line = line();
+        // Otherwise `caviar serch --help` would show the help of `caviar`.
+        if (args.length > 0 && !args[0].startsWith("-") && !line.getSubcommands().containsKey(args[0])) {
+            return BadUsage.report(new UnmatchedArgumentException(line, List.of(args[0])));
+        }
+        return line.execute(args);
     }
 
     @Override

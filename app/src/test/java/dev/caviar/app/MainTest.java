@@ -75,6 +75,11 @@ final class MainTest {
     }
 
     @Test
+    void theHelpOfAnUnknownCommandIsNotThatOfTheWhole() {
+        assertThat(caviar("serch", "--help")).isEqualTo(caviar("serch"));
+    }
+
+    @Test
     void runPassesEveryWordBehindTheFileToTheProgram() throws IOException {
         var file = source("Echo.java", "void main(String[] args) { IO.println(String.join(\"|\", args)); }");
         assertThat(caviar("run", file, "a b", "--help", "-x", "@y")).isEqualTo(new Outcome(0, "a b|--help|-x|@y" + System.lineSeparator(), ""));
