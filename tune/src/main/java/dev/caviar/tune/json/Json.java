@@ -1,6 +1,8 @@
 package dev.caviar.tune.json;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -68,7 +70,7 @@ public final class Json {
         if (Double.isNaN(value)) return "NaN";
         if (Double.isInfinite(value)) return value > 0 ? "Infinity" : "-Infinity";
         if (value == 0) return 1 / value < 0 ? "-0.0" : "0.0";
-        var decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        var decimal = shortest(value);
         var digits = decimal.unscaledValue().abs().toString();
         var exponent = digits.length() - 1 - decimal.scale();
         var sign = value < 0 ? "-" : "";
@@ -79,6 +81,14 @@ public final class Json {
         var mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
         var power = Math.abs(exponent);
         return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + (power < 10 ? "0" : "") + power;
+    }
+
+    // Java prints two digits at least, and so 4.9E-324 where Python has 5e-324.
+    private static BigDecimal shortest(double value) {
+        var decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        if (decimal.precision() != 2) return decimal;
+        var shorter = decimal.round(new MathContext(1, RoundingMode.HALF_EVEN));
+        return shorter.doubleValue() == value ? shorter.stripTrailingZeros() : decimal;
     }
 
     private static void write(@Nullable Object value, StringBuilder out) {
