@@ -70,7 +70,7 @@ public final class NumPy {
                 }
             }
             return arrays;
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) {
             if (!Files.exists(file)) {
                 throw DataException.unreadable("Reading", file, new java.nio.file.NoSuchFileException(file.toString()));
             }
@@ -209,7 +209,7 @@ public final class NumPy {
             if (digits.isEmpty()) {
                 continue;
             }
-            if (digits.length() > 18 || dims.size() == MOST_AXES) {
+            if (!digits.matches("\\d{1,18}") || dims.size() == MOST_AXES) {
                 throw new DataException("Reading " + name + ": the shape (" + tuple + ") is not possible.",
                         "Maybe the file is damaged.");
             }
