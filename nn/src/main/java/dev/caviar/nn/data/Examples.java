@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 
 /// Features and labels that belong together, and which rows of them are meant: parts of a split share one memory.
 ///
-/// `x` is `[n, …]`; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`. Neither is changed
-/// through this class. Different lengths are a [DataException].
+/// `x` is `[n, …]` of F32 or U8; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`.
+/// Neither is changed through this class. Different lengths are a [DataException].
 ///
 /// ```java
 /// var examples = Examples.of(new float[][] {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, new int[] {0, 1, 1, 0});
@@ -41,7 +41,7 @@ public final class Examples {
     /// ```
     public record Split(Examples kept, Examples held) {}
 
-    /// All rows of these buffers. Labels of type U8 are turned into I64.
+    /// All rows of these buffers. Features of other types become F32; labels of U8 or BOOL become I64, of other floats F32.
     public static Examples of(Buffer x, Buffer y) {
         if (x.type().shape().rank() == 0 || y.type().shape().rank() == 0) {
             throw new DataException("Features " + x.type() + " and labels " + y.type() + " need an axis of examples first.",
@@ -55,7 +55,7 @@ public final class Examples {
         if (n > Integer.MAX_VALUE - 8) {
             throw new DataException(n + " examples are too many for one data set.", "Maybe use a part of them.");
         }
-        return new Examples(x, labels(y), IntStream.range(0, (int) n).toArray());
+        return new Examples(features(x), labels(y), IntStream.range(0, (int) n).toArray());
     }
 
     /// Rows of features with a class index each.
@@ -87,24 +87,32 @@ public final class Examples {
     }
 
     private static Buffer labels(Buffer y) {
-        boolean rankFits = y.type().shape().rank() == 1 || y.type().dtype() == DType.F32 && y.type().shape().rank() == 2;
-        if (rankFits) {
-            switch (y.type().dtype()) {
-                case I64, I32, F32 -> {
-                    return y;
-                }
-                case U8 -> {
-                    var wide = Buffer.allocate(y.type().withDType(DType.I64));
-                    for (long i = 0; i < y.size(); i++) {
-                        wide.setLong(i, y.longAt(i));
-                    }
-                    return wide;
-                }
-                default -> { }
-            }
+        var type = y.type();
+        int rank = type.shape().rank();
+        if (rank != 1 && !(rank == 2 && type.dtype().isFloat())) {
+            throw new DataException("Labels are " + type + ", which is neither [n] of class indices nor [n] or [n, k] of values.",
+                    "Maybe reshape them, or take the index of the largest where they are one-hot.");
         }
-        throw new DataException("Labels are " + y.type() + ", which is neither [n] of class indices (i64, i32, u8) nor values"
-                + " (f32 [n] or [n, k]).", "Maybe convert them, or take the index of the largest where they are one-hot.");
+        return switch (type.dtype()) {
+            case I64, I32, F32 -> y;
+            case U8, BOOL -> converted(y, DType.I64);
+            case F64, F16, BF16 -> converted(y, DType.F32);
+        };
+    }
+
+    private static Buffer features(Buffer x) {
+        return switch (x.type().dtype()) {
+            case F32, U8 -> x;
+            case F64, F16, BF16, I64, I32, BOOL -> converted(x, DType.F32);
+        };
+    }
+
+    private static Buffer converted(Buffer from, DType to) {
+        var out = Buffer.allocate(from.type().withDType(to));
+        for (long i = 0; i < from.size(); i++) {
+            out.set(i, from.at(i));
+        }
+        return out;
     }
 
     /// The number of examples meant.

@@ -54,6 +54,9 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
         if (rows.size() == 0 || width == 0) {
             throw new DataException("Normaliser: nothing to fit on, " + rows + ".", "Maybe the training part is empty.");
         }
+        if (groups == 1 && values.type().dtype() == DType.U8) {
+            return fitBytes(values, rows, width);
+        }
         var mean = new double[groups];
         var deviation = new double[groups];
         double count = (double) rows.size() * width / groups;
@@ -73,11 +76,36 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
             }
         }
         for (int g = 0; g < groups; g++) {
-            double std = Math.sqrt(deviation[g] / count);
-            // What rounding leaves of a constant is no spread.
-            deviation[g] = std <= 1e-9 * Math.abs(mean[g]) || std == 0 ? 1 : std;
+            deviation[g] = spread(deviation[g] / count, mean[g]);
         }
         return new Normaliser(boxed(mean), boxed(deviation), rows.size());
+    }
+
+    /// What rounding leaves of a constant is no spread.
+    private static double spread(double variance, double mean) {
+        double std = Math.sqrt(variance);
+        return std <= 1e-9 * Math.abs(mean) ? 1 : std;
+    }
+
+    /// Bytes are counted by value, in one pass and without rounding.
+    private static Normaliser fitBytes(Buffer bytes, Examples rows, int width) {
+        var counts = new long[256];
+        for (int i = 0; i < rows.size(); i++) {
+            long at = (long) rows.row(i) * width;
+            for (int j = 0; j < width; j++) {
+                counts[bytes.memory().get(ValueLayout.JAVA_BYTE, at + j) & 0xff]++;
+            }
+        }
+        double count = (double) rows.size() * width;
+        double mean = 0;
+        for (int value = 0; value < 256; value++) {
+            mean += counts[value] * (double) value / count;
+        }
+        double variance = 0;
+        for (int value = 0; value < 256; value++) {
+            variance += counts[value] * (value - mean) * (value - mean) / count;
+        }
+        return new Normaliser(List.of(mean), List.of(spread(variance, mean)), rows.size());
     }
 
     private static List<Double> boxed(double[] values) {

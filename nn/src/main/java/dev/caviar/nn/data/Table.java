@@ -155,14 +155,15 @@ public record Table(@Nullable String label, Missing missing) {
                     }
                     yield new Labels(y, new Task.Regression());
                 }
-                yield numericClasses(csv, values, codeOf, title(csv, target));
+                yield numericClasses(csv, values, codeOf, target);
             }
         };
     }
 
     /// Classes are named after their number, or by the preface where one is there and the numbers are its indices.
-    private static Labels numericClasses(Csv csv, double[] values, TreeMap<Double, Integer> codeOf, String title) {
-        var given = csv.preface().isEmpty() ? List.<String>of() : csv.preface().subList(2, csv.preface().size());
+    private static Labels numericClasses(Csv csv, double[] values, TreeMap<Double, Integer> codeOf, int target) {
+        boolean last = target == csv.rows().get(0).cells().size() - 1;
+        var given = csv.preface().isEmpty() || !last ? List.<String>of() : csv.preface().subList(2, csv.preface().size());
         boolean indices = !given.isEmpty() && codeOf.keySet().stream()
                 .allMatch(value -> value == Math.rint(value) && value >= 0 && value < given.size());
         var names = new ArrayList<String>();
@@ -174,7 +175,7 @@ public record Table(@Nullable String label, Missing missing) {
         for (int i = 0; i < values.length; i++) {
             codes[i] = codeOf.get(values[i] + 0.0);
         }
-        return classes(csv, indices ? given : names, codes, title);
+        return classes(csv, indices ? given : names, codes, title(csv, target));
     }
 
     private static Labels classes(Csv csv, List<String> names, int[] codes, String title) {

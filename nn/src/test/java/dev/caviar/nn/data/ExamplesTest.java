@@ -52,8 +52,8 @@ class ExamplesTest {
         assertThatThrownBy(() -> Examples.of(new float[3][2], new int[4])).isInstanceOf(DataException.class)
                 .hasMessageContaining("different length").hasMessageContaining("f32[3, 2]").hasMessageContaining("i64[4]")
                 .hasMessageContaining("\nMaybe ");
-        assertThatThrownBy(() -> Examples.of(Buffer.allocate(Type.of(DType.F32, 2, 2)), Buffer.allocate(Type.of(DType.F64, 2))))
-                .hasMessageContaining("f64[2]");
+        assertThatThrownBy(() -> Examples.of(Buffer.allocate(Type.of(DType.F32, 2, 2)), Buffer.allocate(Type.of(DType.I64, 2, 3))))
+                .hasMessageContaining("i64[2, 3]").hasMessageContaining("one-hot");
         assertThatThrownBy(() -> numbered(3).split(1.0, 1)).hasMessageContaining("1.0").hasMessageContaining("3 examples");
     }
 
@@ -99,5 +99,73 @@ class ExamplesTest {
         var scaled = examples.withY(fitted.apply(examples.y()));
         assertThat(scaled.y().at(1)).isZero();
         assertThat(fitted.invert(scaled.y()).at(2)).isCloseTo(300, within(1e-3));
+    }
+
+    @Test
+    void arraysOfOtherTypesAreConverted() {
+        var x = Buffer.allocate(Type.of(DType.F64, 2, 2));
+        x.set(3, 1.5);
+        var labels = Buffer.allocate(Type.of(DType.U8, 2));
+        labels.set(1, 200);
+        var examples = Examples.of(x, labels);
+        assertThat(examples.x().type()).isEqualTo(Type.of(DType.F32, 2, 2));
+        assertThat(examples.x().at(3)).isEqualTo(1.5);
+        assertThat(examples.y().type()).isEqualTo(Type.of(DType.I64, 2));
+        assertThat(examples.label(1)).isEqualTo(200);
+        assertThat(Examples.of(x, Buffer.allocate(Type.of(DType.F64, 2))).y().type()).isEqualTo(Type.of(DType.F32, 2));
+    }
+
+    @Test
+    void countingBytesGivesWhatSummingGives() {
+        var x = Buffer.allocate(Type.of(DType.U8, 50, 4, 3));
+        var random = new SplitMix(1, 1);
+        for (int i = 0; i < 600; i++) {
+            x.set(i, random.below(256));
+        }
+        var wide = Buffer.allocate(Type.of(DType.F32, 50, 4, 3));
+        for (int i = 0; i < 600; i++) {
+            wide.set(i, x.at(i));
+        }
+        var labels = Examples.of(new float[50][1], new int[50]).y();
+        var rows = Examples.of(x, labels).split(0.3, 1).kept();
+        var counted = Normaliser.fit(rows);
+        var summed = Normaliser.fit(rows.withX(wide));
+        assertThat(counted.mean().get(0)).isCloseTo(summed.mean().get(0), within(1e-9));
+        assertThat(counted.deviation().get(0)).isCloseTo(summed.deviation().get(0), within(1e-9));
+        assertThat(counted.examples()).isEqualTo(35);
+    }
+
+    /// Images, labels, split and normaliser fit together only if the nearest class mean is mostly the right one.
+    @Test
+    void theNearestMeanRecognisesMostDigits() {
+        var digits = DataSource.of("digits").load();
+        var fitted = Normaliser.fit(digits.train());
+        var train = fitted.apply(digits.train());
+        var test = fitted.apply(digits.test());
+        var means = new double[10][64];
+        var counts = new int[10];
+        for (int i = 0; i < train.size(); i++) {
+            counts[train.label(i)]++;
+            for (int j = 0; j < 64; j++) {
+                means[train.label(i)][j] += train.x().at(64L * i + j);
+            }
+        }
+        int right = 0;
+        for (int i = 0; i < test.size(); i++) {
+            int best = 0;
+            double nearest = Double.MAX_VALUE;
+            for (int c = 0; c < 10; c++) {
+                double distance = 0;
+                for (int j = 0; j < 64; j++) {
+                    distance += Math.pow(means[c][j] / counts[c] - test.x().at(64L * i + j), 2);
+                }
+                if (distance < nearest) {
+                    nearest = distance;
+                    best = c;
+                }
+            }
+            right += best == test.label(i) ? 1 : 0;
+        }
+        assertThat(right).isGreaterThan(310);
     }
 }
