@@ -1,0 +1,26 @@
+package dev.caviar.bench;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `caviar bench`: measures one kind of work and writes the figures as JSON.
+@Command(
+    name = "bench",
+    synopsisSubcommandLabel = "WORK",
+    description = "Measures our own work.%n",
+    mixinStandardHelpOptions = true,
+    subcommands = {BenchTune.class},
+    footer = {"", "Examples:",
+        "  caviar bench train --data fashion-mnist --epochs 4 --threads 2 --json train.json",
+        "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --json tune.json"})
+final class Bench implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}

@@ -1,0 +1,94 @@
+package dev.caviar.bench;
+
+import dev.caviar.app.BadInput;
+import dev.caviar.tune.Budget;
+import dev.caviar.tune.Study;
+import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.Trial;
+import dev.caviar.tune.sample.RandomSampler;
+import dev.caviar.tune.sample.Sampler;
+import dev.caviar.tune.space.Choice;
+import dev.caviar.tune.space.Param;
+import dev.caviar.tune.space.Real;
+import dev.caviar.tune.space.Space;
+import dev.caviar.tune.space.Whole;
+import dev.caviar.tune.storage.Storages;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Trials of an objective that costs nothing: what remains is the tuner itself. Every trial has five named parameters, and
+/// its end is committed before the next begins.
+@Command(
+    name = "tune",
+    description = "Trials of an objective that costs nothing, through a storage.%n",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    footer = {"", "Example:", "  caviar bench tune --trials 1000 --sampler random --storage sqlite:/tmp/bench.db"})
+final class BenchTune implements Callable<Integer> {
+    private static final Space SPACE = Space.of(
+            Param.of("learning_rate", Real.log(1e-5, 1e-1)),
+            Param.of("dropout", Real.of(0, 0.5)),
+            Param.of("units", Whole.of(16, 512)),
+            Param.of("momentum", Real.of(0.8, 0.99)),
+            Param.of("optimizer", Choice.of("adam", "sgd", "rmsprop")));
+
+    @Option(names = "--trials", paramLabel = "N", defaultValue = "1000", description = "how many trials")
+    private int trials;
+
+    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "random", description = "who proposes: ${COMPLETION-CANDIDATES}")
+    private Samplers sampler = Samplers.random;
+
+    @Option(names = "--storage", paramLabel = "URL", defaultValue = "memory", description = "where they are kept")
+    private String storage = "memory";
+
+    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
+    private @Nullable Path json;
+
+    /// The samplers by their names in options.
+    enum Samplers {
+        random;
+
+        Sampler sampler() {
+            return switch (this) {
+                case random -> new RandomSampler();
+            };
+        }
+    }
+
+    @Override
+    public Integer call() {
+        if (trials < 1) throw new BadInput("--trials is " + trials + ", but there must be at least one.");
+        warm();
+        long start = System.nanoTime();
+        try (var kept = Storages.open(storage)) {
+            var options = StudyOptions.of("bench-" + UUID.randomUUID()).withSeed(1).withSpace(SPACE).withSampler(sampler.sampler());
+            try (var study = Study.create(kept, options)) {
+                study.optimize(BenchTune::worth, Budget.trials(trials));
+            }
+        }
+        var figures = new LinkedHashMap<String, Object>();
+        figures.put("seconds", (System.nanoTime() - start) / 1e9);
+        figures.put("trials", trials);
+        new Report(figures).write(json);
+        return 0;
+    }
+
+    /// A JVM that has just begun interprets; the peers are compiled programs.
+    private void warm() {
+        try (var study = Study.inMemory(StudyOptions.of("warm-up").withSeed(2).withSpace(SPACE).withSampler(sampler.sampler()))) {
+            study.optimize(BenchTune::worth, Budget.trials(50));
+        }
+    }
+
+    private static double worth(Trial trial) {
+        double lr = Math.log10(trial.real("learning_rate"));
+        double units = trial.whole("units") / 512.0;
+        return Math.pow(lr + 3, 2) + trial.real("dropout") + Math.abs(units - 0.5) + trial.real("momentum")
+                + (trial.text("optimizer").equals("adam") ? 0 : 1);
+    }
+}
