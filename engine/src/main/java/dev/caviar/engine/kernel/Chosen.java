@@ -47,7 +47,7 @@ final class Chosen {
     private static Provider probe(boolean insist) {
         return switch (DnnlLibrary.outcome()) {
             case DnnlLibrary.Loaded loaded -> new Provider("onednn", "oneDNN " + Dnnl.version() + " for " + Dnnl.isa() + " from "
-                    + loaded.file() + "; " + loopsText(), loops(), new DnnlGemm(PlainGemm.INSTANCE, loops()));
+                    + loaded.file() + ". " + loopsText(), loops(), new DnnlGemm(PlainGemm.INSTANCE, loops()));
             case DnnlLibrary.Missing missing when insist -> throw new IllegalStateException(
                     "The provider onednn was asked for and does not work here: " + missing.why());
             case DnnlLibrary.Missing missing -> withoutLibrary(missing.why());
@@ -59,10 +59,12 @@ final class Chosen {
     }
 
     private static Loops loops() {
-        return Loops.plain();
+        return Vectors.PRESENT ? VectorLoops.INSTANCE : Loops.plain();
     }
 
     private static String loopsText() {
-        return "loops in plain Java.";
+        return Vectors.PRESENT
+                ? "Loops use the Vector API with " + Vectors.shape() + "."
+                : "Loops are plain Java.\nMaybe start the JVM with --add-modules jdk.incubator.vector.";
     }
 }

@@ -142,11 +142,16 @@ final class PlainLoops implements Loops {
             DType out, MemorySegment y, long yi) {
         long p = Elements.getLong(dtype, a, ai);
         long q = Elements.getLong(dtype, b, bi);
+        if (fn == BinaryFn.DIV && q == 0 || fn == BinaryFn.POW && q < 0) {
+            // What has no integer value is what a double cut to the type would be.
+            Elements.set(out, y, yi, fn.apply(p, q));
+            return;
+        }
         long r = switch (fn) {
             case ADD -> p + q;
             case SUB -> p - q;
             case MUL -> p * q;
-            case DIV -> q == 0 ? (long) ((double) p / q) : p / q;
+            case DIV -> p / q;
             case POW -> power(p, q);
             case MAX -> Math.max(p, q);
             case MIN -> Math.min(p, q);
@@ -163,9 +168,6 @@ final class PlainLoops implements Loops {
     }
 
     private static long power(long base, long exponent) {
-        if (exponent < 0) {
-            return (long) Math.pow(base, exponent);
-        }
         long result = 1;
         for (long e = exponent, b = base; e != 0; e >>= 1, b *= b) {
             if ((e & 1) != 0) {
@@ -238,6 +240,20 @@ final class PlainLoops implements Loops {
                 }
             }
         }
+    }
+
+    private static long argF32(boolean largest, MemorySegment x, long from, long count, long step) {
+        long best = 0;
+        float value = x.getAtIndex(F32, from);
+        for (long k = 1, at = from + step; k < count; k++, at += step) {
+            float v = x.getAtIndex(F32, at);
+            boolean better = largest ? v > value || v != v && value == value : v < value || value != value && v == v;
+            if (better) {
+                best = k;
+                value = v;
+            }
+        }
+        return best;
     }
 
     private static double sumF32(MemorySegment x, long from, long count, long step) {
@@ -315,8 +331,9 @@ final class PlainLoops implements Loops {
         for (long o = 0; o < outer; o++) {
             for (long i = 0; i < inner; i++) {
                 long from = o * middle * inner + i;
-                y.setAtIndex(Elements.I64, o * inner + i, dtype.isFloat()
-                        ? argFloat(largest, dtype, x, from, middle, inner)
+                y.setAtIndex(Elements.I64, o * inner + i, dtype == DType.F32
+                        ? argF32(largest, x, from, middle, inner)
+                        : dtype.isFloat() ? argFloat(largest, dtype, x, from, middle, inner)
                         : argLong(largest, dtype, x, from, middle, inner));
             }
         }

@@ -1,0 +1,252 @@
+package dev.caviar.engine.kernel;
+
+import static dev.caviar.engine.kernel.VectorLoops.LANES;
+import static dev.caviar.engine.kernel.VectorLoops.SPECIES;
+import static dev.caviar.engine.kernel.VectorLoops.load;
+import static dev.caviar.engine.kernel.VectorLoops.store;
+import static dev.caviar.engine.kernel.VectorLoops.tail;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Functions of two F32 numbers, of which one may be the same for all elements (a scalar: its own loop, since a vector
+/// that is either loaded or constant would be boxed where the two ways meet).
+final class VectorBinary {
+    private VectorBinary() {}
+
+    static boolean run(BinaryFn fn, MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        switch (fn) {
+            case ADD -> add(a, ao, b, bo, y, yo, n);
+            case SUB -> sub(a, ao, b, bo, y, yo, n);
+            case MUL -> mul(a, ao, b, bo, y, yo, n);
+            case DIV -> div(a, ao, b, bo, y, yo, n);
+            case MAX -> max(a, ao, b, bo, y, yo, n);
+            case MIN -> min(a, ao, b, bo, y, yo, n);
+            case POW -> pow(a, ao, b, bo, y, yo, n);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// fn(a[i], s).
+    static boolean runRight(BinaryFn fn, MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        switch (fn) {
+            case ADD -> addScalar(a, ao, s, y, yo, n);
+            case SUB -> addScalar(a, ao, -s, y, yo, n);
+            case MUL -> mulScalar(a, ao, s, y, yo, n);
+            case DIV -> divScalar(a, ao, s, y, yo, n);
+            case MAX -> maxScalar(a, ao, s, y, yo, n);
+            case MIN -> minScalar(a, ao, s, y, yo, n);
+            case POW -> powScalar(a, ao, s, y, yo, n);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// fn(s, b[i]).
+    static boolean runLeft(BinaryFn fn, float s, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        switch (fn) {
+            case ADD -> addScalar(b, bo, s, y, yo, n);
+            case SUB -> subFrom(b, bo, s, y, yo, n);
+            case MUL -> mulScalar(b, bo, s, y, yo, n);
+            case DIV -> divInto(b, bo, s, y, yo, n);
+            case MAX -> maxScalar(b, bo, s, y, yo, n);
+            case MIN -> minScalar(b, bo, s, y, yo, n);
+            case POW -> powOf(b, bo, s, y, yo, n);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void add(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).add(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).add(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void sub(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).sub(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).sub(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void mul(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).mul(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).mul(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void div(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).div(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).div(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void max(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).max(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).max(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void min(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).min(load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).min(load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void pow(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).lanewise(VectorOperators.POW, load(b, bo + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).lanewise(VectorOperators.POW, load(b, bo + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void addScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).add(q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).add(q), y, yo + i, m);
+        }
+    }
+
+    private static void mulScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).mul(q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).mul(q), y, yo + i, m);
+        }
+    }
+
+    private static void divScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).div(q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).div(q), y, yo + i, m);
+        }
+    }
+
+    private static void maxScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).max(q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).max(q), y, yo + i, m);
+        }
+    }
+
+    private static void minScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).min(q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).min(q), y, yo + i, m);
+        }
+    }
+
+    private static void powScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(load(a, ao + i).lanewise(VectorOperators.POW, q), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(load(a, ao + i, m).lanewise(VectorOperators.POW, q), y, yo + i, m);
+        }
+    }
+
+    private static void subFrom(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(q.sub(load(a, ao + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(q.sub(load(a, ao + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void divInto(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(q.div(load(a, ao + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(q.div(load(a, ao + i, m)), y, yo + i, m);
+        }
+    }
+
+    private static void powOf(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        var q = FloatVector.broadcast(SPECIES, s);
+        long i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            store(q.lanewise(VectorOperators.POW, load(a, ao + i)), y, yo + i);
+        }
+        if (i < n) {
+            var m = tail(i, n);
+            store(q.lanewise(VectorOperators.POW, load(a, ao + i, m)), y, yo + i, m);
+        }
+    }
+}
