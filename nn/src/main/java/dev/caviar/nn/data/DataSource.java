@@ -1,6 +1,7 @@
 package dev.caviar.nn.data;
 
 import dev.caviar.nn.format.DataException;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -8,8 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What `--data` can say: `digits`, `mnist`, `fashion-mnist`, a folder, or a CSV file.
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public record DataSource(String spec, @Nullable Path folder, Table table, Places places, @Nullable List<URI> mirrors, Duration patience,
         Progress progress) {
+    private static final Pattern TABLE = Pattern.compile(".*\\.(csv|tsv|txt)(\\.gz)?", Pattern.CASE_INSENSITIVE);
+
     /// The source that a text names, with this machine's places and the known mirrors.
     public static DataSource of(String spec) {
         return new DataSource(spec, null, Table.of(), Places.of(System.getenv()), null, Duration.ofSeconds(30), Progress.NONE);
@@ -86,7 +90,7 @@ public record DataSource(String spec, @Nullable Path folder, Table table, Places
         }
         var name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
         if (Files.isRegularFile(path)) {
-            if (!name.toLowerCase(Locale.ROOT).matches(".*\\.(csv|tsv|txt)(\\.gz)?")) {
+            if (!TABLE.matcher(name).matches()) {
                 throw new DataException("Data " + spec + " is a file, but no table: its name does not end in .csv.",
                         "Maybe name the folder that holds it.");
             }
@@ -102,7 +106,16 @@ public record DataSource(String spec, @Nullable Path folder, Table table, Places
             return ImageFolder.load(path, name);
         }
         throw new DataException("Data " + spec + ": the folder has neither IDX files nor a sub-folder of images per class.",
-                "Maybe it should hold " + String.join(", ", IdxFolder.FILES) + ".");
+                tables(path).findFirst().map(file -> "Maybe its table was meant: --data " + file + ".")
+                        .orElse("Maybe it should hold " + String.join(", ", IdxFolder.FILES) + "."));
+    }
+
+    private static Stream<Path> tables(Path folder) {
+        try (var files = Files.list(folder)) {
+            return files.filter(file -> TABLE.matcher(String.valueOf(file.getFileName())).matches()).sorted().toList().stream();
+        } catch (IOException e) {
+            return Stream.empty();
+        }
     }
 
     private DataException unknown(@Nullable Exception cause) {
@@ -161,7 +174,7 @@ public record DataSource(String spec, @Nullable Path folder, Table table, Places
                 from.fetch(file, places.downloads(known.id));
             } catch (Download.Failed e) {
                 throw new DataException("Data " + known.id + ": " + file.name() + ".gz is on this machine nowhere, and could not be"
-                        + " downloaded" + (e.getMessage().isEmpty() ? "." : ":\n" + e.getMessage()), advice(tried), e);
+                        + " downloaded" + (e.getMessage().isEmpty() ? "." : ":\n" + e.getMessage()), advice(tried) + "\nMaybe there is no network; a folder elsewhere is named by --data-dir.", e);
             }
         }
         return IdxFolder.load(places.downloads(known.id), known.id, known, true);

@@ -55,7 +55,7 @@ public record Table(@Nullable String label, Missing missing) {
     /// The data set in a table that was read.
     public DataSet dataSet(Csv csv, String name) {
         if (csv.rows().size() < FEWEST_ROWS) {
-            throw new DataException(csv.name() + ": " + csv.rows().size() + " rows of data, at least " + FEWEST_ROWS + " are needed.",
+            throw new DataException(csv.name() + ": " + csv.rows().size() + (csv.rows().size() == 1 ? " row" : " rows") + " of data, at least " + FEWEST_ROWS + " are needed.",
                     "Maybe the file was cut off.");
         }
         int width = csv.rows().get(0).cells().size();

@@ -1,12 +1,17 @@
 package dev.caviar.nn.format;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a file all or not at all: a temporary file beside it is filled, forced to the disk, and renamed.
 ///
@@ -31,8 +36,9 @@ public final class AtomicFile {
         Path temporary = null;
         try {
             Files.createDirectories(folder);
-            temporary = Files.createTempFile(folder, "." + file.getFileName(), ".tmp");
-            try (var out = FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            // Not createTempFile: its files are readable by their owner alone, and stay so after the rename.
+            temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+            try (var out = FileChannel.open(temporary, CREATE_NEW, READ, WRITE)) {
                 content.writeTo(out);
                 out.force(true);
             }
@@ -55,14 +61,14 @@ public final class AtomicFile {
 
     /// The rename itself is on the disk only once the folder is; systems that cannot open folders do so on their own.
     private static void forceFolder(Path folder) {
-        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        try (var channel = FileChannel.open(folder, READ)) {
             channel.force(true);
         } catch (IOException ignored) {
             // Windows refuses to open a folder.
         }
     }
 
-    private static void delete(@org.jspecify.annotations.Nullable Path temporary) {
+    private static void delete(@Nullable Path temporary) {
         try {
             if (temporary != null) {
                 Files.deleteIfExists(temporary);

@@ -211,6 +211,8 @@ class DataSourceTest {
         assertThatThrownBy(() -> offline(folder.resolve("q").toString()).load()).hasMessageContaining("one class");
         Files.createDirectories(folder.resolve("r"));
         assertThatThrownBy(() -> offline(folder.resolve("r").toString()).load()).hasMessageContaining("neither IDX files nor");
+        Files.writeString(folder.resolve("r/t.csv"), "");
+        assertThatThrownBy(() -> offline(folder.resolve("r").toString()).load()).hasMessageContaining("--data " + folder.resolve("r/t.csv"));
     }
 
     @Test

@@ -98,7 +98,7 @@ class TableTest {
         assertThatThrownBy(() -> read(Table.of().withLabel("taste"), FRUIT)).hasMessageContaining("\"taste\"")
                 .hasMessageContaining("size, colour, fruit");
         assertThatThrownBy(() -> read(Table.of().withLabel("3"), FRUIT)).hasMessageContaining("no column \"3\"");
-        assertThatThrownBy(() -> read(Table.of(), "a,b\n1,2\n")).hasMessageContaining("1 rows");
+        assertThatThrownBy(() -> read(Table.of(), "a,b\n1,2\n")).hasMessageContaining("1 row of data");
         assertThatThrownBy(() -> read(Table.of(), "1\n2\n3\n4\n5\n6\n")).hasMessageContaining("one column");
         assertThatThrownBy(() -> read(Table.of(), "1,a\n2,a\n3,a\n4,a\n5,a\n")).hasMessageContaining("every label is \"a\"");
         var many = IntStream.range(0, 1001).mapToObj(i -> "n" + i + "," + i % 2).collect(Collectors.joining("\n"));

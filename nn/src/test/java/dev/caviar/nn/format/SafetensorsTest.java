@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +84,15 @@ class SafetensorsTest {
                 assertThat(back.tensors().get(name).at(i)).isEqualTo(buffer.at(i));
             }
         });
+    }
+
+    @Test
+    void aWrittenFileIsAsReadableAsAnyOther() throws IOException {
+        Files.writeString(folder.resolve("plain"), "x");
+        AtomicFile.write(folder.resolve("atomic"), out -> out.write(ByteBuffer.wrap(new byte[1])));
+        Assumptions.assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"));
+        assertThat(Files.getPosixFilePermissions(folder.resolve("atomic")))
+                .isEqualTo(Files.getPosixFilePermissions(folder.resolve("plain")));
     }
 
     @Test
