@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A group of elementwise ops as instructions over places: place `p < registers` is the result of instruction `p`, the
@@ -51,9 +50,20 @@ record Code(List<Instruction> instructions, List<Source> sources, List<Store> st
         return instructions.size();
     }
 
-    /// The last instruction that reads a register; its own number where nobody does.
-    int lastRead(int register) {
-        return IntStream.range(register + 1, instructions.size()).filter(i -> instructions.get(i).reads(register)).max().orElse(register);
+    /// For each register the last instruction that reads it; past the end where it is a result that others need.
+    int[] lastReads() {
+        var last = new int[registers()];
+        for (int k = 0; k < last.length; k++) {
+            last[k] = k;
+            var instruction = instructions.get(k);
+            for (int place : new int[] {instruction.a, instruction.b, instruction.c}) {
+                if (place < k) {
+                    last[place] = k;
+                }
+            }
+        }
+        stores.forEach(store -> last[store.register] = last.length);
+        return last;
     }
 
     /// Assembles a group. `needed` are the slots that others read; `donors` tells whose memory an output takes over.

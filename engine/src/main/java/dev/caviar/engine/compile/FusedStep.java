@@ -99,6 +99,7 @@ final class FusedStep implements Step {
     private void registers(Frame frame, Arena arena) {
         var free = new ArrayList<MemorySegment>();
         var scratch = new MemorySegment[code.registers()];
+        var last = code.lastReads();
         for (int r = 0; r < code.registers(); r++) {
             frame.stride[r] = 1;
             if (frame.memory[r] == null) {
@@ -106,15 +107,11 @@ final class FusedStep implements Step {
                 frame.memory[r] = scratch[r];
             }
             for (int q = 0; q <= r; q++) {
-                if (scratch[q] != null && code.lastRead(q) == r && !stored(q)) {
+                if (scratch[q] != null && last[q] == r) {
                     free.add(scratch[q]);
                 }
             }
         }
-    }
-
-    private boolean stored(int register) {
-        return code.stores().stream().anyMatch(store -> store.register() == register);
     }
 
     private void source(Frame frame, int k, MemorySegment memory, Arena arena) {
