@@ -1,5 +1,7 @@
 package dev.caviar.nn.format;
 
+import static de.siegmar.fastcsv.reader.FieldMismatchStrategy.IGNORE;
+
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
@@ -109,7 +111,7 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
     private static List<Row> rows(Reader text, char separator, int most, String name) throws IOException {
         var rows = new ArrayList<Row>();
         try (var reader = CsvReader.builder().fieldSeparator(separator).skipEmptyLines(true).detectBomHeader(false)
-                .allowMissingFields(true).allowExtraFields(true).ofCsvRecord(text)) {
+                .missingFieldStrategy(IGNORE).extraFieldStrategy(IGNORE).ofCsvRecord(text)) {
             for (CsvRecord record : reader) {
                 if (rows.size() == most) {
                     break;
