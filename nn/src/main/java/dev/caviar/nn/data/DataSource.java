@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   SHA-256 and kept in the cache.
 /// - A folder holds four IDX files, or one sub-folder of images per class.
 /// - A CSV file (`.csv`, `.tsv`, `.txt`, also with `.gz`) is read as `table` says.
+/// - A NumPy archive (`.npz`) holds `x_train`, `y_train`, `x_test` and `y_test`, or `x` and `y`; integer labels are classes.
 ///
 /// The test part is always the same. Whatever is wrong is a [DataException] that says what to do.
 ///
@@ -89,6 +90,9 @@ public record DataSource(String spec, @Nullable Path folder, Table table, Places
             path = folder.resolve(path);
         }
         var name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+        if (Files.isRegularFile(path) && name.endsWith(".npz")) {
+            return ArrayArchive.load(path, name.substring(0, name.length() - 4));
+        }
         if (Files.isRegularFile(path)) {
             if (!TABLE.matcher(name).matches()) {
                 throw new DataException("Data " + spec + " is a file, but no table: its name does not end in .csv.",

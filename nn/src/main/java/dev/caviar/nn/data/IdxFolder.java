@@ -96,7 +96,8 @@ final class IdxFolder {
         return Examples.of(images, labels);
     }
 
-    private static List<String> classes(Examples... parts) {
+    /// As many numbered classes as the largest label asks for, at least two.
+    static List<String> classes(Examples... parts) {
         long most = 1;
         for (var part : parts) {
             for (int i = 0; i < part.size(); i++) {

@@ -3,9 +3,12 @@ package dev.caviar.nn.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.format.NumPy;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.URI;
@@ -17,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -222,6 +227,42 @@ class DataSourceTest {
         assertThat(offline("t.csv").withFolder(folder).load().classes()).containsExactly("x", "y");
         Files.writeString(folder.resolve("t.bin"), "");
         assertThatThrownBy(() -> offline(folder.resolve("t.bin").toString()).load()).hasMessageContaining("no table");
+    }
+
+    /// The arrays of an archive, each of `n` rows counted from 0.
+    private Path archive(Map<String, Type> arrays) throws IOException {
+        var file = folder.resolve("arrays.npz");
+        try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (var array : arrays.entrySet()) {
+                var buffer = Buffer.allocate(array.getValue());
+                for (int i = 0; i < buffer.size(); i++) {
+                    buffer.set(i, i);
+                }
+                NumPy.write(folder.resolve("one.npy"), buffer);
+                zip.putNextEntry(new ZipEntry(array.getKey() + ".npy"));
+                zip.write(Files.readAllBytes(folder.resolve("one.npy")));
+                zip.closeEntry();
+            }
+        }
+        return file;
+    }
+
+    @Test
+    void anArchiveOfArraysIsADataSet() throws IOException {
+        var parted = offline(archive(Map.of("x_train", Type.of(DType.U8, 6, 2, 2), "y_train", Type.of(DType.U8, 6),
+                "x_test", Type.of(DType.U8, 3, 2, 2), "y_test", Type.of(DType.U8, 3, 1))).toString());
+        assertThat(parted.load().train().size()).isEqualTo(6);
+        assertThat(parted.load().test().label(2)).isEqualTo(2);
+        assertThat(parted.load().classes()).hasSize(6);
+        var values = offline(archive(Map.of("x", Type.of(DType.F64, 10, 2), "y", Type.of(DType.F64, 10))).toString()).load();
+        assertThat(values.task()).isEqualTo(new Task.Regression());
+        assertThat(values.train().y().type()).isEqualTo(Type.of(DType.F32, 10, 1));
+        assertThat(values.test().size()).isEqualTo(2);
+        var classes = offline(archive(Map.of("x", Type.of(DType.F32, 10, 2), "y", Type.of(DType.I64, 10, 1))).toString()).load();
+        assertThat(classes.classes()).hasSize(10);
+        assertThat(classes.name()).isEqualTo("arrays");
+        assertThatThrownBy(() -> offline(archive(Map.of("x", Type.of(DType.F32, 10, 2))).toString()).load())
+                .isInstanceOf(DataException.class).hasMessageContaining("no array \"y\" among [x]");
     }
 
     @Test
