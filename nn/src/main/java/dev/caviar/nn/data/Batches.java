@@ -28,6 +28,9 @@ public final class Batches {
     private final @Nullable Long seed;
     private final Normaliser.@Nullable Plan plan;
     private final int[] order;
+    private final long xBytes;
+    private final long yBytes;
+    private final long width;
 
     private Batches(Examples examples, int size, @Nullable Long seed, Normaliser.@Nullable Plan plan) {
         this.examples = examples;
@@ -35,6 +38,9 @@ public final class Batches {
         this.seed = seed;
         this.plan = plan;
         this.order = new int[examples.size()];
+        this.xBytes = Examples.rowBytes(examples.x());
+        this.yBytes = Examples.rowBytes(examples.y());
+        this.width = xBytes / examples.x().type().dtype().bytes();
         start(0);
     }
 
@@ -113,9 +119,6 @@ public final class Batches {
         var fromY = examples.y();
         fit("x", x, fromX.type(), plan == null ? fromX.type().dtype() : DType.F32, rows);
         fit("y", y, fromY.type(), fromY.type().dtype(), rows);
-        long xBytes = Examples.rowBytes(fromX);
-        long yBytes = Examples.rowBytes(fromY);
-        long width = xBytes / fromX.type().dtype().bytes();
         for (int i = 0; i < rows; i++) {
             long row = examples.row(order[b * size + i]);
             if (plan == null) {

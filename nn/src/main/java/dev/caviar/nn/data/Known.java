@@ -1,6 +1,7 @@
 package dev.caviar.nn.data;
 
 import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ enum Known {
         this.id = id;
         this.classes = classes;
         this.files = files;
-        this.mirrors = java.util.Arrays.stream(mirrors).map(URI::create).toList();
+        this.mirrors = Arrays.stream(mirrors).map(URI::create).toList();
     }
 
     static @Nullable Known named(String id) {

@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +76,7 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
                     .onMalformedInput(CodingErrorAction.REPORT));
             var rows = rows(text, separator(probe), Integer.MAX_VALUE, name);
             return of(name, rows, HexFormat.of().formatHex(digest.digest()));
-        } catch (java.nio.charset.CharacterCodingException e) {
+        } catch (CharacterCodingException e) {
             throw new DataException("Reading " + name + ": the text is not UTF-8.", "Maybe save it as UTF-8, or it is not a text file.", e);
         } catch (IOException e) {
             throw DataException.unreadable("Reading", name, e);

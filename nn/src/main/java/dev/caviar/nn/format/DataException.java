@@ -1,5 +1,8 @@
 package dev.caviar.nn.format;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
 /// Something is wrong with the user's data or file; the message says what and where, and then what may help.
 ///
 /// ```java
@@ -21,9 +24,9 @@ public final class DataException extends RuntimeException {
     /// A file that cannot be read or written, for the reason that the system gave.
     static DataException unreadable(String what, Object file, Exception cause) {
         return switch (cause) {
-            case java.nio.file.NoSuchFileException _ -> new DataException(what + " " + file + ": there is no such file.",
+            case NoSuchFileException _ -> new DataException(what + " " + file + ": there is no such file.",
                     "Maybe the path is wrong.", cause);
-            case java.nio.file.AccessDeniedException _ -> new DataException(what + " " + file + ": access is denied.",
+            case AccessDeniedException _ -> new DataException(what + " " + file + ": access is denied.",
                     "Maybe another user owns it.", cause);
             default -> new DataException(what + " " + file + ": " + reason(cause) + ".",
                     "Maybe the file is damaged, or the disk is full or gone.", cause);

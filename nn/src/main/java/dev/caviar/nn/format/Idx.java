@@ -6,6 +6,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.ValueLayout;
@@ -106,7 +107,7 @@ public record Idx(Buffer array, String sha256) {
         }
     }
 
-    private static final class Counted extends java.io.FilterInputStream {
+    private static final class Counted extends FilterInputStream {
         private long count;
 
         private Counted(InputStream in) {

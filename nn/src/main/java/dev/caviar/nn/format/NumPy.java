@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +73,7 @@ public final class NumPy {
             return arrays;
         } catch (IOException | IllegalArgumentException e) {
             if (!Files.exists(file)) {
-                throw DataException.unreadable("Reading", file, new java.nio.file.NoSuchFileException(file.toString()));
+                throw DataException.unreadable("Reading", file, new NoSuchFileException(file.toString()));
             }
             throw DataException.unreadable("Reading", file, e);
         }

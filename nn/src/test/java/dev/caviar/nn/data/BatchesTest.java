@@ -7,6 +7,7 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.format.DataException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -111,6 +112,24 @@ class BatchesTest {
             assertThat(bx.at(i)).isEqualTo(whole.at(8 + i));
             assertThat(bx.at(4 + i)).isEqualTo(whole.at(i));
         }
+    }
+
+    @Test
+    void aBatchIsFilledWithoutAllocating() {
+        var batches = Batches.of(numbered(1000), 100).shuffled(1).normalised(Normaliser.fit(numbered(1000)));
+        var x = Buffer.allocate(batches.xType(100));
+        var y = Buffer.allocate(batches.yType(100));
+        var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int epoch = 0; epoch < 20; epoch++) {
+            batches.start(epoch);
+            long before = thread.getCurrentThreadAllocatedBytes();
+            for (int b = 0; b < batches.count(); b++) {
+                batches.fill(b, x, y);
+            }
+            least = Math.min(least, thread.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertThat(least).isLessThan(1000);
     }
 
     @Test
