@@ -1,0 +1,137 @@
+package dev.caviar.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caviar.tune.prune.MedianPruner;
+import dev.caviar.tune.record.Direction;
+import dev.caviar.tune.record.TrialState;
+import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.space.Choice;
+import dev.caviar.tune.space.Param;
+import dev.caviar.tune.space.Preset;
+import dev.caviar.tune.space.Real;
+import dev.caviar.tune.space.Scale;
+import dev.caviar.tune.space.Space;
+import dev.caviar.tune.space.Whole;
+import dev.caviar.tune.storage.Storages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Assumptions;
+
+/// Optuna itself on our files, and we on Optuna's: runs where `-Dcaviar.optuna=PYTHON` names a Python that has optuna 5.0.0.
+class OptunaInteropTest {
+    private static final String PYTHON = System.getProperty("caviar.optuna", "");
+    private static final Path SCRIPT = Path.of("src/test/python/optuna_interop.py").toAbsolutePath();
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void needsOptuna() {
+        if (PYTHON.isEmpty()) System.out.println("Skipped, no -Dcaviar.optuna=PYTHON: Optuna on our studies.");
+        Assumptions.assumeFalse(PYTHON.isEmpty());
+    }
+
+    @Test
+    void optunaReadsTwentyTrialsRunsFiveMoreAndWeReadTwentyFive() throws Exception {
+        var file = folder.resolve("ours.db");
+        var space = Space.of(Param.of("rate", Real.log(1e-4, 1e-2)), Param.of("beta", Real.of(0.9, 0.999, Scale.ONE_MINUS_LOG)),
+                Param.of("batch", Whole.of(16, 256, Scale.POWER_OF_TWO)), Param.of("units", Whole.of(32, 511)), Param.of("drop", Real.of(0, 0.5).withStep(0.05)),
+                Param.of("odd", Whole.of(1, 99, Scale.LOG)), Param.of("mixed", Choice.of("a", 1, 1.5, false, null, "é")),
+                Param.of("optimizer", Choice.of("adam", "sgd")), Param.of("momentum", Real.of(0.8, 0.99)).when("optimizer", "sgd"));
+        var options = StudyOptions.of("ours ü").withDirection(Direction.MAXIMIZE).withSpace(space).withSeed(1).withPruner(MedianPruner.of());
+        List<TrialView> before;
+        try (var storage = Storages.open("sqlite:" + file); var study = Study.create(storage, options)) {
+            study.optimize(trial -> {
+                for (var epoch = 0; epoch < 3; epoch++) {
+                    trial.report(epoch, -Math.abs(Math.log10(trial.real("rate")) + 3) + epoch);
+                    if (trial.shouldPrune()) throw new TrialPruned();
+                }
+                trial.note("curve", List.of(1.0, Double.NaN, "ü"));
+                return -Math.abs(Math.log10(trial.real("rate")) + 3);
+            }, Budget.trials(20), Executor.threads(2));
+            before = study.trials();
+        }
+        assertThat(before).anyMatch(trial -> trial.state() == TrialState.PRUNED);
+        assertThat(python("check", file, "ours ü", "20")).contains("20 finished trials");
+        assertThat(python("continue", file, "ours ü", "5")).contains("25 finished trials now").contains("rate").contains("beta").contains("batch");
+        assertThat(python("check", file, "ours ü", "25")).contains("25 finished trials");
+        try (var storage = Storages.open("sqlite:" + file); var study = Study.open(storage, options)) {
+            var trials = study.trials();
+            assertThat(trials).hasSize(25).startsWith(before.toArray(TrialView[]::new));
+            assertThat(trials.subList(20, 25)).allSatisfy(trial -> {
+                assertThat(trial.state()).isEqualTo(TrialState.COMPLETE);
+                assertThat(trial.value().getAsDouble()).isEqualTo(0.5);
+                assertThat(trial.reports()).isEqualTo(Map.of(0, 0.25, 1, Double.NaN));
+                assertThat(trial.attributes()).isEqualTo(Map.of("by", "Optuna"));
+                assertThat(trial.params()).containsKeys("rate", "beta", "batch", "units", "drop", "odd", "mixed", "optimizer");
+                trial.params().forEach((name, value) -> assertThat(space.param(name).dist().contains(value)).as(name + " = " + value).isTrue());
+                assertThat(trial.space().get("batch")).isEqualTo(Whole.of(16, 256, Scale.POWER_OF_TWO));
+            });
+            assertThat(study.best().orElseThrow().number()).isEqualTo(20);
+            study.optimize(trial -> 0.0, Budget.trials(25));
+            assertThat(study.trials()).hasSize(25);
+            study.optimize(trial -> {
+                trial.report(0, 0);
+                return 0.0;
+            }, Budget.trials(27));
+        }
+        assertThat(python("check", file, "ours ü", "27")).contains("27 finished trials");
+    }
+
+    @Test
+    void whatOptunaWritesIsReadAndCounts() throws Exception {
+        var file = folder.resolve("theirs.db");
+        python("create", file, "theirs", "20");
+        try (var storage = Storages.open("sqlite:" + file); var study = Study.open(storage, StudyOptions.of("theirs"))) {
+            assertThat(study.direction()).isEqualTo(Direction.MINIMIZE);
+            assertThat(study.tally().trials()).isEqualTo(21);
+            assertThat(List.of(study.tally().complete(), study.tally().pruned(), study.tally().failed())).containsExactly(12, 4, 4);
+            var first = study.trials().getFirst();
+            assertThat(first.space()).isEqualTo(Map.of("x", Real.of(-10, 10), "rate", Real.log(1e-5, 1e-1), "stepped", Real.of(-1, 1).withStep(0.1),
+                    "layers", Whole.of(1, 5), "units", Whole.of(1, 512, Scale.LOG), "activation", Choice.of("relu", "tanh", null, true, 2, 2.5, "é")));
+            assertThat(first.reports().values()).containsExactly((Double) first.params().get("x"), Double.POSITIVE_INFINITY, Double.NaN);
+            assertThat(first.attributes()).isEqualTo(Map.of("note", Map.of("é", Arrays.asList(1L, 1.0, null, Double.NaN))));
+            assertThat(study.best().orElseThrow().value().getAsDouble()).isEqualTo(Double.NEGATIVE_INFINITY);
+            var order = new ArrayList<Integer>();
+            study.onFinished(trial -> order.add(trial.number()));
+            study.optimize(trial -> {
+                trial.report(0, 1);
+                return trial.real("x", -10, 10);
+            }, Budget.trials(22));
+            assertThat(order).containsExactly(21, 22);
+        }
+        assertThat(python("continue", file, "theirs", "1")).contains("23 finished trials now");
+    }
+
+    @Test
+    void thePresetsAreStudiesThatOptunaCanContinue() throws Exception {
+        var file = folder.resolve("presets.db");
+        for (var preset : Preset.all()) {
+            try (var storage = Storages.open("sqlite:" + file); var study = Study.create(storage, StudyOptions.of(preset.name()).withSpace(preset.space()))) {
+                study.optimize(trial -> {
+                    trial.report(0, 1);
+                    return trial.real("learning_rate");
+                }, Budget.trials(20));
+            }
+            python("check", file, preset.name(), "20");
+            python("continue", file, preset.name(), "5");
+        }
+    }
+
+    private static String python(String command, Path file, String study, String number) throws IOException, InterruptedException {
+        var out = Files.createTempFile(file.getParent(), "python", ".txt");
+        var process = new ProcessBuilder(PYTHON, SCRIPT.toString(), command, file.toString(), study, number).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+        var status = process.waitFor();
+        assertThat(status).as(Files.readString(out)).isZero();
+        return Files.readString(out);
+    }
+}
