@@ -3,6 +3,7 @@ package dev.caviar.tune;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.sample.Sampler;
+import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.storage.Event;
 import java.util.ArrayList;
@@ -12,13 +13,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the values of a whole space for one trial, parents before the children that exist only beside some of their values.
-record Proposal(Sampler sampler, Space space, long seed) {
+final class Proposal {
+    private final Sampler sampler;
+    private final Space space;
+    private final List<Param> parentsFirst;
+    private final long seed;
+
+    Proposal(Sampler sampler, Space space, long seed) {
+        this.sampler = sampler;
+        this.space = space;
+        this.parentsFirst = space.parentsFirst();
+        this.seed = seed;
+    }
+
     /// The values in the order of declaration; `fixed` ones, of a trial that is run again, come first of all.
     List<Event.Param> params(History past, TrialView trial, Map<String, @Nullable Object> fixed) {
         var joint = sampler.propose(past, trial, space, Seeds.parameter(seed, trial.slot(), ""));
         var chosen = new HashMap<String, Event.Param>();
         var sofar = trial;
-        for (var param : space.parentsFirst()) {
+        for (var param : parentsFirst) {
             var name = param.name();
             if (!space.active(name, sofar.params())) continue;
             Object value;
@@ -30,7 +43,7 @@ record Proposal(Sampler sampler, Space space, long seed) {
             sofar = sofar.withParam(name, event.dist(), event.value());
         }
         var events = new ArrayList<Event.Param>();
-        for (var name : space.names()) if (chosen.containsKey(name)) events.add(chosen.get(name));
+        for (var param : space.params()) if (chosen.containsKey(param.name())) events.add(chosen.get(param.name()));
         return events;
     }
 }

@@ -14,6 +14,7 @@ import dev.caviar.tune.storage.MemoryStorage;
 import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.TrialFinishedException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class Study implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Study.class.getName());
     // How long other processes' work may go unnoticed while there is nothing to do here.
     private static final long POLL_MILLIS = 100;
+    private static final long LOOK_NANOS = 1_000_000_000;
 
     private final Storage storage;
     private final StudyView view;
@@ -56,7 +58,10 @@ public final class Study implements AutoCloseable {
     private final Pruner pruner;
     private final long seed;
     private final @Nullable Space space;
+    private final @Nullable Proposal proposal;
+    private final History nothing;
     private final Owner owner = Owner.self();
+    private final Event owned = new Event.SystemAttribute(TrialView.OWNER, owner.json());
     private final Map<Integer, Trial> running = new ConcurrentHashMap<>();
     private final Set<Integer> mine = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
@@ -64,6 +69,7 @@ public final class Study implements AutoCloseable {
     private final Delivery delivery = new Delivery();
     private volatile @Nullable Integer lag;
     private volatile boolean stopped;
+    private volatile long lookedForDead;
 
     private Study(Storage storage, StudyView view, StudyOptions options) {
         this.storage = storage;
@@ -74,6 +80,8 @@ public final class Study implements AutoCloseable {
         this.seed = attributes.get(SEED) instanceof Long known ? known : noteOnce(SEED, Objects.requireNonNullElse(options.seed(), 0L));
         this.lag = attributes.get(LAG) instanceof Long known ? Integer.valueOf(known.intValue()) : null;
         this.space = space(options.space());
+        this.proposal = space == null ? null : new Proposal(sampler, space, seed);
+        this.nothing = new History(List.of(), view.directions());
         if (lag == null && options.lag() != null) fixLag(options.lag());
         if (!options.job().isEmpty()) storage.noteOnce(name(), JOB, options.job());
         cutOffDead();
@@ -199,8 +207,8 @@ public final class Study implements AutoCloseable {
         var usesHistory = sampler.usesHistory() || pruner.usesHistory();
         lock.lock();
         try {
-            for (var round = 0; !stopped && !budget.over(); round++) {
-                if (round % 10 == 0) cutOffDead();
+            while (!stopped && !budget.over()) {
+                if (System.nanoTime() - lookedForDead > LOOK_NANOS) cutOffDead();
                 var gate = new Gate(budget, usesHistory);
                 var trial = begin(gate);
                 trial.ifPresent(t -> mine.add(t.number()));
@@ -349,20 +357,29 @@ public final class Study implements AutoCloseable {
         var begun = storage.start(name(), tally -> {
             var start = choice.choose(tally).orElse(null);
             chosen[0] = start;
-            return start == null ? Optional.empty() : Optional.of(start.events(tally.trials(), owner));
+            return start == null ? Optional.empty() : Optional.of(firstEvents(start, tally.trials()));
         });
         return begun.map(now -> {
-            var fixed = chosen[0].again == null ? Map.<String, @Nullable Object>of() : chosen[0].again.params();
-            var known = sampler.usesHistory() || pruner.usesHistory() ? past(now.slot()) : new History(List.of(), view.directions());
+            var known = sampler.usesHistory() || pruner.usesHistory() ? past(now.slot()) : nothing;
             var live = lag() == 0 && pruner.usesHistory();
-            var trial = new Trial(this, now, live ? null : known, fixed);
+            var trial = new Trial(this, now, live ? null : known, chosen[0].fixed());
             running.put(now.number(), trial);
-            if (space != null) {
-                var params = new Proposal(sampler, space, seed).params(known, now, fixed);
-                if (!params.isEmpty()) trial.append(params.toArray(Event[]::new));
-            }
+            if (proposal != null && sampler.usesHistory()) trial.append(proposal.params(known, now, chosen[0].fixed()));
             return trial;
         });
+    }
+
+    // A sampler that needs no past is asked at once: then one commit begins the trial.
+    private List<Event> firstEvents(Start start, int number) {
+        var events = new ArrayList<Event>();
+        events.add(owned);
+        if (start.slot() != number) events.add(new Event.SystemAttribute(TrialView.SLOT, start.slot()));
+        if (start.again() != null) events.add(new Event.SystemAttribute(TrialView.RETRY_OF, start.again().number()));
+        if (proposal != null && !sampler.usesHistory()) {
+            var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, start.slot());
+            events.addAll(proposal.params(nothing, trial, start.fixed()));
+        }
+        return events;
     }
 
     private static Start slot(Tally tally) {
@@ -373,6 +390,7 @@ public final class Study implements AutoCloseable {
 
     /// Ends what dead processes left running, so that it is run again.
     private void cutOffDead() {
+        lookedForDead = System.nanoTime();
         for (var trial : tally().open()) {
             var other = Owner.of(trial);
             if (trial.state() != TrialState.RUNNING || other == null || other.worker().equals(owner.worker()) || !other.dead()) continue;
@@ -408,12 +426,8 @@ public final class Study implements AutoCloseable {
 
     /// A slot about to start, perhaps for a trial that was cut off before.
     private record Start(int slot, @Nullable TrialView again) {
-        List<Event> events(int number, Owner owner) {
-            var events = new java.util.ArrayList<Event>();
-            events.add(new Event.SystemAttribute(TrialView.OWNER, owner.json()));
-            if (slot != number) events.add(new Event.SystemAttribute(TrialView.SLOT, slot));
-            if (again != null) events.add(new Event.SystemAttribute(TrialView.RETRY_OF, again.number()));
-            return events;
+        Map<String, @Nullable Object> fixed() {
+            return again == null ? Map.of() : again.params();
         }
     }
 

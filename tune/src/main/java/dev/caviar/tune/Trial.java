@@ -192,10 +192,12 @@ public final class Trial {
     }
 
     /// Stores events about this trial, all or none.
-    TrialView append(Event... events) {
-        var now = study.storage().append(study.name(), number(), List.of(events));
-        view = now;
-        return now;
+    void append(Event... events) {
+        append(List.of(events));
+    }
+
+    void append(List<? extends Event> events) {
+        view = study.storage().append(study.name(), number(), events);
     }
 
     private @Nullable Object choose(String name, Dist dist) {

@@ -5,6 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,28 @@ public final class Json {
         var out = new StringBuilder();
         write(value, out);
         return out.toString();
+    }
+
+    /// The value as it would be read back after being written: without its own types, and unmodifiable.
+    public static @Nullable Object plain(@Nullable Object value) {
+        return switch (value) {
+            case null -> null;
+            case String _, Boolean _, Long _, Double _ -> value;
+            case Float number -> number.doubleValue();
+            case Integer _, Short _, Byte _ -> ((Number) value).longValue();
+            case Enum<?> constant -> constant.name();
+            case Map<?, ?> map -> {
+                var copy = new LinkedHashMap<String, @Nullable Object>();
+                map.forEach((key, item) -> copy.put(String.valueOf(key), plain(item)));
+                yield Collections.unmodifiableMap(copy);
+            }
+            case Collection<?> list -> {
+                var copy = new ArrayList<@Nullable Object>();
+                for (var item : list) copy.add(plain(item));
+                yield Collections.unmodifiableList(copy);
+            }
+            default -> read(write(value));
+        };
     }
 
     /// A double as Python's `repr` prints it: the shortest digits that read back as the same number, such as `1e-05` or `0.1`.

@@ -134,8 +134,8 @@ final class Ledger {
         var plain = new ArrayList<Event>(events.size());
         for (var event : events)
             plain.add(switch (event) {
-                case Event.Attribute(var key, var value) -> new Event.Attribute(key, Json.read(Json.write(value)));
-                case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, Json.read(Json.write(value)));
+                case Event.Attribute(var key, var value) -> new Event.Attribute(key, Json.plain(value));
+                case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, Json.plain(value));
                 case Event.Param _, Event.Report _, Event.End _ -> event;
             });
         return plain;

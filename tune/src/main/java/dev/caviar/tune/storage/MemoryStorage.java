@@ -113,7 +113,7 @@ public final class MemoryStorage implements Storage {
     }
 
     private static @Nullable Object plain(@Nullable Object value) {
-        return Json.read(Json.write(value));
+        return Json.plain(value);
     }
 
     private static Instant now() {

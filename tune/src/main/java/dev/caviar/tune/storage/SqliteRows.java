@@ -36,6 +36,7 @@ final class SqliteRows implements AutoCloseable {
 
     private final Connection connection;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
+    private final Map<Dist, String> texts = new HashMap<>();
 
     SqliteRows(Connection connection) {
         this.connection = connection;
@@ -116,7 +117,7 @@ final class SqliteRows implements AutoCloseable {
         switch (event) {
             case Event.Param(var name, var dist, var value) ->
                 run("INSERT OR IGNORE INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
-                        trial, name, OptunaDistribution.internal(dist, value), OptunaDistribution.write(dist));
+                        trial, name, OptunaDistribution.internal(dist, value), texts.computeIfAbsent(dist, OptunaDistribution::write));
             case Event.Report(var step, var value) ->
                 run("INSERT OR IGNORE INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)",
                         trial, step, finite(value), type(value));

@@ -135,7 +135,7 @@ public final class SqliteStorage implements Storage {
             var number = known.ledger.size();
             var begun = new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), now, null);
             for (var event : admitted.get())
-                if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, Json.read(Json.write(value)));
+                if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, Json.plain(value));
             ahead = true;
             known.put(rows.startTrial(known.id, number, now), begun);
             return Optional.of(append(known, number, admitted.get(), now));
@@ -206,7 +206,7 @@ public final class SqliteStorage implements Storage {
         if (known.ledger.study().systemAttributes().containsKey(key)) return;
         insertNote(known.id, key, value);
         ahead = true;
-        known.ledger.note(key, Json.read(Json.write(value)));
+        known.ledger.note(key, Json.plain(value));
     }
 
     private void insertNote(long study, String key, @Nullable Object value) throws SQLException {
