@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Which process runs a trial, so that others can tell whether it still lives.
@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 record Owner(String host, long pid, long started, String worker) {
     // Start times are computed from the clock at boot, which may be corrected in between.
     private static final long TOLERANCE = 5_000;
+    private static final AtomicLong WORKERS = new AtomicLong();
 
     static Owner self() {
         var process = ProcessHandle.current();
-        return new Owner(hostName(), process.pid(), started(process), UUID.randomUUID().toString());
+        return new Owner(hostName(), process.pid(), started(process), Long.toString(WORKERS.getAndIncrement()));
     }
 
     /// The owner of a trial; null for a trial of another program.
@@ -72,7 +73,16 @@ record Owner(String host, long pid, long started, String worker) {
     private static final class Host {
         static final String NAME = name();
 
+        // Asking the network for our own name may take seconds.
         private static String name() {
+            try {
+                return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            } catch (IOException e) {
+                return asked();
+            }
+        }
+
+        private static String asked() {
             try {
                 return InetAddress.getLocalHost().getHostName();
             } catch (UnknownHostException e) {

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// Rows of finished trials are never touched again, since Optuna caches them.
 ///
 /// ```java
-/// try (var storage = SqliteStorage.open(java.nio.file.Path.of("runs/caviar.db"), false)) {
+/// var folder = Files.createTempDirectory("runs");
+/// try (var storage = SqliteStorage.open(folder.resolve("caviar.db"), false)) {
 ///     storage.create("mnist", List.of(Direction.MAXIMIZE), Map.of());
 /// }
 /// ```
