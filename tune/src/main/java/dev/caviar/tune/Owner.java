@@ -14,15 +14,19 @@ import org.jspecify.annotations.Nullable;
 
 /// Which process runs a trial, so that others can tell whether it still lives.
 ///
-/// A process is known by host, id and start time: ids are used again. `worker` tells studies opened in one process apart.
-record Owner(String host, long pid, long started, String worker) {
+/// A process is known by host, id and start time: ids are used again. `worker` tells studies opened in one process apart. On another machine a
+/// process can only be known to live by its heartbeat, which comes every `beats` seconds, or never where that is 0.
+record Owner(String host, long pid, long started, String worker, long beats) {
+    static final long SECONDS_PER_BEAT = 30;
+    // So many beats are missed before another machine gives a trial up.
+    private static final int MISSED = 6;
     // Start times are computed from the clock at boot, which may be corrected in between.
     private static final long TOLERANCE = 5_000;
     private static final AtomicLong WORKERS = new AtomicLong();
 
     static Owner self() {
         var process = ProcessHandle.current();
-        return new Owner(hostName(), process.pid(), started(process), Long.toString(WORKERS.getAndIncrement()));
+        return new Owner(hostName(), process.pid(), started(process), Long.toString(WORKERS.getAndIncrement()), 0);
     }
 
     /// The owner of a trial; null for a trial of another program.
@@ -30,8 +34,17 @@ record Owner(String host, long pid, long started, String worker) {
         if (trial.systemAttributes().get(TrialView.OWNER) instanceof Map<?, ?> map
                 && map.get("host") instanceof String host && map.get("pid") instanceof Long pid
                 && map.get("started") instanceof Long started && map.get("worker") instanceof String worker)
-            return new Owner(host, pid, started, worker);
+            return new Owner(host, pid, started, worker, map.get("beats") instanceof Long beats ? beats : 0);
         return null;
+    }
+
+    /// The same with a promise to beat.
+    Owner beating() {
+        return new Owner(host, pid, started, worker, SECONDS_PER_BEAT);
+    }
+
+    boolean sameAs(Owner other) {
+        return host.equals(other.host) && pid == other.pid && started == other.started && worker.equals(other.worker);
     }
 
     Map<String, @Nullable Object> json() {
@@ -40,16 +53,22 @@ record Owner(String host, long pid, long started, String worker) {
         map.put("pid", pid);
         map.put("started", started);
         map.put("worker", worker);
+        if (beats > 0) map.put("beats", beats);
         return map;
     }
 
-    /// Whether the process certainly ended. What runs on another machine is never given up from here.
-    boolean dead() {
-        if (!host.equals(hostName())) return false;
+    /// Whether the process that runs this trial has ended: for certain on this machine, by its silence on another.
+    boolean dead(TrialView trial, Instant now) {
+        if (!host.equals(hostName())) return beats > 0 && lastSign(trial).plusSeconds(MISSED * beats).isBefore(now);
         var process = ProcessHandle.of(pid);
         if (process.isEmpty() || !process.get().isAlive() || zombie()) return true;
-        var now = started(process.get());
-        return started != 0 && now != 0 && Math.abs(now - started) > TOLERANCE;
+        var since = started(process.get());
+        return started != 0 && since != 0 && Math.abs(since - started) > TOLERANCE;
+    }
+
+    private static Instant lastSign(TrialView trial) {
+        if (trial.systemAttributes().get(TrialView.HEARTBEAT) instanceof String text) return Instant.parse(text);
+        return trial.started() == null ? Instant.MAX : trial.started();
     }
 
     // A killed process whose parent never asks for its status still has an entry: state Z behind the name in brackets.

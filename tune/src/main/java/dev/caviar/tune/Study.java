@@ -14,6 +14,7 @@ import dev.caviar.tune.storage.MemoryStorage;
 import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.TrialFinishedException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -61,15 +62,16 @@ public final class Study implements AutoCloseable {
     private final @Nullable Proposal proposal;
     private final History nothing;
     private final Owner owner = Owner.self();
-    private final Event owned = new Event.SystemAttribute(TrialView.OWNER, owner.json());
     private final Map<Integer, Trial> running = new ConcurrentHashMap<>();
-    private final Set<Integer> mine = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> byHand = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Delivery delivery = new Delivery();
     private volatile @Nullable Integer lag;
     private volatile boolean stopped;
     private volatile long lookedForDead;
+    private volatile long changes;
+    private volatile @Nullable Heartbeat beat;
 
     private Study(Storage storage, StudyView view, StudyOptions options) {
         this.storage = storage;
@@ -195,31 +197,28 @@ public final class Study implements AutoCloseable {
 
     /// The next trial to run, at once. Sees the finished trials up to its slot minus the lag, as far as they are finished by now.
     public Trial ask() {
-        var trial = begin(tally -> Optional.of(slot(tally)));
+        var trial = begin(tally -> {
+            byHand.add(tally.trials());
+            return Optional.of(slot(tally));
+        }, owner);
         return trial.orElseThrow(() -> new IllegalStateException("ask(): the storage started no trial."));
     }
 
-    /// For executors: the next trial to run, or nothing when the budget is used up, the sampler is at its end, or the study is stopped.
+    /// For executors: the next trial to run, or nothing when the budget is used up, the sampler is at its end, the study is stopped or the thread
+    /// interrupted.
     ///
     /// Waits while the next trial must see one that still runs, and while running trials may use up the budget or be cut off. To be given to
     /// [#evaluate].
     public Optional<Trial> next(Budget budget) {
         var usesHistory = sampler.usesHistory() || pruner.usesHistory();
-        lock.lock();
-        try {
-            while (!stopped && !budget.over()) {
-                if (System.nanoTime() - lookedForDead > LOOK_NANOS) cutOffDead();
-                var gate = new Gate(budget, usesHistory);
-                var trial = begin(gate);
-                trial.ifPresent(t -> mine.add(t.number()));
-                if (trial.isPresent() || gate.done) return trial;
-                deliver(false);
-                changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
+        while (!stopped && !budget.over() && !Thread.currentThread().isInterrupted()) {
+            if (System.nanoTime() - lookedForDead > LOOK_NANOS) cutOffDead();
+            var seen = changes;
+            var gate = new Gate(budget, usesHistory);
+            var trial = begin(gate, beat == null ? owner : owner.beating());
+            if (trial.isPresent() || gate.done) return trial;
+            deliver(false);
+            await(seen);
         }
         return Optional.empty();
     }
@@ -264,9 +263,11 @@ public final class Study implements AutoCloseable {
     /// Runs trials by an executor until the budget is used up or the study is stopped.
     public void optimize(Objective objective, Budget budget, Executor executor) {
         fixLag(executor.workers());
-        try {
+        try (var beating = new Heartbeat(this::beat)) {
+            beat = beating;
             executor.run(this, objective, budget);
         } finally {
+            beat = null;
             deliver(true);
         }
     }
@@ -274,12 +275,7 @@ public final class Study implements AutoCloseable {
     /// Ends the search: no further trial begins, and running ones are asked to stop ([Trial#shouldStop]). May be called from any thread.
     public void stop() {
         stopped = true;
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        signal();
     }
 
     /// Whether [#stop] was called.
@@ -295,6 +291,17 @@ public final class Study implements AutoCloseable {
                 cutOff(trial);
             } catch (TrialFinishedException e) {
                 running.remove(trial.number());
+            }
+        }
+    }
+
+    /// Tells other machines that the running trials are still being worked on.
+    void beat() {
+        for (var trial : running.values()) {
+            try {
+                trial.append(new Event.SystemAttribute(TrialView.HEARTBEAT, Instant.now().toString()));
+            } catch (TrialFinishedException e) {
+                LOG.log(System.Logger.Level.DEBUG, e.getMessage());    // it ended in between
             }
         }
     }
@@ -337,12 +344,29 @@ public final class Study implements AutoCloseable {
             trial.append(events);
         } finally {
             running.remove(trial.number());
-            mine.remove(trial.number());
+            byHand.remove(trial.number());
         }
         deliver(false);
+        signal();
+    }
+
+    private void signal() {
         lock.lock();
         try {
+            changes++;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Not while listeners are told: they may call the study themselves.
+    private void await(long seen) {
+        lock.lock();
+        try {
+            if (changes == seen) changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }
@@ -352,12 +376,12 @@ public final class Study implements AutoCloseable {
         if (delivery.wanted()) delivery.deliver(this::trials, all);
     }
 
-    private Optional<Trial> begin(Choice choice) {
+    private Optional<Trial> begin(Choice choice, Owner owner) {
         var chosen = new Start[1];
         var begun = storage.start(name(), tally -> {
             var start = choice.choose(tally).orElse(null);
             chosen[0] = start;
-            return start == null ? Optional.empty() : Optional.of(firstEvents(start, tally.trials()));
+            return start == null ? Optional.empty() : Optional.of(firstEvents(start, tally.trials(), owner));
         });
         return begun.map(now -> {
             var known = sampler.usesHistory() || pruner.usesHistory() ? past(now.slot()) : nothing;
@@ -370,9 +394,9 @@ public final class Study implements AutoCloseable {
     }
 
     // A sampler that needs no past is asked at once: then one commit begins the trial.
-    private List<Event> firstEvents(Start start, int number) {
+    private List<Event> firstEvents(Start start, int number, Owner owner) {
         var events = new ArrayList<Event>();
-        events.add(owned);
+        events.add(new Event.SystemAttribute(TrialView.OWNER, owner.json()));
         if (start.slot() != number) events.add(new Event.SystemAttribute(TrialView.SLOT, start.slot()));
         if (start.again() != null) events.add(new Event.SystemAttribute(TrialView.RETRY_OF, start.again().number()));
         if (proposal != null && !sampler.usesHistory()) {
@@ -393,7 +417,7 @@ public final class Study implements AutoCloseable {
         lookedForDead = System.nanoTime();
         for (var trial : tally().open()) {
             var other = Owner.of(trial);
-            if (trial.state() != TrialState.RUNNING || other == null || other.worker().equals(owner.worker()) || !other.dead()) continue;
+            if (trial.state() != TrialState.RUNNING || other == null || other.sameAs(owner) || !other.dead(trial, Instant.now())) continue;
             try {
                 storage.append(name(), trial.number(), List.of(new Event.SystemAttribute(TrialView.CUT_OFF, true), Event.End.failed()));
             } catch (TrialFinishedException e) {
@@ -446,7 +470,7 @@ public final class Study implements AutoCloseable {
         public Optional<Start> choose(Tally tally) {
             var open = tally.open().stream().filter(trial -> Owner.of(trial) != null).toList();
             // Trials asked for by hand end when their owner says so: nobody waits for them.
-            var waitedFor = open.stream().filter(trial -> !running.containsKey(trial.number()) || mine.contains(trial.number())).toList();
+            var waitedFor = open.stream().filter(trial -> !byHand.contains(trial.number())).toList();
             if (tally.finished() >= budget.trials()) return stopHere(true);
             if (tally.finished() + open.size() >= budget.trials()) return stopHere(waitedFor.isEmpty());
             var start = slot(tally);

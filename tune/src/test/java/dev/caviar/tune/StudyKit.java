@@ -21,6 +21,7 @@ import dev.caviar.tune.storage.Event;
 import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -197,6 +198,46 @@ abstract class StudyKit {
             assertThat(study.tally().finished()).isEqualTo(20);
             assertThat(lines(study).get(3)).isEqualTo(whole.get(3));
         }
+    }
+
+    @Test
+    void aSilentTrialOfAnotherMachineIsGivenUpAndABeatingOneIsNot() {
+        var study = Study.create(storage(), options());
+        var trial = study.ask();
+        var began = trial.view().started();
+        var far = new Owner("another machine", 1, 1, "0", 30);
+        assertThat(far.dead(trial.view(), began.plusSeconds(170))).isFalse();
+        assertThat(far.dead(trial.view(), began.plusSeconds(190))).isTrue();
+        study.beat();
+        var beat = Instant.parse((String) study.trials().getFirst().systemAttributes().get(TrialView.HEARTBEAT));
+        assertThat(far.dead(study.trials().getFirst(), beat.plusSeconds(170))).isFalse();
+        assertThat(new Owner("another machine", 1, 1, "0", 0).dead(trial.view(), began.plusSeconds(999_999))).isFalse();
+        assertThat(Owner.self().dead(trial.view(), began.plusSeconds(999_999))).isFalse();
+        study.close();
+    }
+
+    @Test
+    void aListenerMayStopTheSearch() {
+        var study = Study.create(storage(), options());
+        study.onFinished(trial -> {
+            if (trial.number() == 4) study.stop();
+        });
+        study.optimize(trial -> {
+            if (trial.number() > 8) while (!trial.shouldStop()) Thread.onSpinWait();
+            return SCORE.evaluate(trial);
+        }, Budget.trials(1000), Executor.threads(4));
+        assertThat(study.tally().trials()).isBetween(5, 13);
+    }
+
+    @Test
+    void anInterruptedThreadEndsItsSearch() {
+        var study = Study.create(storage(), options());
+        study.optimize(trial -> {
+            Thread.currentThread().interrupt();
+            throw new InterruptedException();
+        }, Budget.trials(20));
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(study.trials()).hasSize(1).allMatch(TrialView::cutOff);
     }
 
     @Test

@@ -53,6 +53,8 @@ public record TrialView(
     public static final String ERROR = "caviar:error";
     /// Key of the system attribute that says which process runs the trial.
     public static final String OWNER = "caviar:owner";
+    /// Key of the system attribute with the time at which its process last said that it lives, where it runs for long.
+    public static final String HEARTBEAT = "caviar:heartbeat";
 
     public TrialView {
         params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
