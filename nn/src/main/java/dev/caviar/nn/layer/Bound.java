@@ -1,0 +1,177 @@
+package dev.caviar.nn.layer;
+
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.ShapeException;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A scope over given tensors; collects the updates of state and the penalties that the layers ask for.
+///
+/// ```java
+/// var weights = Map.of("kernel", Tensor.ones(3, 2), "bias", Tensor.zeros(2));
+/// Tensor y = Dense.of(2).apply(Bound.of(weights, Random.key(1), false), Tensor.ones(5, 3));
+/// ```
+public final class Bound implements Scope {
+    private final Source source;
+    private final Shared shared;
+    private final String path;
+
+    /// Where parameters, state and scalars come from, by path.
+    interface Source {
+        Tensor param(String path, Shape shape, Init init);
+
+        Tensor state(String path, Shape shape, Init init);
+
+        Tensor scalar(String path, double value);
+
+        /// Told after each part was applied.
+        default void applied(String path, Layer layer, Tensor output) {}
+    }
+
+    private static final class Shared {
+        final Tensor key;
+        final boolean training;
+        final DType dtype;
+        final Map<String, Tensor> updates = new LinkedHashMap<>();
+        final List<Tensor> penalties = new ArrayList<>();
+        final Map<String, Integer> keys = new LinkedHashMap<>();
+
+        Shared(Tensor key, boolean training, DType dtype) {
+            this.key = key;
+            this.training = training;
+            this.dtype = dtype;
+        }
+    }
+
+    private Bound(Source source, Shared shared, String path) {
+        this.source = source;
+        this.shared = shared;
+        this.path = path;
+    }
+
+    /// A scope in which parameters and state have these values, and scalars their own.
+    public static Bound of(Map<String, Tensor> values, Tensor key, boolean training) {
+        return of(values, Map.of(), key, training);
+    }
+
+    /// A scope in which parameters and state have these values, and scalars those given, else their own.
+    public static Bound of(Map<String, Tensor> values, Map<String, Tensor> scalars, Tensor key, boolean training) {
+        var dtype = values.values().stream().map(Tensor::dtype).filter(DType::isFloat).findFirst().orElse(DType.F32);
+        return of(new Given(values, scalars, dtype), key, training, dtype);
+    }
+
+    static Bound of(Source source, Tensor key, boolean training, DType dtype) {
+        return new Bound(source, new Shared(key, training, dtype), "");
+    }
+
+    private record Given(Map<String, Tensor> values, Map<String, Tensor> scalars, DType dtype) implements Source {
+        @Override
+        public Tensor param(String path, Shape shape, Init init) {
+            var value = values.get(path);
+            if (value == null) {
+                throw new ShapeException("There is no \"" + path + "\" " + shape + "; there are " + values.keySet()
+                        + ".\nMaybe the weights are another model's.");
+            }
+            if (!value.shape().equals(shape)) {
+                throw new ShapeException(path.substring(path.lastIndexOf('/') + 1) + " is " + value.shape() + " but the input needs "
+                        + shape + ".\nMaybe the model was built for another data set.");
+            }
+            return value;
+        }
+
+        @Override
+        public Tensor state(String path, Shape shape, Init init) {
+            return param(path, shape, init);
+        }
+
+        @Override
+        public Tensor scalar(String path, double value) {
+            var given = scalars.get(path);
+            return given != null ? given : Tensor.scalar(value, dtype);
+        }
+    }
+
+    /// The new values of state, by path, in the order of the updates.
+    public Map<String, Tensor> updates() {
+        return Map.copyOf(shared.updates);
+    }
+
+    /// The sum of all penalties; null where there is none.
+    public @Nullable Tensor penalties() {
+        return shared.penalties.stream().reduce(Tensor::add).orElse(null);
+    }
+
+    @Override
+    public Tensor param(String name, Shape shape, Init init) {
+        return source.param(path + name, shape, init);
+    }
+
+    @Override
+    public Tensor state(String name, Shape shape, Init init) {
+        return source.state(path + name, shape, init);
+    }
+
+    @Override
+    public void update(String name, Tensor value) {
+        shared.updates.put(path + name, value);
+    }
+
+    @Override
+    public Tensor scalar(String name, double value) {
+        return source.scalar(path + name, value);
+    }
+
+    /// The seed moves by a hash of the path, so that no layer's numbers depend on which other layers there are.
+    @Override
+    public Tensor key() {
+        int count = shared.keys.merge(path, 1, Integer::sum);
+        return Init.keyFor(shared.key, count == 1 ? path : path + count);
+    }
+
+    @Override
+    public @Nullable Tensor mask() {
+        return null;
+    }
+
+    @Override
+    public void penalty(Tensor value) {
+        shared.penalties.add(value);
+    }
+
+    @Override
+    public Bound child(String name) {
+        return new Bound(source, shared, path + name + "/");
+    }
+
+    @Override
+    public Tensor call(String name, Layer layer, Tensor... x) {
+        var scope = child(name);
+        try {
+            var y = layer.apply(scope, x);
+            source.applied(path + name, layer, y);
+            return y;
+        } catch (LayerException e) {
+            throw e;
+        } catch (ShapeException e) {
+            throw new LayerException(layer + " in \"" + path + name + "\" (input "
+                    + Stream.of(x).map(t -> t.shape().toString()).collect(Collectors.joining(", ")) + "): " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public boolean training() {
+        return shared.training;
+    }
+
+    @Override
+    public DType dtype() {
+        return shared.dtype;
+    }
+}

@@ -1,0 +1,182 @@
+package dev.caviar.nn.layer;
+
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.Locale;
+
+/// How a parameter begins. The same key and type give the same values.
+///
+/// A kernel `[…, inputs, outputs]` has `inputs` times the axes before it incoming connections per output, which is what
+/// the scaled forms go by.
+///
+/// ```java
+/// Tensor kernel = Init.he().tensor(Type.of(DType.F32, 784, 256), Random.key(1));
+/// Init same = Init.of("he_normal");
+/// ```
+public sealed interface Init {
+    /// Values of this type.
+    Tensor tensor(Type type, Tensor key);
+
+    /// The same number everywhere.
+    record Constant(double value) implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            return Tensor.full(value, type);
+        }
+    }
+
+    /// Normal with mean 0.
+    record Normal(double deviation) implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            return normal(type, key, deviation);
+        }
+    }
+
+    /// Normal with variance 2/inputs, for rectifiers (He et al. 2015).
+    record He() implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            return normal(type, key, Math.sqrt(2.0 / inputs(type.shape())));
+        }
+    }
+
+    /// The three forms that go by the name of Xavier (Glorot & Bengio 2010).
+    record Xavier(Form form) implements Init {
+        /// Which variance, and which distribution.
+        public enum Form {
+            /// Normal with variance 1/inputs.
+            INPUTS,
+            /// Normal with variance 2/(inputs + outputs).
+            NORMAL,
+            /// Uniform within ±√(6/(inputs + outputs)).
+            UNIFORM
+        }
+
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            double sum = (double) inputs(type.shape()) + outputs(type.shape());
+            return switch (form) {
+                case INPUTS -> normal(type, key, Math.sqrt(1.0 / inputs(type.shape())));
+                case NORMAL -> normal(type, key, Math.sqrt(2 / sum));
+                case UNIFORM -> new Random.Uniform(type).on(key).mul(2).sub(1).mul(Math.sqrt(6 / sum));
+            };
+        }
+    }
+
+    /// Columns (or rows, where there are fewer) at right angles and of length `gain` (Saxe et al. 2013).
+    record Orthogonal(double gain) implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            long columns = outputs(type.shape());
+            long rows = type.shape().size() / Math.max(1, columns);
+            boolean tall = rows >= columns;
+            var vectors = normal(Type.of(type.dtype(), tall ? columns : rows, tall ? rows : columns), key, 1).toDoubles();
+            orthonormal(vectors, (int) Math.min(rows, columns), (int) Math.max(rows, columns));
+            var matrix = Tensor.of(vectors).reshape(Math.min(rows, columns), Math.max(rows, columns));
+            return (tall ? matrix.transpose() : matrix).mul(gain).reshape(type.shape()).cast(type.dtype());
+        }
+
+        /// Gram-Schmidt, twice over for accuracy.
+        private static void orthonormal(double[] v, int n, int width) {
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j < 2 * i; j++) {
+                    int other = j % i;
+                    double dot = dot(v, i, other, width);
+                    for (int k = 0; k < width; k++) {
+                        v[i * width + k] -= dot * v[other * width + k];
+                    }
+                }
+                double length = Math.sqrt(dot(v, i, i, width));
+                for (int k = 0; k < width; k++) {
+                    v[i * width + k] /= length;
+                }
+            }
+        }
+
+        private static double dot(double[] v, int i, int j, int width) {
+            double sum = 0;
+            for (int k = 0; k < width; k++) {
+                sum += v[i * width + k] * v[j * width + k];
+            }
+            return sum;
+        }
+    }
+
+    static Init zeros() {
+        return new Constant(0);
+    }
+
+    static Init ones() {
+        return new Constant(1);
+    }
+
+    static Init constant(double value) {
+        return new Constant(value);
+    }
+
+    /// Normal with deviation 0.05.
+    static Init normal() {
+        return new Normal(0.05);
+    }
+
+    static Init normal(double deviation) {
+        return new Normal(deviation);
+    }
+
+    static Init he() {
+        return new He();
+    }
+
+    /// Glorot uniform, the default of kernels.
+    static Init xavier() {
+        return new Xavier(Xavier.Form.UNIFORM);
+    }
+
+    static Init xavier(Xavier.Form form) {
+        return new Xavier(form);
+    }
+
+    static Init orthogonal() {
+        return new Orthogonal(1);
+    }
+
+    /// By its usual name: zeros, ones, random_normal, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.
+    static Init of(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "zeros" -> zeros();
+            case "ones" -> ones();
+            case "random_normal", "normal" -> normal();
+            case "he_normal", "he" -> he();
+            case "lecun_normal", "xavier_inputs" -> xavier(Xavier.Form.INPUTS);
+            case "glorot_normal", "xavier_normal" -> xavier(Xavier.Form.NORMAL);
+            case "glorot_uniform", "xavier_uniform", "xavier" -> xavier();
+            case "orthogonal" -> orthogonal();
+            default -> throw new IllegalArgumentException("There is no initialisation \"" + name + "\".\nMaybe one of zeros, ones, "
+                    + "random_normal, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.");
+        };
+    }
+
+    /// A key that belongs to a path: the seed moved by the path's FNV-1a hash.
+    static Tensor keyFor(Tensor key, String path) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = 0; i < path.length(); i++) {
+            hash = (hash ^ path.charAt(i)) * 0x100000001b3L;
+        }
+        return key.add(Tensor.of(hash, 0L));
+    }
+
+    private static Tensor normal(Type type, Tensor key, double deviation) {
+        return new Random.Normal(type).on(key).mul(deviation);
+    }
+
+    private static long outputs(Shape shape) {
+        return shape.rank() == 0 ? 1 : shape.dim(-1);
+    }
+
+    private static long inputs(Shape shape) {
+        return shape.rank() < 2 ? Math.max(1, outputs(shape)) : shape.size() / Math.max(1, outputs(shape));
+    }
+}

@@ -1,0 +1,105 @@
+package dev.caviar.nn.layer;
+
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.ShapeException;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a layer asks for when it is given inputs of some types, each by path in the order of asking.
+///
+/// Found by tracing the layer once; nothing is computed.
+///
+/// ```java
+/// var needs = Needs.of(Dense.of(10), DType.F32, Type.of(DType.F32, 1, 64));
+/// long numbers = needs.params().get("kernel").type().shape().size();      // 640
+/// ```
+public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<String, Double> scalars, List<Part> parts, Type output) {
+    /// A tensor that is asked for, and how it begins.
+    ///
+    /// ```java
+    /// var bias = new Needs.Wish(Type.of(DType.F32, 10), Init.zeros());
+    /// ```
+    public record Wish(Type type, Init init) {}
+
+    /// A named part without parts of its own, with the type that it gives.
+    ///
+    /// ```java
+    /// var part = new Needs.Part("dense", Dense.of(10), Type.of(DType.F32, 1, 10));
+    /// ```
+    public record Part(String path, Layer layer, Type output) {}
+
+    public Needs {
+        params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
+        states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
+        scalars = Collections.unmodifiableMap(new LinkedHashMap<>(scalars));
+        parts = List.copyOf(parts);
+    }
+
+    /// What a step of training asks for, which includes what inference does.
+    public static Needs of(Layer layer, DType dtype, Type... in) {
+        var params = new LinkedHashMap<String, Wish>();
+        var states = new LinkedHashMap<String, Wish>();
+        var scalars = new LinkedHashMap<String, Double>();
+        var parts = new ArrayList<Part>();
+        var trace = Trace.open();
+        var made = new LinkedHashMap<String, Tensor>();
+        var source = new Bound.Source() {
+            @Override
+            public Tensor param(String path, Shape shape, Init init) {
+                return ask(params, path, shape, init);
+            }
+
+            @Override
+            public Tensor state(String path, Shape shape, Init init) {
+                return ask(states, path, shape, init);
+            }
+
+            private Tensor ask(Map<String, Wish> wishes, String path, Shape shape, Init init) {
+                var type = new Type(dtype, shape);
+                var before = wishes.putIfAbsent(path, new Wish(type, init));
+                if (before != null && !before.type().equals(type)) {
+                    throw new ShapeException(path + " is " + before.type().shape() + " but is asked for again as " + shape
+                            + ".\nMaybe two parts have the same name.");
+                }
+                return made.computeIfAbsent(path, _ -> trace.input(type));
+            }
+
+            @Override
+            public Tensor scalar(String path, double value) {
+                scalars.put(path, value);
+                return made.computeIfAbsent(path, _ -> trace.input(Type.of(dtype)));
+            }
+
+            @Override
+            public void applied(String path, Layer part, Tensor output) {
+                if (parts.stream().noneMatch(p -> p.path.startsWith(path + "/"))) {
+                    parts.add(new Part(path, part, output.type()));
+                }
+            }
+        };
+        var inputs = new Tensor[in.length];
+        for (int i = 0; i < in.length; i++) {
+            inputs[i] = trace.input(in[i]);
+        }
+        var scope = Bound.of(source, trace.input(Random.KEY), true, dtype);
+        var output = trace.scoped(() -> layer.apply(scope, inputs));
+        return new Needs(params, states, scalars, parts, output.type());
+    }
+
+    /// The first values of all parameters and states, each drawn by the seed and its own path alone.
+    public Map<String, Tensor> initial(long seed) {
+        var key = Random.key(seed);
+        var out = new LinkedHashMap<String, Tensor>();
+        params.forEach((path, wish) -> out.put(path, wish.init.tensor(wish.type, Init.keyFor(key, path))));
+        states.forEach((path, wish) -> out.put(path, wish.init.tensor(wish.type, Init.keyFor(key, path))));
+        return out;
+    }
+}

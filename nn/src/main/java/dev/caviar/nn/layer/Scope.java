@@ -1,0 +1,51 @@
+package dev.caviar.nn.layer;
+
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// What a layer asks for its parameters, state, scalars and random keys, under the layer's own path.
+///
+/// ```java
+/// record Bias() implements UnaryLayer {
+///     public Tensor apply(Scope s, Tensor x) {
+///         return x.add(s.param("bias", Shape.of(x.shape().dim(-1)), Init.zeros()));
+///     }
+/// }
+/// ```
+public interface Scope {
+    /// A tensor that training changes. The first use makes it by `init`; a shape that differs later throws
+    /// [dev.caviar.engine.tensor.ShapeException].
+    Tensor param(String name, Shape shape, Init init);
+
+    /// A tensor that the layer itself changes, by [#update].
+    Tensor state(String name, Shape shape, Init init);
+
+    /// The value that a state has after this step.
+    void update(String name, Tensor value);
+
+    /// A number that may change from step to step, such as a dropout rate: an input of the step, never a constant in it.
+    Tensor scalar(String name, double value);
+
+    /// A random key of its own for each call, layer and step.
+    Tensor key();
+
+    /// Which time steps count, where a layer before has said so.
+    @Nullable Tensor mask();
+
+    /// A term that is added to the loss, such as λΣw².
+    void penalty(Tensor value);
+
+    /// The scope of a part.
+    Scope child(String name);
+
+    /// Applies a part under its name; errors in it tell which part it was.
+    Tensor call(String name, Layer layer, Tensor... x);
+
+    /// Whether this is a step of training: dropout drops, batch norm uses the batch.
+    boolean training();
+
+    /// What parameters are made of.
+    DType dtype();
+}
