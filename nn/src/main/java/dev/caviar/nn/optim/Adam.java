@@ -1,0 +1,93 @@
+package dev.caviar.nn.optim;
+
+import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/// Momentum and a running root of the squared gradient, both corrected for their start at 0 (Kingma & Ba 2015):
+/// `w ← w − α·m̂/(√v̂ + ε)`.
+///
+/// `epsilonHat` is Keras' form, in which ε is added before the root is corrected, `√v + ε`. Without `corrected`, `m` and
+/// `v` are used as they are. All of this is in the scalars: the step is the same program.
+///
+/// ```java
+/// Optimizer optimizer = Adam.of(0.001).withBeta1(0.95);
+/// ```
+public record Adam(Schedule rate, double beta1, double beta2, double epsilon, boolean epsilonHat, boolean corrected)
+        implements Optimizer {
+    public Adam {
+        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
+            throw new IllegalArgumentException("Adam: beta1 " + beta1 + " and beta2 " + beta2 + " must be in [0, 1).");
+        }
+    }
+
+    /// β 0.9 and 0.999, ε 1e-8.
+    public static Adam of(double rate) {
+        return new Adam(Schedule.constant(rate), 0.9, 0.999, 1e-8, false, true);
+    }
+
+    /// Keras' form: ε 1e-7 beside the uncorrected root.
+    public static Adam keras(double rate) {
+        return of(rate).withEpsilon(1e-7).withEpsilonHat(true);
+    }
+
+    @Override
+    public Adam withRate(Schedule rate) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    public Adam withBeta1(double beta1) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    public Adam withBeta2(double beta2) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    public Adam withEpsilon(double epsilon) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    public Adam withEpsilonHat(boolean epsilonHat) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    public Adam withCorrected(boolean corrected) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+    }
+
+    @Override
+    public List<String> slots() {
+        return List.of("mean", "square");
+    }
+
+    @Override
+    public List<String> scalars() {
+        return List.of("learning_rate", "gain1", "gain2", "correction2", "epsilon");
+    }
+
+    @Override
+    public double scalar(String name, long step, int epoch) {
+        return switch (name) {
+            case "learning_rate" -> rate.at(step, epoch) * correction(beta1, step);
+            case "gain1" -> 1 - beta1;
+            case "gain2" -> 1 - beta2;
+            case "correction2" -> correction(beta2, step);
+            default -> epsilonHat ? epsilon * Math.sqrt(correction(beta2, step)) : epsilon;
+        };
+    }
+
+    private double correction(double beta, long step) {
+        return corrected ? 1 / (1 - Math.pow(beta, step + 1)) : 1;
+    }
+
+    @Override
+    public Update update(Tensor param, Tensor grad, Map<String, Tensor> slots, Map<String, Tensor> scalars) {
+        var m = slots.get("mean");
+        var v = slots.get("square");
+        var mean = m.add(grad.sub(m).mul(scalars.get("gain1")));
+        var square = v.add(grad.square().sub(v).mul(scalars.get("gain2")));
+        var root = square.mul(scalars.get("correction2")).sqrt().add(scalars.get("epsilon"));
+        return new Update(param.sub(mean.mul(scalars.get("learning_rate")).div(root)), Map.of("mean", mean, "square", square));
+    }
+}
