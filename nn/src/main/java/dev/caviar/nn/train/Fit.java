@@ -1,0 +1,95 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.nn.data.Examples;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// How to train: passes, batches, validation, callbacks, and what is printed.
+///
+/// `seed` draws the order of the examples and the dropout masks: the same seed gives the same training, whatever the number
+/// of threads. `stop` is asked between batches.
+///
+/// ```java
+/// var fit = Fit.of().withEpochs(20).withBatch(64).withValidation(held)
+///         .withCallbacks(EarlyStopping.of("val_loss", 5)).withVerbosity(Verbosity.SILENT);
+/// ```
+public record Fit(int epochs, int batch, @Nullable Examples validation, double validationFraction, List<Callback> callbacks,
+        Verbosity verbosity, boolean shuffle, long seed, int threads, BooleanSupplier stop, boolean allowNonFinite) {
+    public Fit {
+        callbacks = List.copyOf(callbacks);
+        if (epochs < 0 || batch < 1 || threads < 1) {
+            throw new IllegalArgumentException("Fit of " + epochs + " epochs in batches of " + batch + " on " + threads
+                    + " threads: epochs must be 0 or more, the others 1 or more.");
+        }
+        if (!(validationFraction >= 0 && validationFraction < 1)) {
+            throw new IllegalArgumentException("Fit: a validation part of " + validationFraction + " is not in [0, 1).");
+        }
+    }
+
+    /// One epoch in batches of 32, shuffled, on one thread, without validation.
+    public static Fit of() {
+        return new Fit(1, 32, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false);
+    }
+
+    public Fit withEpochs(int epochs) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    public Fit withBatch(int batch) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    /// Examples to evaluate on after each epoch.
+    public Fit withValidation(Examples validation) {
+        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+    }
+
+    /// Holds out this part of the training examples, drawn by the seed.
+    public Fit withValidation(double fraction) {
+        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+    }
+
+    /// More callbacks, called after those before.
+    public Fit withCallbacks(Callback... more) {
+        var all = new ArrayList<>(callbacks);
+        all.addAll(List.of(more));
+        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+    }
+
+    public Fit withVerbosity(Verbosity verbosity) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    public Fit withShuffle(boolean shuffle) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    public Fit withSeed(long seed) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    /// The threads that work on one step.
+    public Fit withThreads(int threads) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    /// Asked between batches whether to end now.
+    public Fit withStop(BooleanSupplier stop) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+
+    /// Whether to go on when the loss is infinite or NaN, instead of throwing [DivergedException].
+    public Fit withAllowNonFinite(boolean allowNonFinite) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
+                allowNonFinite);
+    }
+}

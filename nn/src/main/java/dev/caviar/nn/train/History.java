@@ -1,0 +1,93 @@
+package dev.caviar.nn.train;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What each epoch of a training gave, and why it ended. Names are `loss`, the metrics', and the same with `val_` in front.
+///
+/// ```java
+/// double best = history.best("val_accuracy");
+/// int epoch = history.bestEpoch("val_accuracy");          // from 0
+/// ```
+public record History(List<Epoch> epochs, End end, String reason) {
+    /// One pass over the training examples: its number from 0, the values at its end, and how long it took.
+    ///
+    /// ```java
+    /// double loss = history.epochs().getFirst().values().get("loss");
+    /// ```
+    public record Epoch(int number, Map<String, Double> values, double seconds) {
+        public Epoch {
+            values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        }
+    }
+
+    /// Why a training ended.
+    public enum End {
+        /// All epochs were done.
+        FINISHED,
+        /// A callback said so.
+        STOPPED,
+        /// The stop hook said so between two batches; the epoch that it cut off is not in the history.
+        INTERRUPTED,
+        /// The loss was no longer finite.
+        DIVERGED
+    }
+
+    public History {
+        epochs = List.copyOf(epochs);
+    }
+
+    /// The values of one name, epoch by epoch; NaN where an epoch has none. Throws [IllegalArgumentException] for a name that
+    /// no epoch has.
+    public List<Double> of(String name) {
+        if (!epochs.isEmpty() && epochs.stream().noneMatch(e -> e.values.containsKey(name))) {
+            throw new IllegalArgumentException("The history has no \"" + name + "\"; it has " + epochs.getLast().values.keySet()
+                    + ".\nMaybe fit with validation data for the names that begin with val_.");
+        }
+        var out = new ArrayList<Double>();
+        epochs.forEach(e -> out.add(e.values.getOrDefault(name, Double.NaN)));
+        return List.copyOf(out);
+    }
+
+    /// The last value; NaN before the first epoch has ended.
+    public double last(String name) {
+        var values = of(name);
+        return values.isEmpty() ? Double.NaN : values.getLast();
+    }
+
+    /// The best value: the largest accuracy, the smallest of anything else; NaN where there is none.
+    public double best(String name) {
+        int epoch = bestEpoch(name);
+        return epoch < 0 ? Double.NaN : of(name).get(epoch);
+    }
+
+    /// The position of the best epoch, the first of equals; −1 where there is none.
+    public int bestEpoch(String name) {
+        var values = of(name);
+        int best = -1;
+        for (int i = 0; i < values.size(); i++) {
+            double value = values.get(i);
+            if (!Double.isNaN(value) && (best < 0 || better(name, value, values.get(best)))) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /// The time of all epochs.
+    public double seconds() {
+        return epochs.stream().mapToDouble(Epoch::seconds).sum();
+    }
+
+    /// Whether larger is better for what has this name.
+    static boolean larger(String name) {
+        return name.endsWith("accuracy");
+    }
+
+    static boolean better(String name, double value, double than) {
+        return larger(name) ? value > than : value < than;
+    }
+}

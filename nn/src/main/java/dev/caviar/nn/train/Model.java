@@ -1,0 +1,419 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Normaliser;
+import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Needs;
+import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.loss.MeanSquaredError;
+import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.optim.Optimizer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Layers with their weights: trained, evaluated, asked, saved.
+///
+/// The weights are made at the first use, when the shape of the examples is known ([#build] does it at once). Batches run
+/// through compiled steps that change the weights in place. A model is for one thread at a time: a second one is refused.
+///
+/// ```java
+/// var model = Model.of(Flatten.of(), Dense.of(128, "relu"), Dropout.of(0.2), Dense.of(10, "softmax"));
+/// model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+/// model.fit(data.train(), Fit.of().withEpochs(10).withValidation(0.1));
+/// double accuracy = model.evaluate(data.test()).get("accuracy");
+/// ```
+public final class Model {
+    static final int INFERENCE_BATCH = 256;
+
+    private final Settings settings;
+    private final ReentrantLock busy = new ReentrantLock();
+    private final Map<Inference.Key, Inference> inferences = new LinkedHashMap<>();
+    private @Nullable State state;
+    private @Nullable Recipe recipe;
+
+    /// All about a model but its weights and how it is trained.
+    record Settings(Layer layer, long seed, DType dtype, @Nullable Normaliser normaliser, List<String> classes,
+            Map<String, String> notes) {
+        Settings {
+            classes = List.copyOf(classes);
+            notes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+        }
+    }
+
+    Model(Settings settings) {
+        this.settings = settings;
+    }
+
+    /// A model of layers one after another; a layer of one's own may be the only one.
+    public static Model of(Layer... layers) {
+        var layer = layers.length == 1 && layers[0] instanceof Sequential ? layers[0] : Sequential.of(layers);
+        return new Model(new Settings(layer, 1, DType.F32, null, List.of(), Map.of()));
+    }
+
+    private Model with(Settings other) {
+        if (state != null) {
+            throw new IllegalStateException("This model has weights already.\nMaybe set seed, type, normaliser and names before "
+                    + "the first use.");
+        }
+        var model = new Model(other);
+        model.recipe = recipe;
+        return model;
+    }
+
+    /// The seed of the first weights.
+    public Model withSeed(long seed) {
+        return with(new Settings(settings.layer, seed, settings.dtype, settings.normaliser, settings.classes, settings.notes));
+    }
+
+    /// The type of the weights and of all computing with them.
+    public Model withDType(DType dtype) {
+        return with(new Settings(settings.layer, settings.seed, dtype, settings.normaliser, settings.classes, settings.notes));
+    }
+
+    /// Features are normalised so before they reach the first layer, and saved models keep it.
+    public Model withNormaliser(Normaliser normaliser) {
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, normaliser, settings.classes, settings.notes));
+    }
+
+    /// The names of the outputs.
+    public Model withClasses(List<String> classes) {
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.normaliser, classes, settings.notes));
+    }
+
+    /// What a saved model should say about itself, such as where its data came from.
+    public Model withNotes(Map<String, String> notes) {
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.normaliser, settings.classes, notes));
+    }
+
+    public Layer layer() {
+        return settings.layer;
+    }
+
+    public Optional<Normaliser> normaliser() {
+        return Optional.ofNullable(settings.normaliser);
+    }
+
+    public List<String> classes() {
+        return settings.classes;
+    }
+
+    public Map<String, String> notes() {
+        return settings.notes;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    @Nullable Recipe recipe() {
+        return recipe;
+    }
+
+    // ---- compile
+
+    /// By names: see [Optimizer#of], [Loss#of], [Metric#of].
+    public Model compile(String optimizer, String loss, String... metrics) {
+        return compile(Optimizer.of(optimizer), Loss.of(loss), Stream.of(metrics).map(Metric::of).toArray(Metric[]::new));
+    }
+
+    /// Says how to train. The optimizer begins anew, the weights stay. Throws [IllegalArgumentException] where the loss does
+    /// not fit what the model ends in.
+    public Model compile(Optimizer optimizer, Loss loss, Metric... metrics) {
+        return compile(Recipe.of(settings.layer, optimizer, loss, List.of(metrics)));
+    }
+
+    Model compile(Recipe recipe) {
+        return exclusively("compile", () -> {
+            this.recipe = recipe;
+            closeInferences();
+            if (state != null && recipe.optimizer() != null) {
+                state.restart(recipe.optimizer());
+            }
+            return this;
+        });
+    }
+
+    // ---- weights
+
+    /// Makes the weights for examples of this shape.
+    public Model build(long... inputShape) {
+        return exclusively("build", () -> {
+            state(Type.of(settings.dtype, inputShape));
+            return this;
+        });
+    }
+
+    /// The weights, made for examples of this type if there are none yet.
+    private State state(Type example) {
+        var shape = example.shape();
+        if (state == null) {
+            var needs = Needs.of(settings.layer, settings.dtype, example.withShape(shape.insert(0, 1)));
+            state = new State(shape, needs, settings.seed);
+            if (recipe != null && recipe.optimizer() != null) {
+                state.restart(recipe.optimizer());
+            }
+        }
+        if (!state.input.equals(shape)) {
+            throw new IllegalArgumentException("The model takes examples of shape " + state.input + ", these are " + shape
+                    + ".\nMaybe they are from another data set.");
+        }
+        return state;
+    }
+
+    private State built(String what) {
+        if (state == null) {
+            throw new IllegalStateException(what + ": the model has no weights yet.\nMaybe build(...) it for the shape of one "
+                    + "example, or fit it first.");
+        }
+        return state;
+    }
+
+    /// The shape of one example; empty before the weights are made.
+    public Optional<Shape> inputShape() {
+        return Optional.ofNullable(state).map(s -> s.input);
+    }
+
+    /// Copies of all weights by path, such as `dense/kernel`: parameters, then what layers keep for inference.
+    public Map<String, Buffer> weights() {
+        return exclusively("weights", () -> {
+            var out = new LinkedHashMap<String, Buffer>();
+            built("weights").all().forEach((path, buffer) -> out.put(path, State.copy(buffer)));
+            return out;
+        });
+    }
+
+    /// Sets weights by path; the others stay. Throws [IllegalArgumentException] for an unknown path or another shape.
+    public void assign(Map<String, Buffer> weights) {
+        exclusively("assign", () -> {
+            var all = built("assign").all();
+            weights.forEach((path, value) -> {
+                var buffer = all.get(path);
+                if (buffer == null || !buffer.type().shape().equals(value.type().shape())) {
+                    throw new IllegalArgumentException("assign: " + path + " " + value.type() + " does not fit; "
+                            + (buffer == null ? "there are " + all.keySet() : "the model's is " + buffer.type())
+                            + ".\nMaybe the weights are another model's.");
+                }
+            });
+            weights.forEach((path, value) -> {
+                var buffer = all.get(path);
+                if (buffer.type().equals(value.type())) {
+                    buffer.copyFrom(value);
+                } else {
+                    for (long i = 0; i < value.size(); i++) {
+                        buffer.set(i, value.at(i));
+                    }
+                }
+            });
+            return this;
+        });
+    }
+
+    /// The number of numbers that training changes.
+    public long parameters() {
+        return Summary.count(built("parameters").needs.params(), "");
+    }
+
+    /// A table of the layers, their outputs and their numbers of parameters.
+    public String summary() {
+        return Summary.of(built("summary").needs);
+    }
+
+    // ---- train
+
+    /// Trains on rows of features and their classes.
+    public History fit(float[][] x, int[] classes, Fit fit) {
+        return fit(Examples.of(x, classes), fit);
+    }
+
+    /// Trains on rows of features and rows of values.
+    public History fit(float[][] x, float[][] y, Fit fit) {
+        return fit(Examples.of(x, y), fit);
+    }
+
+    /// Trains; a second call goes on where the first ended. Throws [DivergedException] when the loss is no longer finite,
+    /// and [IllegalStateException] where another thread is at work on this model.
+    public History fit(Examples examples, Fit fit) {
+        return exclusively("fit", () -> {
+            var recipe = trained("fit");
+            if (recipe.optimizer() == null) {
+                throw new IllegalStateException("fit: the model was saved with an optimizer that is not Caviar's own.\nMaybe "
+                        + "compile(...) it again.");
+            }
+            var training = examples;
+            var held = fit.validation();
+            if (fit.validationFraction() > 0) {
+                var split = examples.split(fit.validationFraction(), fit.seed());
+                training = split.kept();
+                held = split.held();
+            }
+            var state = state(example(examples));
+            checkClasses(recipe, state, training);
+            if (held != null) {
+                state(example(held));
+                checkClasses(recipe, state, held);
+            }
+            try (var loop = new Loop(this, state, recipe, settings.dtype, training, held, fit)) {
+                return loop.run();
+            }
+        });
+    }
+
+    /// A class that the model has no output for would count as no class at all.
+    private static void checkClasses(Recipe recipe, State state, Examples examples) {
+        if (recipe.loss().link() != Activation.SOFTMAX || examples.y().type().dtype().isFloat()) {
+            return;
+        }
+        long outputs = state.needs.output().shape().dim(-1);
+        for (int i = 0; i < examples.size(); i++) {
+            int label = examples.label(i);
+            if (label < 0 || label >= outputs) {
+                throw new IllegalArgumentException("The class of example " + i + " is " + label + ", but the model has " + outputs
+                        + " outputs, for classes [0, " + outputs + ").\nMaybe the last layer needs more units, or the labels begin "
+                        + "at 1.");
+            }
+        }
+    }
+
+    private Recipe trained(String what) {
+        if (recipe == null) {
+            throw new IllegalStateException(what + ": the model is not compiled.\nMaybe call compile(\"adam\", "
+                    + "\"sparse_categorical_crossentropy\", \"accuracy\") first.");
+        }
+        return recipe;
+    }
+
+    // ---- ask
+
+    /// Loss and metrics by name. Layers behave as at inference.
+    public Map<String, Double> evaluate(Examples examples) {
+        return exclusively("evaluate", () -> {
+            var recipe = trained("evaluate");
+            checkClasses(recipe, state(example(examples)), examples);
+            var batches = batches(examples, INFERENCE_BATCH);
+            return inference(recipe, true, batches).score(batches);
+        });
+    }
+
+    /// The model's outputs for examples `[n, …]`.
+    public Buffer predict(Buffer x) {
+        return exclusively("predict", () -> {
+            var labels = Buffer.allocate(Type.of(DType.I64, x.type().shape().dim(0)));
+            var examples = Examples.of(x, labels);
+            state(example(examples));
+            var batches = batches(examples, INFERENCE_BATCH);
+            return inference(asking(), false, batches).predict(batches);
+        });
+    }
+
+    public Tensor predict(Tensor x) {
+        return Tensor.wrap(predict(x.array().buffer()));
+    }
+
+    /// The outputs for rows of features; a model whose output is not `[n, k]` is asked with buffers.
+    public float[][] predict(float[][] x) {
+        var y = predict(Tensor.of(x));
+        var flat = y.toFloats();
+        int width = x.length == 0 ? 0 : flat.length / x.length;
+        var out = new float[x.length][width];
+        for (int i = 0; i < x.length; i++) {
+            System.arraycopy(flat, i * width, out[i], 0, width);
+        }
+        return out;
+    }
+
+    /// The most likely class of each example; logits are turned into probabilities first, and a single output is the
+    /// probability of the second of two classes.
+    public List<Guess> classify(Buffer x) {
+        var asking = asking();
+        var link = asking.last() == null && asking.loss().fromLogits() ? asking.loss().link() : null;
+        var y = Tensor.wrap(predict(x));
+        var p = (link == null ? y : link.on(y)).toDoubles();
+        int n = (int) x.type().shape().dim(0);
+        int width = n == 0 ? 1 : p.length / n;
+        return java.util.stream.IntStream.range(0, n).mapToObj(i -> {
+            var row = java.util.Arrays.copyOfRange(p, i * width, (i + 1) * width);
+            return Guess.of(width == 1 ? new double[] {1 - row[0], row[0]} : row, settings.classes);
+        }).toList();
+    }
+
+    private Recipe asking() {
+        return recipe != null ? recipe : Recipe.of(settings.layer, null, new MeanSquaredError(), List.of());
+    }
+
+    private Inference inference(Recipe recipe, boolean scoring, Batches batches) {
+        var key = key(scoring, batches, 1);
+        var known = inferences.get(key);
+        if (known != null) {
+            return known;
+        }
+        if (inferences.size() >= 8) {
+            closeInferences();
+        }
+        var fresh = new Inference(recipe, built("inference"), settings.dtype, key);
+        inferences.put(key, fresh);
+        return fresh;
+    }
+
+    private void closeInferences() {
+        inferences.values().forEach(Inference::close);
+        inferences.clear();
+    }
+
+    Inference.Key key(boolean scoring, Batches batches, int threads) {
+        int rows = Math.clamp(batches.examples().size(), 1, batches.size());
+        return new Inference.Key(scoring, batches.xType(rows), batches.yType(rows), threads);
+    }
+
+    Batches batches(Examples examples, int size) {
+        var batches = Batches.of(examples, size);
+        return settings.normaliser == null ? batches : batches.normalised(settings.normaliser);
+    }
+
+    private Type example(Examples examples) {
+        var type = examples.xType(1);
+        return new Type(settings.normaliser == null ? type.dtype() : DType.F32, examples.inputShape());
+    }
+
+    // ---- save
+
+    /// Writes weights and settings into a folder, as `model.safetensors` and `model.json`.
+    public void save(Path folder) {
+        exclusively("save", () -> {
+            Saved.write(this, built("save"), folder);
+            return this;
+        });
+    }
+
+    /// Reads what [#save] wrote: a model that gives the same answers. Throws [dev.caviar.nn.format.DataException] for a file
+    /// that is missing, damaged, or of a later version.
+    public static Model load(Path folder) {
+        return Saved.read(folder);
+    }
+
+    private <T> T exclusively(String what, Supplier<T> work) {
+        if (!busy.tryLock()) {
+            throw new IllegalStateException(what + ": another thread is at work on this model.\nMaybe train a model of its own in "
+                    + "each thread.");
+        }
+        try {
+            return work.get();
+        } finally {
+            busy.unlock();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.nn.optim.Optimizer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A training while it runs, as callbacks see it.
+///
+/// ```java
+/// Callback print = run -> System.out.println(run.epoch() + " " + run.logs());
+/// ```
+public final class Run {
+    private final Model model;
+    private final Fit fit;
+    private final Recipe recipe;
+    private final int batches;
+    private final double[] sums;
+    private final List<History.Epoch> epochs = new ArrayList<>();
+    private final Map<String, Double> extra = new LinkedHashMap<>();
+    private Optimizer optimizer;
+    private int epoch;
+    private int batch;
+    private long seen;
+    private @Nullable String reason;
+
+    Run(Model model, Fit fit, Recipe recipe, int batches) {
+        this.model = model;
+        this.fit = fit;
+        this.recipe = recipe;
+        this.batches = batches;
+        this.optimizer = Objects.requireNonNull(recipe.optimizer());
+        this.sums = new double[recipe.names().size()];
+    }
+
+    public Model model() {
+        return model;
+    }
+
+    public Fit fit() {
+        return fit;
+    }
+
+    /// The epoch that runs or has just ended, from 0.
+    public int epoch() {
+        return epoch;
+    }
+
+    /// The batch that has just ended, from 0.
+    public int batch() {
+        return batch;
+    }
+
+    /// The number of batches in an epoch.
+    public int batches() {
+        return batches;
+    }
+
+    /// The means of this epoch so far, by name; at its end also validation values, and what callbacks logged.
+    public Map<String, Double> logs() {
+        var logs = new LinkedHashMap<String, Double>();
+        var names = recipe.names();
+        for (int i = 0; i < sums.length; i++) {
+            logs.put(names.get(i), recipe.finish(i, sums[i] / seen));
+        }
+        logs.putAll(extra);
+        return Collections.unmodifiableMap(logs);
+    }
+
+    /// Adds a value to this epoch's, for callbacks after this one and for the history.
+    public void log(String name, double value) {
+        extra.put(name, value);
+    }
+
+    /// The epochs before this one.
+    public List<History.Epoch> epochs() {
+        return List.copyOf(epochs);
+    }
+
+    /// Ends the training after this batch or epoch.
+    public void stop(String reason) {
+        this.reason = reason;
+    }
+
+    /// What the steps go by now.
+    public Optimizer optimizer() {
+        return optimizer;
+    }
+
+    /// Goes on with other numbers: the same kind of optimizer with another learning rate, beta … Nothing is compiled anew.
+    public void optimizer(Optimizer other) {
+        if (other.getClass() != optimizer.getClass() || !other.slots().equals(optimizer.slots())
+                || !other.scalars().equals(optimizer.scalars())) {
+            throw new IllegalArgumentException("optimizer(" + other + "): a run goes on with the kind that it began with, "
+                    + optimizer + ".\nMaybe compile the model with it and fit again.");
+        }
+        optimizer = other;
+    }
+
+    void beginEpoch(int epoch) {
+        this.epoch = epoch;
+        java.util.Arrays.fill(sums, 0);
+        seen = 0;
+        extra.clear();
+    }
+
+    void add(int batch, int rows, TrainStep step) {
+        this.batch = batch;
+        seen += rows;
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += step.sum(i);
+        }
+    }
+
+    void endEpoch(double seconds) {
+        epochs.add(new History.Epoch(epoch, logs(), seconds));
+    }
+
+    @Nullable String reason() {
+        return reason;
+    }
+
+    History history(History.End end) {
+        return new History(epochs, end, reason == null ? "" : reason);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.nn.format.AtomicFile;
+import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.format.Safetensors;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.nn.data.Normaliser;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A model as two files: the weights, and all else as JSON, which names the weights' checksum so that the two cannot be
+/// mixed up.
+final class Saved {
+    static final String WEIGHTS = "model.safetensors";
+    static final String SETTINGS = "model.json";
+    private static final String FORMAT = "caviar-model";
+    private static final int VERSION = 1;
+    private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private Saved() {}
+
+    static void write(Model model, State state, Path folder) {
+        var settings = model.settings();
+        var root = JSON.createObjectNode().put("format", FORMAT).put("version", VERSION);
+        var input = root.putArray("input");
+        state.input.dims().forEach(input::add);
+        root.put("dtype", settings.dtype().name()).put("seed", settings.seed());
+        root.set("layer", LayerJson.write(settings.layer(), JSON));
+        var recipe = model.recipe();
+        if (recipe != null) {
+            root.set("compiled", compiled(recipe));
+        }
+        if (settings.normaliser() != null) {
+            root.set("normaliser", JSON.readTree(settings.normaliser().toJson()));
+        }
+        var classes = root.putArray("classes");
+        settings.classes().forEach(classes::add);
+        var notes = root.putObject("notes");
+        settings.notes().forEach(notes::put);
+        var weights = folder.resolve(WEIGHTS);
+        Safetensors.of(state.all()).withMetadata("format", FORMAT).write(weights);
+        root.put("weights", sha256(weights));
+        AtomicFile.write(folder.resolve(SETTINGS),
+                out -> out.write(ByteBuffer.wrap((JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static ObjectNode compiled(Recipe recipe) {
+        var node = JSON.createObjectNode().put("loss", recipe.given().kind());
+        var metrics = node.putArray("metrics");
+        recipe.metrics().forEach(metric -> metrics.add(metric.kind()));
+        var optimizer = recipe.optimizer();
+        if (optimizer != null) {
+            OptimizerJson.write(optimizer, JSON).ifPresent(text -> node.set("optimizer", text));
+        }
+        return node;
+    }
+
+    static Model read(Path folder) {
+        var file = folder.resolve(SETTINGS);
+        var root = parse(file);
+        if (!root.path("format").asString("").equals(FORMAT)) {
+            throw new DataException(file + ": this is not a model's settings.", "Maybe another program wrote it.");
+        }
+        int version = root.path("version").asInt(0);
+        if (version != VERSION) {
+            throw new DataException(file + ": the format's version is " + version + ", this Caviar reads " + VERSION + ".",
+                    "Maybe a later Caviar wrote it: update this one.");
+        }
+        var weights = folder.resolve(WEIGHTS);
+        var tensors = Safetensors.read(weights).tensors();
+        if (!sha256(weights).equals(root.path("weights").asString(""))) {
+            throw new DataException(weights + ": the weights are not those that " + SETTINGS + " was written with.",
+                    "Maybe a file was damaged, or copied from another model.");
+        }
+        try {
+            var model = new Model(settings(root));
+            var compiled = root.get("compiled");
+            if (compiled != null) {
+                model.compile(recipe(model, compiled));
+            }
+            model.build(longs(root.path("input")));
+            model.assign(tensors);
+            return model;
+        } catch (IllegalArgumentException | JacksonException e) {
+            throw new DataException(file + ": " + e.getMessage(), "Maybe the file is damaged.", e);
+        }
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            return JSON.readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new DataException(file + ": there is no such file, so " + file.getParent() + " is no model.",
+                    "Maybe give the folder that a model was saved in.", e);
+        } catch (IOException | JacksonException e) {
+            throw new DataException(file + ": it cannot be read: " + e.getMessage(), "Maybe the file is damaged.", e);
+        }
+    }
+
+    private static Model.Settings settings(JsonNode root) {
+        var classes = new ArrayList<String>();
+        root.path("classes").forEach(name -> classes.add(name.asString()));
+        var notes = new LinkedHashMap<String, String>();
+        root.path("notes").properties().forEach(e -> notes.put(e.getKey(), e.getValue().asString()));
+        var normaliser = root.get("normaliser");
+        return new Model.Settings(LayerJson.read(root.path("layer")), root.path("seed").asLong(1),
+                DType.valueOf(root.path("dtype").asString()),
+                normaliser == null ? null : Normaliser.fromJson(normaliser.toString()), classes, notes);
+    }
+
+    private static Recipe recipe(Model model, JsonNode compiled) {
+        var metrics = new ArrayList<Metric>();
+        compiled.path("metrics").forEach(name -> metrics.add(Metric.of(name.asString())));
+        var optimizer = compiled.get("optimizer");
+        return Recipe.of(model.layer(), optimizer == null ? null : OptimizerJson.read(optimizer),
+                Loss.of(compiled.path("loss").asString()), List.copyOf(metrics));
+    }
+
+    private static long[] longs(JsonNode array) {
+        var out = new long[array.size()];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = array.get(i).asLong();
+        }
+        return out;
+    }
+
+    private static String sha256(Path file) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
+        } catch (IOException e) {
+            throw new DataException(file + ": it cannot be read: " + e.getMessage(), "Maybe the file is damaged.", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.engine.compile.Compiler;
+import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.compile.Program;
+import dev.caviar.engine.grad.Gradient;
+import dev.caviar.engine.graph.Graph;
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.layer.Bound;
+import dev.caviar.nn.optim.Optimizer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// One compiled step of training for one size of batch: (state, batch, scalars) -> (state, logs), the state in place.
+///
+/// Inputs in order: parameters, slots, states, the layers' scalars, the optimizer's scalars, key, x, y. Outputs: new
+/// parameters, slots and updated states, each in its input's memory, then the sums of loss and metrics over the batch.
+final class TrainStep implements AutoCloseable {
+    final Buffer x;
+    final Buffer y;
+    private final Signature inputs = new Signature();
+    private final Program program;
+    private final List<Buffer> in;
+    private final List<Buffer> out;
+    private final Buffer[] logs;
+    private final String[] scalarNames;
+    private final Buffer[] scalars;
+    private final Buffer key;
+
+    TrainStep(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
+        var optimizer = Objects.requireNonNull(recipe.optimizer());
+        inputs.addAll("p:", state.params);
+        int slot = 0;
+        for (var path : state.params.keySet()) {
+            for (var name : optimizer.slots()) {
+                inputs.add("o:" + name + ":" + path, state.slots.get(slot++));
+            }
+        }
+        inputs.addAll("s:", state.states);
+        state.needs.scalars().forEach((name, value) -> inputs.add("l:" + name, number(dtype, value)));
+        scalarNames = optimizer.scalars().toArray(String[]::new);
+        scalars = new Buffer[scalarNames.length];
+        for (int i = 0; i < scalars.length; i++) {
+            scalars[i] = number(dtype, 0);
+            inputs.add("r:" + scalarNames[i], scalars[i]);
+        }
+        key = Buffer.allocate(Random.KEY);
+        inputs.add("key", key);
+        this.x = Buffer.allocate(x);
+        this.y = Buffer.allocate(y);
+        inputs.add("x", this.x);
+        inputs.add("y", this.y);
+        logs = new Buffer[recipe.names().size()];
+        in = inputs.buffers();
+        out = new ArrayList<>();
+        program = Compiler.compile(graph(recipe, optimizer), options);
+        for (int i = 0; i < logs.length; i++) {
+            logs[i] = number(dtype, 0);
+            out.add(logs[i]);
+        }
+    }
+
+    private static Buffer number(DType dtype, double value) {
+        var buffer = Buffer.allocate(Type.of(dtype));
+        buffer.set(0, value);
+        return buffer;
+    }
+
+    /// Traces the step; fills `out` with the memory of what is updated in place.
+    private Graph graph(Recipe recipe, Optimizer optimizer) {
+        var donated = new LinkedHashMap<Integer, Integer>();
+        var graph = Trace.of(in -> {
+            var params = inputs.pick("p:", in);
+            var values = new LinkedHashMap<>(params);
+            values.putAll(inputs.pick("s:", in));
+            var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true);
+            var x = in.get(inputs.position("x"));
+            var y = in.get(inputs.position("y"));
+            var sums = new ArrayList<Tensor>();
+            var gradients = Gradient.tape(tape -> {
+                tape.watch(params.values().toArray(Tensor[]::new));
+                var raw = recipe.body().apply(scope, x);
+                var losses = recipe.losses(raw, y);
+                long n = losses.shape().size();
+                var penalty = scope.penalties();
+                var cost = penalty == null ? losses.mean() : losses.mean().add(penalty);
+                sums.add(cost.mul(n).stopGradient());
+                recipe.measures(raw.stopGradient(), y).forEach(each -> sums.add(each.sum()));
+                return tape.gradient(cost, List.copyOf(params.values()));
+            });
+            var outputs = new ArrayList<Tensor>();
+            update(optimizer, params, gradients, in, outputs, donated);
+            scope.updates().forEach((path, value) -> put("s:" + path, value, outputs, donated));
+            outputs.addAll(sums);
+            return outputs;
+        }, inputs.types());
+        return graph.withDonated(donated);
+    }
+
+    private void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, List<Tensor> in,
+            List<Tensor> outputs, Map<Integer, Integer> donated) {
+        var numbers = inputs.pick("r:", in);
+        int i = 0;
+        for (var param : params.entrySet()) {
+            var path = param.getKey();
+            var slots = new HashMap<String, Tensor>();
+            for (var name : optimizer.slots()) {
+                slots.put(name, in.get(inputs.position("o:" + name + ":" + path)));
+            }
+            var update = optimizer.update(param.getValue(), gradients.get(i++), slots, numbers);
+            put("p:" + path, update.param(), outputs, donated);
+            for (var name : optimizer.slots()) {
+                put("o:" + name + ":" + path, update.slots().get(name), outputs, donated);
+            }
+        }
+    }
+
+    private void put(String name, Tensor value, List<Tensor> outputs, Map<Integer, Integer> donated) {
+        donated.put(inputs.position(name), outputs.size());
+        outputs.add(value);
+        out.add(inputs.buffer(name));
+    }
+
+    /// Runs on what `x` and `y` hold. The optimizer's numbers and the random key are those of this step.
+    void run(Optimizer optimizer, long seed, long step, int epoch) {
+        for (int i = 0; i < scalars.length; i++) {
+            scalars[i].set(0, optimizer.scalar(scalarNames[i], step, epoch));
+        }
+        key.setLong(0, seed);
+        key.setLong(1, step);
+        program.run(in, out);
+    }
+
+    /// Sum `i` over the batch of the last run: the loss, then the metrics.
+    double sum(int i) {
+        return logs[i].at(0);
+    }
+
+    /// What was compiled.
+    Program program() {
+        return program;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
