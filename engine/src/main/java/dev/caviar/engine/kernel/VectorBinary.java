@@ -8,7 +8,6 @@ import static dev.caviar.engine.kernel.VectorLoops.tail;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// Functions of two F32 numbers, of which one may be the same for all elements (a scalar: its own loop, since a vector
 /// that is either loaded or constant would be boxed where the two ways meet).
@@ -23,7 +22,6 @@ final class VectorBinary {
             case DIV -> div(a, ao, b, bo, y, yo, n);
             case MAX -> max(a, ao, b, bo, y, yo, n);
             case MIN -> min(a, ao, b, bo, y, yo, n);
-            case POW -> pow(a, ao, b, bo, y, yo, n);
             default -> {
                 return false;
             }
@@ -40,12 +38,22 @@ final class VectorBinary {
             case DIV -> divScalar(a, ao, s, y, yo, n);
             case MAX -> maxScalar(a, ao, s, y, yo, n);
             case MIN -> minScalar(a, ao, s, y, yo, n);
-            case POW -> powScalar(a, ao, s, y, yo, n);
+            case POW -> {
+                return power(a, ao, s, y, yo, n);
+            }
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    /// Powers that are cheaper than powers, and exactly the same.
+    private static boolean power(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+        if (s == 2) {
+            return VectorUnary.run(UnaryFn.SQUARE, a, ao, y, yo, n);
+        }
+        return s == -1 && VectorUnary.run(UnaryFn.RECIPROCAL, a, ao, y, yo, n);
     }
 
     /// fn(s, b[i]).
@@ -57,7 +65,6 @@ final class VectorBinary {
             case DIV -> divInto(b, bo, s, y, yo, n);
             case MAX -> maxScalar(b, bo, s, y, yo, n);
             case MIN -> minScalar(b, bo, s, y, yo, n);
-            case POW -> powOf(b, bo, s, y, yo, n);
             default -> {
                 return false;
             }
@@ -131,17 +138,6 @@ final class VectorBinary {
         }
     }
 
-    private static void pow(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
-        long i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            store(load(a, ao + i).lanewise(VectorOperators.POW, load(b, bo + i)), y, yo + i);
-        }
-        if (i < n) {
-            var m = tail(i, n);
-            store(load(a, ao + i, m).lanewise(VectorOperators.POW, load(b, bo + i, m)), y, yo + i, m);
-        }
-    }
-
     private static void addScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         long i = 0;
@@ -202,18 +198,6 @@ final class VectorBinary {
         }
     }
 
-    private static void powScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
-        var q = FloatVector.broadcast(SPECIES, s);
-        long i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            store(load(a, ao + i).lanewise(VectorOperators.POW, q), y, yo + i);
-        }
-        if (i < n) {
-            var m = tail(i, n);
-            store(load(a, ao + i, m).lanewise(VectorOperators.POW, q), y, yo + i, m);
-        }
-    }
-
     private static void subFrom(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         long i = 0;
@@ -235,18 +219,6 @@ final class VectorBinary {
         if (i < n) {
             var m = tail(i, n);
             store(q.div(load(a, ao + i, m)), y, yo + i, m);
-        }
-    }
-
-    private static void powOf(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
-        var q = FloatVector.broadcast(SPECIES, s);
-        long i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            store(q.lanewise(VectorOperators.POW, load(a, ao + i)), y, yo + i);
-        }
-        if (i < n) {
-            var m = tail(i, n);
-            store(q.lanewise(VectorOperators.POW, load(a, ao + i, m)), y, yo + i, m);
         }
     }
 }
