@@ -67,4 +67,12 @@ final class Chosen {
                 ? "Loops use the Vector API with " + Vectors.shape() + "."
                 : "Loops are plain Java.\nMaybe start the JVM with --add-modules jdk.incubator.vector.";
     }
+
+    /// Keeps OpenMP on the calling thread to itself, where it has been loaded.
+    static void oneThread() {
+        var chosen = best;
+        if (chosen != null && chosen.gemm() instanceof DnnlGemm) {
+            Dnnl.oneThread();
+        }
+    }
 }
