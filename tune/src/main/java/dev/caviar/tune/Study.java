@@ -46,8 +46,10 @@ import org.jspecify.annotations.Nullable;
 public final class Study implements AutoCloseable {
     static final String SEED = "caviar:seed";
     static final String LAG = "caviar:lag";
-    static final String SPACE = "caviar:space";
-    static final String JOB = "caviar:job";
+    /// Key of the study's system attribute with its space as JSON text.
+    public static final String SPACE = "caviar:space";
+    /// Key of the study's system attribute with its job descriptor.
+    public static final String JOB = "caviar:job";
     private static final System.Logger LOG = System.getLogger(Study.class.getName());
     // How long other processes' work may go unnoticed while there is nothing to do here.
     private static final long POLL_MILLIS = 100;
