@@ -1,5 +1,8 @@
 package dev.caviar.app;
 
+import dev.caviar.nn.format.DataException;
+import dev.caviar.tune.space.SpaceException;
+import dev.caviar.tune.storage.StorageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -32,7 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     commandListHeading = "%nCommands:%n",
     footer = "%nHelp on one command: caviar COMMAND --help",
-    subcommands = {Run.class, HelpCommand.class})
+    subcommands = {SearchCommand.class, EvaluateCommand.class, PredictCommand.class, DoctorCommand.class, Run.class, HelpCommand.class})
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -78,12 +81,17 @@ public final class Main implements Runnable {
     }
 
     private static int failed(Exception e, CommandLine line, ParseResult parsed) {
-        if (e instanceof BadInput) {
+        if (isBadInput(e)) {
             line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + e.getMessage());
             return ExitCode.USAGE;
         }
         e.printStackTrace(new PrintWriter(line.getErr(), true));
         return ExitCode.SOFTWARE;
+    }
+
+    /// Whether the user can mend it: such errors carry a message for people, and a stack trace would hide it.
+    private static boolean isBadInput(Exception e) {
+        return e instanceof BadInput || e instanceof DataException || e instanceof StorageException || e instanceof SpaceException;
     }
 
     static String version() {

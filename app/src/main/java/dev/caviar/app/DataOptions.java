@@ -1,0 +1,60 @@
+package dev.caviar.app;
+
+import dev.caviar.nn.data.DataSet;
+import dev.caviar.nn.data.DataSource;
+import dev.caviar.nn.data.Missing;
+import dev.caviar.nn.data.Table;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say which data is meant, and how it is read.
+final class DataOptions {
+    private static final Set<String> NAMES = Set.of("digits", "mnist", "fashion-mnist");
+
+    @Option(names = "--data", paramLabel = "DATA", description = {
+        "digits, mnist, fashion-mnist, a folder (four IDX files, or one sub-folder of images per class), or a .csv file",
+        "  Default: digits"})
+    private @Nullable String data;
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = "the only folder that mnist and fashion-mnist are looked for in")
+    private @Nullable String folder;
+
+    @Option(names = "--label", paramLabel = "NAME|INDEX", description = "the column of a .csv file to be predicted; default: the last")
+    private @Nullable String label;
+
+    @Option(names = "--missing", paramLabel = "mean", description = "empty cells of a .csv file become their column's mean; default: they are refused")
+    private @Nullable String missing;
+
+    /// The options that were given, by name. Paths become absolute, so that they mean the same from another folder.
+    Map<String, Object> given() {
+        if (missing != null && !missing.equals("mean")) throw new BadInput("--missing " + missing + " is not known.\nMaybe --missing mean was meant.");
+        var given = new LinkedHashMap<String, Object>();
+        if (data != null) given.put("data", place(data));
+        if (folder != null) given.put("data-dir", new File(folder).toPath().toAbsolutePath().normalize().toString());
+        if (label != null) given.put("label", label);
+        if (missing != null) given.put("missing", missing);
+        return given;
+    }
+
+    private static String place(String data) {
+        var file = new File(data);
+        return NAMES.contains(data) || !file.exists() ? data : file.toPath().toAbsolutePath().normalize().toString();
+    }
+
+    /// Reads the data that a job is about.
+    static DataSet load(SearchJob job) {
+        var folder = job.text("data-dir");
+        var table = Table.of().withLabel(job.text("label"));
+        var source = DataSource.of(job.need("data"))
+                .withFolder(folder == null ? null : Path.of(folder))
+                .withTable(job.text("missing") == null ? table : table.withMissing(Missing.MEAN));
+        try (var bar = new DownloadBar()) {
+            return source.withProgress(bar).load();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.caviar.app;
+
+import dev.caviar.lab.run.Champion;
+import dev.caviar.lab.run.Outcome;
+import dev.caviar.lab.run.Search;
+import dev.caviar.nn.format.AtomicFile;
+import dev.caviar.tune.Study;
+import dev.caviar.tune.TrialStopped;
+import dev.caviar.tune.json.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ExitCode;
+
+/// One run of a search, from the open study to the files that it leaves: trials, report, the best model, pictures, summary.
+///
+/// @param search what is searched
+/// @param out    the folder for the files
+/// @param json   where the summary goes too
+/// @param quiet  whether to print nothing but warnings
+/// @param resume the command that goes on where this run is ended
+record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, String resume) {
+    /// Makes the folders, so that a search does not end without a place for its results.
+    void prepare() {
+        try {
+            Files.createDirectories(out);
+            var parent = json == null ? null : json.toAbsolutePath().getParent();
+            if (parent != null) Files.createDirectories(parent);
+        } catch (IOException e) {
+            throw new BadInput("The folder for the results cannot be made: " + e + ".\nMaybe a file of that name is in the way, or you may not write there.", e);
+        }
+        if (!Files.isWritable(out)) throw new BadInput("The folder " + out + " is read-only.\nMaybe choose another by --out.");
+        if (json != null && Files.isDirectory(json)) throw new BadInput("--json " + json + " is a folder.\nMaybe add a file name to it.");
+    }
+
+    int run(Study study) {
+        var began = System.nanoTime();
+        try (var report = new SearchReport(search, quiet); var interruption = Interruption.of(study::stop)) {
+            var training = search.training();
+            var outcome = search.run(study, training, report);
+            var champion = Optional.<Champion>empty();
+            if (!study.stopped()) {
+                if (outcome.best().isPresent()) report.best(outcome);
+                champion = champion(study, outcome, report);
+            }
+            if (study.stopped() || interruption.happened()) {
+                report.interrupted(study, resume);
+                return Interruption.CODE;
+            }
+            champion.ifPresent(model -> model.model().save(out.resolve("best")));
+            write(outcome.summary(champion.orElse(null), (System.nanoTime() - began) / 1e9));
+            report.end(outcome, champion.orElse(null), out, List.of(), resume);
+            return outcome.best().isPresent() ? ExitCode.OK : ExitCode.SOFTWARE;
+        }
+    }
+
+    private Optional<Champion> champion(Study study, Outcome outcome, SearchReport report) {
+        try {
+            return outcome.best().map(best -> search.training().champion(best, study::stopped));
+        } catch (TrialStopped e) {
+            return Optional.empty();
+        }
+    }
+
+    private void write(Map<String, ?> summary) {
+        var bytes = (Json.write(summary) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(out.resolve("summary.json"), file -> file.write(ByteBuffer.wrap(bytes)));
+        if (json != null) AtomicFile.write(json, file -> file.write(ByteBuffer.wrap(bytes)));
+    }
+}
