@@ -37,6 +37,7 @@ public record Real(double low, double high, Scale scale, double step) implements
                 + "\nMaybe the type whole was meant.");
         if (!(step >= 0) || Double.isInfinite(step)) throw new SpaceException(self + ": a step must be a number above zero.");
         if (step > 0 && scale != Scale.LINEAR) throw new SpaceException(self + ": a step needs the linear scale.");
+        if (step > 0 && high / step - low / step > 1L << 53) throw new SpaceException(self + ": more than 2^53 values.");
         if (low == 0) low = 0.0;
         if (step > 0) high = grid(low, step, steps(low, high, step));
     }
@@ -118,10 +119,11 @@ public record Real(double low, double high, Scale scale, double step) implements
         return Math.abs(k - Math.rint(k)) < 1e-8;
     }
 
-    // Decimal arithmetic on the printed numbers: 0 + 3 * 0.1 is 0.3, and 0.5 / 0.1 is 5.
+    // Decimal arithmetic on the printed numbers: 0 + 3 * 0.1 is 0.3, and 0.5 / 0.1 is 5. An end that was reached stays reached: it may have been
+    // rounded to a double just below the last step.
     private static long steps(double low, double high, double step) {
         return BigDecimal.valueOf(high).subtract(BigDecimal.valueOf(low))
-                .divide(BigDecimal.valueOf(step), 0, RoundingMode.DOWN).longValue();
+                .divide(BigDecimal.valueOf(step), 9, RoundingMode.HALF_EVEN).setScale(0, RoundingMode.DOWN).longValueExact();
     }
 
     private static double grid(double low, double step, long k) {

@@ -20,7 +20,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// Numbers in brackets are the worked examples of the notes.
-class GridSamplerTest {
+class GridSamplerTest extends SamplerKit {
+    @Override
+    Sampler sampler(Space space, int trials) {
+        return GridSampler.within(space, trials);
+    }
+
     private static final Space TWO = Space.of(Param.of("rate", Real.log(1e-4, 1)), Param.of("decay", Real.of(0, 1)));
 
     /// [31]
