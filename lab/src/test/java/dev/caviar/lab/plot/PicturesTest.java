@@ -194,8 +194,8 @@ class PicturesTest {
     private static boolean inked(BufferedImage image) {
         var dark = 0;
         for (var y = 0; y < image.getHeight(); y++)
-            for (var x = 0; x < image.getWidth(); x++) if ((image.getRGB(x, y) & 0xFF) < 0x90) dark++;
-        return dark > 500;
+            for (var x = 0; x < image.getWidth(); x++) if ((image.getRGB(x, y) & 0xFF) < 0x90 && ++dark > 500) return true;
+        return false;
     }
 
     // The middle of all pixels of exactly this colour above a line.
