@@ -4,6 +4,9 @@ module dev.caviar.lab {
     requires transitive dev.caviar.engine;
     requires transitive dev.caviar.nn;
     requires transitive dev.caviar.tune;
+    requires java.desktop;
+    requires xchart;
 
+    exports dev.caviar.lab.plot;
     exports dev.caviar.lab.run;
 }
