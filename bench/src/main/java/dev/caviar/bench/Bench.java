@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "WORK",
     description = "Measures our own work.%n",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchTune.class},
+    subcommands = {BenchTrain.class, BenchTune.class},
     footer = {"", "Examples:",
         "  caviar bench train --data fashion-mnist --epochs 4 --threads 2 --json train.json",
         "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --json tune.json"})
