@@ -1,0 +1,150 @@
+package dev.caviar.nn.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.Variable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Test;
+
+class OptimizerTest {
+    /// w after each step on a cost, from w = 0.
+    private static double[] trajectory(Optimizer optimizer, int steps, Function<Variable, Tensor> cost) {
+        var w = Variable.of("w", 0);
+        var minimizer = Minimizer.of(optimizer);
+        var out = new double[steps + 1];
+        for (int i = 1; i <= steps; i++) {
+            minimizer.minimize(() -> cost.apply(w), w);
+            out[i] = w.value().item();
+        }
+        return out;
+    }
+
+    /// w² − 10w + 25
+    private static Tensor parabola(Variable w) {
+        return w.value().square().sub(w.value().mul(10)).add(25);
+    }
+
+    private static void isTheNotesTrajectory(double[] w) {
+        assertThat(w[1]).isCloseTo(0.1, within(1e-6));
+        assertThat(w[2]).isCloseTo(0.199942, within(1e-6));
+        assertThat(w[10]).isCloseTo(0.992398, within(1e-6));
+        assertThat(w[100]).isCloseTo(5.039004, within(1e-5));
+        assertThat(w[1001]).isCloseTo(5.000001, within(1e-5));
+        assertThat(DoubleStream.of(w).max().orElseThrow()).isCloseTo(5.03964, within(1e-5));
+    }
+
+    @Test
+    void adamFindsTheMinimumAsInTheNotes() {
+        isTheNotesTrajectory(trajectory(Adam.of(0.1), 1001, OptimizerTest::parabola));
+    }
+
+    @Test
+    void coefficientsMayBeData() {
+        var x = Tensor.of(1f, -10f, 25f);
+        isTheNotesTrajectory(trajectory(Adam.of(0.1), 1001,
+                w -> x.at(0, 0).mul(w.value().square()).add(x.at(0, 1).mul(w.value())).add(x.at(0, 2))));
+    }
+
+    @Test
+    void withoutCorrectionTheFirstStepIsTooLong() {
+        assertThat(trajectory(Adam.of(0.1).withCorrected(false), 1, OptimizerTest::parabola)[1]).isCloseTo(0.3162, within(1e-4));
+    }
+
+    @Test
+    void gradientDescentInItsPlace() {
+        var w = trajectory(Sgd.of(0.1), 1000, OptimizerTest::parabola);
+        assertThat(w[1]).isCloseTo(1.0, within(1e-6));
+        assertThat(w[1000]).isCloseTo(5.0, within(1e-5));
+    }
+
+    @Test
+    void momentumWithoutBetaIsGradientDescentBitForBit() {
+        var plain = trajectory(Sgd.of(0.1), 50, OptimizerTest::parabola);
+        assertThat(trajectory(Momentum.of(0.1, 0), 50, OptimizerTest::parabola)).isEqualTo(plain);
+        assertThat(trajectory(Momentum.of(0.1, 0).withAveraged(true), 50, OptimizerTest::parabola)).isEqualTo(plain);
+    }
+
+    /// The notes' form with rate α is the frameworks' form with rate (1−β)·α.
+    @Test
+    void theTwoFormsOfMomentumDifferByAFactor() {
+        var notes = trajectory(Momentum.of(0.1, 0.9).withAveraged(true), 30, OptimizerTest::parabola);
+        var frameworks = trajectory(Momentum.of(0.01, 0.9), 30, OptimizerTest::parabola);
+        assertThat(notes).usingComparatorWithPrecision(1e-4).containsExactly(frameworks);
+    }
+
+    @Test
+    void gradientsMayBeAppliedAsAStepOfTheirOwn() {
+        var w = Variable.of("w", 0);
+        var minimizer = Minimizer.of(Adam.of(0.1));
+        minimizer.applyGradients(List.of(new Minimizer.Slope(Tensor.scalar(-10), w)));
+        assertThat(w.value().item()).isCloseTo(0.1f, within(1e-6f));
+        assertThat(minimizer.step()).isEqualTo(1);
+        assertThatThrownBy(() -> Trace.of(in -> {
+            minimizer.applyGradients(List.of(new Minimizer.Slope(Tensor.scalar(1), w)));
+            return List.of();
+        })).hasMessageContaining("inside a traced function");
+    }
+
+    @Test
+    void schedulesOfTheNotes() {
+        var smooth = Schedule.exponential(0.1, 0.96).every(10000).inSteps();
+        assertThat(smooth.at(10000, 0)).isCloseTo(0.096, within(1e-12));
+        assertThat(smooth.at(5000, 0)).isCloseTo(0.0979796, within(1e-7));
+        assertThat(smooth.at(20000, 0)).isCloseTo(0.09216, within(1e-12));
+        assertThat(smooth.withStaircase(true).at(5000, 0)).isEqualTo(0.1);
+        assertThat(Schedule.exponential(1, 0.95).at(0, 3)).isCloseTo(0.857375, within(1e-12));
+        assertThat(Schedule.inverse(0.2, 1).at(99, 0)).isEqualTo(0.2);
+        assertThat(Schedule.inverse(0.2, 1).at(99, 3)).isCloseTo(0.05, within(1e-12));
+        assertThat(Schedule.inverseRoot(0.2, 2).at(0, 3)).isCloseTo(0.2, within(1e-12));
+        assertThat(Schedule.inverseRoot(0.2, 2).inSteps().at(15, 0)).isCloseTo(0.1, within(1e-12));
+    }
+
+    /// A scalar of the step carries every number: none is part of a compiled program.
+    @Test
+    void otherNumbersGiveTheSameGraph() {
+        assertThat(graph(Sgd.of(0.1))).isEqualTo(graph(Sgd.of(0.2)));
+        assertThat(graph(Momentum.of(0.1, 0.5))).isEqualTo(graph(Momentum.of(0.2, 0.7)));
+        assertThat(graph(RmsProp.of(0.1))).isEqualTo(graph(RmsProp.of(0.2).withRho(0.5).withEpsilon(1e-3)));
+        assertThat(graph(Adam.of(0.1))).isEqualTo(graph(Adam.keras(0.2).withBeta1(0.5).withBeta2(0.7).withCorrected(false)));
+    }
+
+    private static String graph(Optimizer optimizer) {
+        var type = Type.of(DType.F32, 3);
+        var types = new ArrayList<>(List.of(type, type));
+        optimizer.slots().forEach(_ -> types.add(type));
+        optimizer.scalars().forEach(_ -> types.add(Type.of(DType.F32)));
+        return Trace.of(in -> {
+            var slots = new HashMap<String, Tensor>();
+            var scalars = new HashMap<String, Tensor>();
+            int i = 2;
+            for (var name : optimizer.slots()) {
+                slots.put(name, in.get(i++));
+            }
+            for (var name : optimizer.scalars()) {
+                scalars.put(name, in.get(i++));
+            }
+            var update = optimizer.update(in.get(0), in.get(1), slots, scalars);
+            var out = new ArrayList<>(List.of(update.param()));
+            optimizer.slots().forEach(name -> out.add(update.slots().get(name)));
+            return out;
+        }, types).print();
+    }
+
+    @Test
+    void namesAreThoseOfTheFrameworks() {
+        assertThat(Optimizer.of("sgd")).isEqualTo(Sgd.of(0.01));
+        assertThat(Optimizer.of("Adam")).isEqualTo(Adam.of(0.001));
+        assertThatThrownBy(() -> Optimizer.of("adamant")).hasMessageContaining("\"adamant\"").hasMessageContaining("\nMaybe one of sgd");
+        assertThatThrownBy(() -> Momentum.of(0.1, 1)).hasMessageContaining("beta 1.0");
+    }
+}

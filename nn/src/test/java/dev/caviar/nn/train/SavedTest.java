@@ -1,0 +1,133 @@
+package dev.caviar.nn.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Normaliser;
+import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.optim.Adam;
+import dev.caviar.nn.optim.Momentum;
+import dev.caviar.nn.optim.Optimizer;
+import dev.caviar.nn.optim.RmsProp;
+import dev.caviar.nn.optim.Schedule;
+import dev.caviar.nn.optim.Sgd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SavedTest {
+    private static final Fit QUIET = Fit.of().withVerbosity(Verbosity.SILENT);
+
+    @TempDir
+    Path folder;
+
+    private static Examples examples() {
+        var x = Random.normal(Random.key(3), 40, 2, 3).mul(5).array().buffer();
+        var y = dev.caviar.engine.memory.Buffer.allocate(dev.caviar.engine.memory.Type.of(dev.caviar.engine.memory.DType.I64, 40));
+        for (int i = 0; i < 40; i++) {
+            y.setLong(i, i % 3);
+        }
+        return Examples.of(x, y);
+    }
+
+    private static Model model(Optimizer optimizer) {
+        var deep = Sequential.of(Dense.of(5).withKernelInit(Init.orthogonal()).withL2(0.01), BatchNorm.notes(), Activation.GELU);
+        return Model.of(Flatten.of(), deep, Dropout.of(0.25), Dense.of(3, "softmax").withKernelInit(Init.he()))
+                .withNormaliser(Normaliser.fit(examples())).withClasses(List.of("a", "b", "c")).withNotes(Map.of("data", "noise"))
+                .compile(optimizer, Loss.of("sparse_categorical_crossentropy"), Metric.of("accuracy"));
+    }
+
+    static List<Optimizer> optimizers() {
+        return List.of(Sgd.of(0.1), Momentum.of(0.01, 0.8).withNesterov(true), RmsProp.of(0.01).withInside(true),
+                Adam.keras(0.01).withRate(Schedule.exponential(0.01, 0.9).every(10).inSteps().withStaircase(true)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void aLoadedModelIsTheSame(Optimizer optimizer) {
+        var model = model(optimizer);
+        model.fit(examples(), QUIET.withEpochs(2));
+        model.save(folder.resolve("deep/model"));
+        var loaded = Model.load(folder.resolve("deep/model"));
+        var x = examples().features();
+        assertThat(Tensor.wrap(loaded.predict(x)).toFloats()).isEqualTo(Tensor.wrap(model.predict(x)).toFloats());
+        assertThat(loaded.evaluate(examples())).isEqualTo(model.evaluate(examples()));
+        assertThat(loaded.settings()).isEqualTo(model.settings());
+        assertThat(loaded.recipe()).isEqualTo(model.recipe());
+        assertThat(loaded.summary()).isEqualTo(model.summary());
+        assertThat(loaded.classify(x)).isEqualTo(model.classify(x));
+        loaded.fit(examples(), QUIET);
+    }
+
+    @Test
+    void anOwnOptimizerIsLeftOut() {
+        var model = model(Sgd.of(0.1).withRate((step, epoch) -> 0.1 / (1 + epoch)));
+        model.fit(examples(), QUIET);
+        model.save(folder);
+        var loaded = Model.load(folder);
+        assertThat(loaded.evaluate(examples())).isEqualTo(model.evaluate(examples()));
+        assertThatThrownBy(() -> loaded.fit(examples(), QUIET)).hasMessageContaining("\nMaybe compile(...) it again");
+    }
+
+    @Test
+    void anOwnLayerIsRefused() {
+        var model = Model.of((dev.caviar.nn.layer.UnaryLayer) (s, x) -> x.mul(2)).build(3);
+        assertThatThrownBy(() -> model.save(folder)).isInstanceOf(DataException.class).hasMessageContaining("own layers");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsWrongWithASavedModelIsSaid() throws IOException {
+        assertThatThrownBy(() -> Model.load(folder)).isInstanceOf(DataException.class).hasMessageContaining("no such file")
+                .hasMessageContaining("\nMaybe");
+        var model = model(Sgd.of(0.1)).build(2, 3);
+        model.save(folder);
+        var settings = folder.resolve("model.json");
+        var weights = folder.resolve("model.safetensors");
+        var text = Files.readString(settings);
+
+        Files.writeString(settings, text.replace("\"version\" : 1", "\"version\" : 99"));
+        fails("version is 99, this Caviar reads 1");
+        Files.writeString(settings, text.substring(0, text.length() / 2));
+        fails("cannot be read");
+        Files.writeString(settings, "{}");
+        fails("not a model's settings");
+        Files.writeString(settings, text.replace("\"units\" : 5", "\"units\" : 6"));
+        fails("does not fit");
+        Files.writeString(settings, text.replace("\"dropout\"", "\"dropin\""));
+        fails("no layer of kind \"dropin\"");
+
+        Files.writeString(settings, text);
+        var bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        fails("not those that model.json was written with");
+        Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length - 8));
+        fails("model.safetensors");
+        Files.delete(weights);
+        fails("no such file");
+    }
+
+    private void fails(String with) {
+        assertThatThrownBy(() -> Model.load(folder)).isInstanceOf(DataException.class).hasMessageContaining(with)
+                .hasMessageContaining("\nMaybe");
+    }
+}
