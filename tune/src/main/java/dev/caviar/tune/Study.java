@@ -17,7 +17,7 @@ import dev.caviar.tune.storage.TrialFinishedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -93,7 +93,12 @@ public final class Study implements AutoCloseable {
 
     /// Makes a new study. Throws [StorageException] where the name is taken.
     public static Study create(Storage storage, StudyOptions options) {
-        var attributes = new HashMap<String, @Nullable Object>();
+        // In one commit: whoever finds the study finds all that is needed to go on with it.
+        var attributes = new LinkedHashMap<String, @Nullable Object>();
+        attributes.put(SEED, Objects.requireNonNullElse(options.seed(), 0L));
+        if (options.lag() != null) attributes.put(LAG, options.lag());
+        if (options.space() != null) attributes.put(SPACE, options.space().json());
+        if (!options.job().isEmpty()) attributes.put(JOB, options.job());
         var view = storage.create(options.name(), List.of(Objects.requireNonNullElse(options.direction(), Direction.MINIMIZE)), attributes);
         return new Study(storage, view, options);
     }
@@ -102,6 +107,9 @@ public final class Study implements AutoCloseable {
     public static Study open(Storage storage, StudyOptions options) {
         var view = storage.find(options.name()).orElseThrow(() -> new StorageException("There is no study \"" + options.name() + "\" in " + storage + "."
                 + (storage.names().isEmpty() ? "" : "\nMaybe one of " + String.join(", ", storage.names()) + " was meant.")));
+        if (view.directions().size() != 1)
+            throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has " + view.directions().size()
+                    + " values per trial; a search here has one.");
         var wanted = options.direction();
         if (wanted != null && view.directions().getFirst() != wanted)
             throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has direction " + view.directions().getFirst() + ", not " + wanted

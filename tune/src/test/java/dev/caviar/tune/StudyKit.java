@@ -260,6 +260,8 @@ abstract class StudyKit {
         assertThatThrownBy(() -> Study.open(storage, options().withSpace(Preset.mnist().space()))).hasMessageContaining("another space");
         assertThatThrownBy(() -> Study.create(storage, options())).hasMessageContaining("already exists");
         assertThatThrownBy(() -> Study.open(storage, StudyOptions.of("nobody"))).hasMessageContaining("no study \"nobody\"");
+        storage.create("two", List.of(Direction.MINIMIZE, Direction.MINIMIZE), Map.of());
+        assertThatThrownBy(() -> Study.open(storage, StudyOptions.of("two"))).hasMessageContaining("2 values per trial");
         var again = Study.open(storage, StudyOptions.of("test"));
         assertThat(again.space()).isEqualTo(SPACE);
         assertThat(again.seed()).isEqualTo(1);
