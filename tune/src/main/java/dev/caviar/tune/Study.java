@@ -262,6 +262,9 @@ public final class Study implements AutoCloseable {
             ended(trial, objective);
         } catch (TrialFinishedException e) {
             LOG.log(System.Logger.Level.WARNING, "The result of trial {0} is dropped: {1}", trial.number(), e.getMessage());
+        } catch (RuntimeException | Error e) {
+            byHand.add(trial.number());    // nobody will tell how it ends: nobody may wait for it
+            throw e;
         }
     }
 

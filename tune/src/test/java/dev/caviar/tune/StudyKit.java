@@ -310,6 +310,19 @@ abstract class StudyKit {
     }
 
     @Test
+    void nobodyWaitsForATrialWhoseEndCouldNotBeStored() {
+        var study = Study.create(storage(), options());
+        assertThatThrownBy(() -> study.optimize(trial -> {
+            if (trial.number() == 2) throw new StorageException("the disk is full");
+            return SCORE.evaluate(trial);
+        }, Budget.trials(5))).hasMessageContaining("the disk is full");
+        study.optimize(SCORE, Budget.trials(5));
+        assertThat(study.tally().finished()).isEqualTo(4);
+        study.close();
+        assertThat(study.tally().cutOff()).hasSize(1);
+    }
+
+    @Test
     void suggestedScalesAreKept() {
         var study = Study.create(storage(), StudyOptions.of("scales"));
         study.optimize(trial -> trial.real("beta", 0.9, 0.999, Scale.ONE_MINUS_LOG) + trial.whole("batch", 16, 256, Scale.POWER_OF_TWO), Budget.trials(3));

@@ -71,6 +71,8 @@ public final class SqliteStorage implements Storage {
                 SqliteSchema.check(connection, file.toString());
                 writeAhead(connection);
                 statement.execute("PRAGMA synchronous = " + (full ? "FULL" : "NORMAL"));
+                // A trial writes some ten pages: fold the log into the database, and wait for the disk, every few hundred trials.
+                statement.execute("PRAGMA wal_autocheckpoint = 4000");
                 if (!SqliteSchema.exists(connection)) {
                     statement.execute("BEGIN IMMEDIATE");
                     SqliteSchema.create(connection);

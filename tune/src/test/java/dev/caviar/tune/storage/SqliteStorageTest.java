@@ -138,6 +138,17 @@ class SqliteStorageTest extends StorageKit {
     }
 
     @Test
+    void threeSlashesAreRelative() throws IOException {
+        var file = Path.of("target/relative-" + ProcessHandle.current().pid() + ".db");
+        try (var relative = Storages.open("sqlite:///" + file)) {
+            assertThat(relative.names()).isEmpty();
+            assertThat(file).exists();
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    @Test
     void aReadOnlyDatabaseIsRefused() throws IOException {
         storage.close();
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("r--r--r--"));
