@@ -45,13 +45,13 @@ final class Curves {
 
     private static void light(Plot plot, TrialView trial, TrialState state, boolean many) {
         var places = places(plot, trial);
-        var color = switch (state) {
-            case PRUNED -> Look.PRUNED_LINE;
-            case FAIL -> Look.FAILED_LINE;
-            default -> Look.TRIAL_LINE;
+        var line = switch (state) {
+            case PRUNED -> many ? Look.faint(Look.PRUNED) : Look.PRUNED_LINE;
+            case FAIL -> many ? Look.faint(Look.FAILED) : Look.FAILED_LINE;
+            default -> many ? Look.faint(Look.TRIAL) : Look.TRIAL_LINE;
         };
-        if (places.size() > 1) plot.line(many ? Look.faint(color) : color, state == TrialState.FAIL ? Look.DASHED : many ? Look.HAIR : Look.THIN, places);
-        else if (state == TrialState.COMPLETE) plot.points(new Plot.Key("trial", Mark.POINT, color, null), places);
+        if (places.size() > 1) plot.line(line, state == TrialState.FAIL ? Look.DASHED : many ? Look.HAIR : Look.THIN, places);
+        else if (state == TrialState.COMPLETE) plot.points(new Plot.Key("trial", Mark.POINT, Look.TRIAL_LINE, null), places);
     }
 
     private static void front(Plot plot, TrialView trial) {

@@ -17,7 +17,7 @@ import java.util.List;
 record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
     static final int SCALE = 2;
     private static final int MARGIN = 14, TITLE = 28, HEADLINE = 34, LEGEND = 22, SWATCH = 26, GAP = 20;
-    private static final int LEFT = 66, RIGHT = 12, BELOW = 52;        // room for labels around a plot, the same everywhere
+    private static final int LEFT = 68, RIGHT = 12, BELOW = 52;        // room for labels around a plot, the same everywhere
 
     static Figure of(Plot plot, Plot.Size cell) {
         return new Figure("", List.of(List.of(plot)), List.of(cell));
@@ -95,7 +95,7 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
             g.drawString(tick.label(), (float) (-6 - Wording.width(tick.label(), Look.TICK)), (float) plot.down(tick.place()) + 4);
         g.rotate(-Math.PI / 2);
         var metric = Wording.fit(plot.y.name(), Look.NAME, size.height());
-        text(g, metric, Look.NAME, -(size.height() + Wording.width(metric, Look.NAME)) / 2, 15 - LEFT);
+        text(g, metric, Look.NAME, -(size.height() + Wording.width(metric, Look.NAME)) / 2, 14 - LEFT);
     }
 
     // The labels below a plot: categories cut to their columns, of numbers as many as have room.

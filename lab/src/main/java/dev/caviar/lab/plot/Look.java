@@ -35,8 +35,7 @@ final class Look {
 
     /// The colour so that many lines over each other still show where most of them are.
     static Color faint(Color color) {
-        var dark = color.darker();
-        return new Color(dark.getRed(), dark.getGreen(), dark.getBlue(), 90);
+        return new Color(color.getRed(), color.getGreen(), color.getBlue(), 75);
     }
 
     private static BasicStroke round(float width) {

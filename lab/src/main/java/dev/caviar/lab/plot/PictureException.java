@@ -3,8 +3,9 @@ package dev.caviar.lab.plot;
 /// A picture that cannot be drawn, because of the machine and not of what is in it; says what to do.
 ///
 /// ```java
+/// var pictures = Pictures.of(Preset.mnist().space(), new History(List.of(), List.of(Direction.MAXIMIZE)));
 /// try {
-///     pictures.write(folder);
+///     pictures.learningCurves(Files.createTempDirectory("pictures"));
 /// } catch (PictureException e) {
 ///     System.err.println(e.getMessage());      // a search is worth its result without pictures too
 /// }

@@ -31,7 +31,8 @@ import javax.imageio.ImageIO;
 /// var trial = TrialView.running(0).withParam("learning_rate", Real.log(1e-4, 1), 0.01).withReport(1, 0.8).withReport(2, 0.9)
 ///         .ended(TrialState.COMPLETE, 0.9);
 /// var pictures = Pictures.of(space, new History(List.of(trial), List.of(Direction.MAXIMIZE))).withMetric("validation accuracy");
-/// pictures.write(Path.of("runs", "mnist"));
+/// assert pictures.axis("learning_rate").equals("learning rate (log scale)");
+/// pictures.write(Files.createTempDirectory("search"));
 /// ```
 ///
 /// @param space   what was searched
@@ -89,7 +90,7 @@ public record Pictures(Space space, History history, String metric, String step)
     public Path analysis(Path folder) throws IOException {
         return save(folder, "hyperparameter_analysis.png", () -> {
             var rows = panels(new ArrayList<>(List.of(Progress.plot(this), Curves.plot(this))));
-            return new Figure("", rows, rows.stream().map(_ -> PANEL).toList()).image();
+            return new Figure("", rows, cells(rows)).image();
         });
     }
 
@@ -102,12 +103,8 @@ public record Pictures(Space space, History history, String metric, String step)
     public Path search(Path folder, String headline) throws IOException {
         return save(folder, "search.png", () -> {
             var rows = new ArrayList<>(panels(new ArrayList<>()));
-            var columns = rows.isEmpty() ? 2 : Math.max(2, rows.getFirst().size());
-            var half = new Plot.Size(columns * PANEL.width() / 2, PANEL.height() + 30);
             rows.add(List.of(Progress.plot(this), Curves.plot(this)));
-            var cells = new ArrayList<Plot.Size>();
-            for (var row : rows) cells.add(row == rows.getLast() ? half : PANEL);
-            return new Figure(headline, rows, cells).image();
+            return new Figure(headline, rows, cells(rows)).image();
         });
     }
 
@@ -136,6 +133,12 @@ public record Pictures(Space space, History history, String metric, String step)
         var rows = new ArrayList<List<Plot>>();
         for (var i = 0; i < plots.size(); i += columns) rows.add(List.copyOf(plots.subList(i, Math.min(plots.size(), i + columns))));
         return rows;
+    }
+
+    // Rows of fewer plots have wider ones.
+    private static List<Plot.Size> cells(List<List<Plot>> rows) {
+        var columns = rows.stream().mapToInt(List::size).max().orElse(1);
+        return rows.stream().map(row -> new Plot.Size(columns * PANEL.width() / row.size(), PANEL.height())).toList();
     }
 
     private static Path save(Path folder, String name, Supplier<BufferedImage> picture) throws IOException {

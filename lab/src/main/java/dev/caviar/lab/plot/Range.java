@@ -31,8 +31,8 @@ record Range(double low, double high) {
         return Math.abs(value) <= HUGE;     // also false for NaN
     }
 
-    /// All values, or as far as it is useful to look: when a few values lie far on the bad side of all others (a run that diverged),
-    /// the range ends before them. Without values 0 to 1.
+    /// All values, or as far as it is useful to look: when at most a quarter of the values lie far on the bad side of the others (runs
+    /// that diverged), the range ends before them. Without values 0 to 1.
     static Range useful(double[] values, Direction good) {
         var sorted = DoubleStream.of(values).filter(Range::drawable).sorted().toArray();
         if (sorted.length == 0) return new Range(0, 1);
@@ -50,12 +50,14 @@ record Range(double low, double high) {
         return new Range(low - more, high + more);
     }
 
-    // Where to end, going up from the best value: the worst one, unless nine tenths of them end long before it.
+    // Where to end, going up from the best value: the worst one, unless three quarters of them end long before it; then the worst of those
+    // that are near them.
     private static double near(double[] sorted, double best, double worst) {
-        var most = sorted[(int) Math.ceil(0.9 * (sorted.length - 1) - 1e-9)];
-        if (sorted.length < 10) most = sorted[Math.max(0, sorted.length - 2)];
-        var spread = most - best;
-        return sorted.length > 3 && spread > 0 && worst - most > 2 * spread ? most + 0.5 * spread : worst;
+        var most = sorted[(int) (0.75 * (sorted.length - 1))];
+        if (sorted.length < 5 || most == best || worst - most <= 3 * (most - best)) return worst;
+        var end = most;
+        for (var value : sorted) if (value <= most + 1.5 * (most - best)) end = value;
+        return end;
     }
 
     private static double[] negated(double[] values) {

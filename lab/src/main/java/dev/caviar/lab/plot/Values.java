@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// The trials of a search by how they ended, over an axis for their values. Below the values there is one lane for each kind of
 /// trial that has none.
@@ -85,10 +86,10 @@ record Values(List<TrialView> complete, List<TrialView> beyond, List<TrialView> 
         if (complete.isEmpty() && beyond.isEmpty()) plot.say("No trial has ended with a value.");
     }
 
-    /// Draws median and mean of each column that holds two values or more.
+    /// Draws median and mean of each column that holds two values or more, those beyond the axis included.
     void drawMiddles(Plot plot, ToDoubleFunction<TrialView> column) {
         var columns = new TreeMap<Double, List<Double>>();
-        for (var trial : complete) {
+        for (var trial : Stream.concat(complete.stream(), beyond.stream()).toList()) {
             var x = column.applyAsDouble(trial);
             if (!Double.isNaN(x)) columns.computeIfAbsent(x, _ -> new ArrayList<>()).add(value(trial) / y.step());
         }
@@ -102,7 +103,8 @@ record Values(List<TrialView> complete, List<TrialView> beyond, List<TrialView> 
             medians.add(new double[] {x - half, median});
             medians.add(new double[] {x + half, median});
             medians.add(new double[] {x + half, Double.NaN});
-            means.add(new double[] {x, sorted.stream().mapToDouble(Double::doubleValue).average().orElseThrow()});
+            var mean = sorted.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+            if (y.range().contains(mean)) means.add(new double[] {x, mean});
         }
         if (medians.isEmpty()) return;
         plot.explain(new Plot.Key("median", Mark.NONE, Look.MIDDLE, Look.THIN));

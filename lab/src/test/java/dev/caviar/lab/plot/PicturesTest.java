@@ -70,7 +70,7 @@ class PicturesTest {
         var file = pictures(middle, trial(1, 1e-4, 0.4), trial(2, 1e-2, 0.4)).impact(folder, "learning_rate");
         var image = read(file);
         var star = centre(image, Look.BEST, image.getHeight() * 3 / 4);      // above the legend
-        var left = Figure.SCALE * (14 + 66);
+        var left = Figure.SCALE * (14 + 68);
         var right = image.getWidth() - Figure.SCALE * (14 + 12);
         assertThat(star[0]).isBetween((left + right) / 2 - 4, (left + right) / 2 + 4);
     }
