@@ -7,6 +7,7 @@ import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.RmsProp;
 import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.Sgd;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -165,7 +166,12 @@ public record Setting(
             var value = value(name);
             if (value == null) return usual;
             if (value instanceof Number number && number.doubleValue() >= low && number.doubleValue() <= high) return number.doubleValue();
-            throw wrong(name, value, high == Double.MAX_VALUE ? "a number of " + low + " or more" : "a number from " + low + " to " + (high < 1 ? "below 1" : high));
+            throw wrong(name, value, high == Double.MAX_VALUE ? "a number of " + plain(low) + " or more"
+                    : "a number from " + plain(low) + (high < 1 ? " to below 1" : " to " + plain(high)));
+        }
+
+        private static String plain(double end) {
+            return BigDecimal.valueOf(end).stripTrailingZeros().toPlainString();
         }
 
         private int whole(String name, int usual, int low, int high) {
