@@ -1,5 +1,7 @@
 package dev.caviar.app;
 
+import dev.caviar.lab.plot.PictureException;
+import dev.caviar.lab.plot.Pictures;
 import dev.caviar.lab.run.Champion;
 import dev.caviar.lab.run.Outcome;
 import dev.caviar.lab.run.Search;
@@ -7,7 +9,10 @@ import dev.caviar.nn.format.AtomicFile;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.TrialStopped;
 import dev.caviar.tune.json.Json;
+import dev.caviar.tune.record.History;
+import dev.caviar.tune.record.TrialView;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,8 +59,9 @@ record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, St
                 return Interruption.CODE;
             }
             champion.ifPresent(model -> model.model().save(out.resolve("best")));
+            var pictures = pictures(outcome, report);
             write(outcome.summary(champion.orElse(null), (System.nanoTime() - began) / 1e9));
-            report.end(outcome, champion.orElse(null), out, List.of(), resume);
+            report.end(outcome, champion.orElse(null), out, pictures, resume);
             return outcome.best().isPresent() ? ExitCode.OK : ExitCode.SOFTWARE;
         }
     }
@@ -65,6 +71,19 @@ record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, St
             return outcome.best().map(best -> search.training().champion(best, study::stopped));
         } catch (TrialStopped e) {
             return Optional.empty();
+        }
+    }
+
+    private List<Path> pictures(Outcome outcome, SearchReport report) {
+        var drawn = new History(outcome.trials().stream().filter(TrialView::counts).toList(), List.of(outcome.direction()));
+        if (drawn.trials().isEmpty()) return List.of();
+        try {
+            return Pictures.of(search.preset().space(), drawn).write(out);
+        } catch (PictureException e) {
+            report.warning("there are no pictures: " + e.getMessage());
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
