@@ -60,6 +60,8 @@ record Owner(String host, long pid, long started, String worker, long beats) {
     /// Whether the process that runs this trial has ended: for certain on this machine, by its silence on another.
     boolean dead(TrialView trial, Instant now) {
         if (!host.equals(hostName())) return beats > 0 && lastSign(trial).plusSeconds(MISSED * beats).isBefore(now);
+        // In containers one process id follows the other: a predecessor of ours had the same, and may have begun a moment before.
+        if (pid == ProcessHandle.current().pid()) return started != started(ProcessHandle.current());
         var process = ProcessHandle.of(pid);
         if (process.isEmpty() || !process.get().isAlive() || zombie()) return true;
         var since = started(process.get());

@@ -213,6 +213,8 @@ abstract class StudyKit {
         assertThat(far.dead(study.trials().getFirst(), beat.plusSeconds(170))).isFalse();
         assertThat(new Owner("another machine", 1, 1, "0", 0).dead(trial.view(), began.plusSeconds(999_999))).isFalse();
         assertThat(Owner.self().dead(trial.view(), began.plusSeconds(999_999))).isFalse();
+        var self = Owner.self();
+        assertThat(new Owner(self.host(), self.pid(), self.started() - 1000, "0", 0).dead(trial.view(), began)).isTrue();
         study.close();
     }
 

@@ -3,6 +3,7 @@ package dev.caviar.tune.storage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The 13 tables of Optuna's schema 12, revision v3.2.0.a, word for word as Optuna 5.0 makes them on SQLite.
 final class SqliteSchema {
@@ -101,10 +102,13 @@ final class SqliteSchema {
 
     private SqliteSchema() {}
 
-    /// Refuses a database of another version; an empty one, and one without these tables, is fine.
+    /// Refuses a database of another version, and one of another program; an empty one is fine.
     static void check(Connection connection, String database) throws SQLException {
         var version = one(connection, "version_info", "schema_version");
         var revision = one(connection, "alembic_version", "version_num");
+        if (version == null && tables(connection) > 0)
+            throw new StorageException("The database " + database + " belongs to another program: it has tables, but no version_info."
+                    + "\nMaybe choose another file; one that does not exist yet is made.");
         var known = (version == null || version.equals(String.valueOf(VERSION))) && (revision == null || revision.equals(REVISION));
         if (!known)
             throw new StorageException("The database " + database + " has schema version " + version + (revision == null ? "" : ", revision " + revision)
@@ -126,7 +130,13 @@ final class SqliteSchema {
         return one(connection, "alembic_version", "version_num") != null && one(connection, "version_info", "schema_version") != null;
     }
 
-    private static @org.jspecify.annotations.Nullable String one(Connection connection, String table, String column) throws SQLException {
+    private static int tables(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement(); var rows = statement.executeQuery("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'")) {
+            return rows.next() ? rows.getInt(1) : 0;
+        }
+    }
+
+    private static @Nullable String one(Connection connection, String table, String column) throws SQLException {
         try (var statement = connection.createStatement()) {
             try (var rows = statement.executeQuery("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" + table + "'")) {
                 if (!rows.next()) return null;

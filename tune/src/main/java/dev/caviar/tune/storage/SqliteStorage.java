@@ -42,6 +42,8 @@ public final class SqliteStorage implements Storage {
     private static final int BUSY_MILLIS = 60_000;
     private static final int BUSY = 5;
     private static final int READ_ONLY = 8;
+    private static final int DAMAGED = 11;
+    private static final int CANNOT_OPEN = 14;
     private static final int NOT_A_DATABASE = 26;
 
     private final Path file;
@@ -327,6 +329,9 @@ public final class SqliteStorage implements Storage {
     private static StorageException failure(Path file, String what, SQLException e) {
         return switch (e.getErrorCode() & 0xff) {
             case NOT_A_DATABASE -> new StorageException(file + " is not a database.\nMaybe another file was meant, or this one is damaged.", e);
+            case DAMAGED -> new StorageException("The database " + file + " is damaged: " + e.getMessage()
+                    + "\nMaybe restore it from a copy, or save what `sqlite3 " + file.getFileName() + " .recover` finds.", e);
+            case CANNOT_OPEN -> new StorageException("The database " + file + " cannot be " + what + ".\nMaybe you may not write in its folder.", e);
             case READ_ONLY -> new StorageException(readOnlyMessage(file), e);
             case BUSY -> new StorageException("The database " + file + " was locked by another process for more than " + BUSY_MILLIS / 1000
                     + " s.\nMaybe a program holds it open in a transaction.", e);

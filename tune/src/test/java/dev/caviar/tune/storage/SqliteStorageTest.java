@@ -166,6 +166,29 @@ class SqliteStorageTest extends StorageKit {
     }
 
     @Test
+    void theDatabaseOfAnotherProgramIsLeftAlone() throws SQLException {
+        var other = folder.resolve("photos.db");
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + other); var statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE photos (id INTEGER)");
+        }
+        assertThatThrownBy(() -> Storages.open("sqlite:" + other)).isInstanceOf(StorageException.class).hasMessageContaining("photos.db belongs to another program");
+    }
+
+    @Test
+    void aTruncatedDatabaseIsRefused() throws IOException {
+        storage.close();
+        var bytes = Files.readAllBytes(file());
+        for (var length : new int[] {50, 3000, bytes.length / 2}) {
+            Files.write(file(), java.util.Arrays.copyOf(bytes, length));
+            assertThatThrownBy(() -> {
+                try (var damaged = open()) {
+                    damaged.trials("s");
+                }
+            }).as("%d of %d bytes", length, bytes.length).isInstanceOf(StorageException.class);
+        }
+    }
+
+    @Test
     void anotherSchemaVersionIsRefused() throws SQLException {
         run("UPDATE version_info SET schema_version = 11");
         assertThatThrownBy(this::open).isInstanceOf(StorageException.class).hasMessageContaining("schema version 11").hasMessageContaining("version 12")
