@@ -118,6 +118,11 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
         return kind == Kind.LOG || kind == Kind.ONE_MINUS_LOG;
     }
 
+    /// Whether lines at all its ticks would be a grey area: nine for each of many decades.
+    boolean dense() {
+        return logarithmic() && Math.log10(range.high() / range.low()) > 7;
+    }
+
     /// Whether values stand in columns, so that several points share one place.
     boolean columns() {
         return group > 0;

@@ -101,7 +101,8 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
     // The labels below a plot: categories cut to their columns, of numbers as many as have room.
     private static void across(Graphics2D g, Plot plot, Plot.Size size, double y) {
         var ticks = plot.x.ticks();
-        var room = plot.x.kind() == Axis.Kind.CATEGORY ? Math.max(36, size.width() / Math.max(1, ticks.size()) - 8) : size.width() / 2.0;
+        var column = size.width() / Math.max(1.0, ticks.size()) - 8;
+        var room = plot.x.kind() != Axis.Kind.CATEGORY ? size.width() / 2.0 : column < 36 ? 90 : column;
         var widest = ticks.stream().mapToDouble(tick -> Math.min(room, Wording.width(tick.label(), Look.TICK))).max().orElse(0);
         var every = (int) Math.ceil((widest + 6) * ticks.size() / (size.width() + 6.0));
         g.setColor(Look.QUIET_INK);

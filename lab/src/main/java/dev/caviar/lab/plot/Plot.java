@@ -41,7 +41,7 @@ final class Plot {
         style.setChartBackgroundColor(Look.BACKGROUND).setPlotBackgroundColor(Look.BACKGROUND).setPlotBorderColor(Look.FRAME)
                 .setLegendVisible(false).setChartTitleVisible(false).setChartPadding(1).setPlotContentSize(1).setAntiAlias(true);
         style.setAxisTitlesVisible(false).setAxisTicksVisible(false).setPlotMargin(0).setPlotGridLinesColor(Look.GRID)
-                .setPlotGridLinesStroke(Look.HAIR).setPlotGridVerticalLinesVisible(x.kind() != Axis.Kind.CATEGORY)
+                .setPlotGridLinesStroke(Look.HAIR).setPlotGridVerticalLinesVisible(x.kind() != Axis.Kind.CATEGORY && !x.dense())
                 .setXAxisLogarithmic(x.logarithmic()).setXAxisLogarithmicDecadeOnly(false)
                 .setXAxisMin(x.range().low()).setXAxisMax(x.range().high()).setYAxisMin(y.range().low()).setYAxisMax(y.range().high())
                 .setXAxisTickLabelsFormattingFunction(place -> unwritten(x, place))
