@@ -116,7 +116,8 @@ final class ArchitectureTest {
         // Otherwise a wrong class path would let every other test here pass.
         assertThat(found.stream().map(Place::toString)).contains(
                 "engine.memory", "engine.kernel", "engine.tensor", "engine.grad", "engine.graph", "engine.compile",
-                "nn.format", "nn.data", "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.storage", "tune", "app");
+                "nn.format", "nn.data", "nn.layer", "nn.loss", "nn.metric", "nn.optim", "nn.train",
+                "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.storage", "tune", "app");
     }
 
     @Test
