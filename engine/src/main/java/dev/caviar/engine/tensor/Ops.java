@@ -50,8 +50,8 @@ public final class Ops {
                 new Index.ArgSort(),
                 new Index.Arg(true, 1),
                 new Index.Arg(false, 0),
-                new Random.Uniform(Type.of(DType.F32, 100)),
-                new Random.Normal(Type.of(DType.F32, 10, 10)),
+                new Random.Draw(Random.Distribution.UNIFORM, Type.of(DType.F32, 100)),
+                new Random.Draw(Random.Distribution.NORMAL, Type.of(DType.F32, 10, 10)),
                 new Random.Split(3),
                 new Call(Bodies.SOFTMAX_CROSS_ENTROPY)));
         return List.copyOf(ops);

@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongUnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -21,36 +22,19 @@ public sealed interface Random extends Op {
     /// The type of a key: its seed and its stream.
     Type KEY = Type.of(DType.I64, 2);
 
-    /// Uniform in [0, 1).
-    record Uniform(Type type) implements Random {
-        @Override
-        public String label() {
-            return "uniform";
-        }
-
-        @Override
-        public List<Type> infer(List<Type> in) {
-            key(this, in.getFirst());
-            return List.of(type);
-        }
-
-        @Override
-        public void run(Args a) {
-            var key = a.in(0);
-            Philox.uniform(key.longAt(0), key.longAt(1), 0, type.dtype(), a.out(0).memory(), 0, a.out(0).size());
-        }
-
-        @Override
-        public Op withDims(LongUnaryOperator known) {
-            return new Uniform(Random.map(type, known));
-        }
+    /// What numbers are drawn from.
+    enum Distribution {
+        /// [0, 1), all alike.
+        UNIFORM,
+        /// Mean 0 and variance 1.
+        NORMAL
     }
 
-    /// Normal with mean 0 and variance 1.
-    record Normal(Type type) implements Random {
+    /// A tensor of independent numbers from one distribution.
+    record Draw(Distribution distribution, Type type) implements Random {
         @Override
         public String label() {
-            return "normal";
+            return distribution.name().toLowerCase(Locale.ROOT);
         }
 
         @Override
@@ -62,12 +46,17 @@ public sealed interface Random extends Op {
         @Override
         public void run(Args a) {
             var key = a.in(0);
-            Philox.normal(key.longAt(0), key.longAt(1), 0, type.dtype(), a.out(0).memory(), 0, a.out(0).size());
+            var y = a.out(0);
+            switch (distribution) {
+                case UNIFORM -> Philox.uniform(key.longAt(0), key.longAt(1), 0, type.dtype(), y.memory(), 0, y.size());
+                case NORMAL -> Philox.normal(key.longAt(0), key.longAt(1), 0, type.dtype(), y.memory(), 0, y.size());
+            }
         }
 
         @Override
         public Op withDims(LongUnaryOperator known) {
-            return new Normal(Random.map(type, known));
+            var lengths = type.shape().dims().stream().map(known::applyAsLong).toList();
+            return new Draw(distribution, type.withShape(new Shape(lengths)));
         }
     }
 
@@ -106,12 +95,22 @@ public sealed interface Random extends Op {
         return Tensor.of(seed, 0L);
     }
 
+    /// Uniform F32 numbers in [0, 1).
     static Tensor uniform(Tensor key, long... dims) {
-        return new Uniform(Type.of(DType.F32, dims)).on(key);
+        return uniform(key, Type.of(DType.F32, dims));
     }
 
+    static Tensor uniform(Tensor key, Type type) {
+        return new Draw(Distribution.UNIFORM, type).on(key);
+    }
+
+    /// Normal F32 numbers with mean 0 and variance 1.
     static Tensor normal(Tensor key, long... dims) {
-        return new Normal(Type.of(DType.F32, dims)).on(key);
+        return normal(key, Type.of(DType.F32, dims));
+    }
+
+    static Tensor normal(Tensor key, Type type) {
+        return new Draw(Distribution.NORMAL, type).on(key);
     }
 
     static Tensor[] split(Tensor key, int n) {
@@ -126,10 +125,6 @@ public sealed interface Random extends Op {
     /// A key drawn from a Java generator.
     static Tensor key(RandomGenerator random) {
         return Tensor.of(random.nextLong(), random.nextLong());
-    }
-
-    private static Type map(Type type, LongUnaryOperator known) {
-        return type.withShape(new Shape(type.shape().dims().stream().map(known::applyAsLong).toList()));
     }
 
     private static void key(Op op, Type type) {

@@ -31,7 +31,7 @@ public record Dropout(double rate) implements UnaryLayer {
         }
         var rate = s.scalar("rate", this.rate);
         var real = x.cast(s.dtype());
-        var kept = new Random.Uniform(new Type(s.dtype(), x.shape())).on(s.key()).ge(rate);
+        var kept = Random.uniform(s.key(), new Type(s.dtype(), x.shape())).ge(rate);
         return kept.where(real.mul(rate.neg().add(1).reciprocal()), Tensor.scalar(0, s.dtype()));
     }
 

@@ -61,7 +61,7 @@ public sealed interface Init {
             return switch (form) {
                 case INPUTS -> normal(type, key, Math.sqrt(1.0 / inputs(type.shape())));
                 case NORMAL -> normal(type, key, Math.sqrt(2 / sum));
-                case UNIFORM -> new Random.Uniform(type).on(key).mul(2).sub(1).mul(Math.sqrt(6 / sum));
+                case UNIFORM -> Random.uniform(key, type).mul(2).sub(1).mul(Math.sqrt(6 / sum));
             };
         }
     }
@@ -169,7 +169,7 @@ public sealed interface Init {
     }
 
     private static Tensor normal(Type type, Tensor key, double deviation) {
-        return new Random.Normal(type).on(key).mul(deviation);
+        return Random.normal(key, type).mul(deviation);
     }
 
     private static long outputs(Shape shape) {
