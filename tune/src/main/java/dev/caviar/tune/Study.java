@@ -308,13 +308,13 @@ public final class Study implements AutoCloseable {
         }
     }
 
-    /// Tells other machines that the running trials are still being worked on.
+    /// Tells other machines that the running trials are still being worked on. Leaves the trials' own views alone: they belong to other threads.
     void beat() {
-        for (var trial : running.values()) {
+        for (var number : running.keySet()) {
             try {
-                trial.append(new Event.SystemAttribute(TrialView.HEARTBEAT, Instant.now().toString()));
-            } catch (TrialFinishedException e) {
-                LOG.log(System.Logger.Level.DEBUG, e.getMessage());    // it ended in between
+                storage.append(name(), number, List.of(new Event.SystemAttribute(TrialView.HEARTBEAT, Instant.now().toString())));
+            } catch (StorageException e) {
+                LOG.log(System.Logger.Level.DEBUG, "No heartbeat of trial {0}: {1}", number, e.getMessage());    // it may just have ended
             }
         }
     }
@@ -355,12 +355,18 @@ public final class Study implements AutoCloseable {
     private void end(Trial trial, Event... events) {
         try {
             trial.append(events);
-        } finally {
-            running.remove(trial.number());
-            byHand.remove(trial.number());
+        } catch (TrialFinishedException e) {
+            forget(trial);
+            throw e;
         }
+        forget(trial);
         deliver(false);
         signal();
+    }
+
+    private void forget(Trial trial) {
+        running.remove(trial.number());
+        byHand.remove(trial.number());
     }
 
     private void signal() {
@@ -389,7 +395,7 @@ public final class Study implements AutoCloseable {
         if (delivery.wanted()) delivery.deliver(this::trials, all);
     }
 
-    private Optional<Trial> begin(Choice choice, Owner owner) {
+    private Optional<Trial> begin(Turn choice, Owner owner) {
         var chosen = new Start[1];
         var begun = storage.start(name(), tally -> {
             var start = choice.choose(tally).orElse(null);
@@ -401,9 +407,19 @@ public final class Study implements AutoCloseable {
             var live = lag() == 0 && pruner.usesHistory();
             var trial = new Trial(this, now, live ? null : known, chosen[0].fixed());
             running.put(now.number(), trial);
-            if (proposal != null && sampler.usesHistory()) trial.append(proposal.params(known, now, chosen[0].fixed()));
+            if (proposal != null && sampler.usesHistory()) propose(proposal, trial, known, chosen[0].fixed());
             return trial;
         });
+    }
+
+    // A sampler that breaks leaves no trial behind that somebody might wait for.
+    private void propose(Proposal proposal, Trial trial, History known, Map<String, @Nullable Object> fixed) {
+        try {
+            trial.append(proposal.params(known, trial.view(), fixed));
+        } catch (RuntimeException e) {
+            cutOff(trial);
+            throw e;
+        }
     }
 
     // A sampler that needs no past is asked at once: then one commit begins the trial.
@@ -457,7 +473,7 @@ public final class Study implements AutoCloseable {
     }
 
     /// Which slot may start at this moment, if any.
-    private interface Choice {
+    private interface Turn {
         Optional<Start> choose(Tally tally);
     }
 
@@ -469,7 +485,7 @@ public final class Study implements AutoCloseable {
     }
 
     /// Lets a trial start when the budget has room and all that it must see is finished.
-    private final class Gate implements Choice {
+    private final class Gate implements Turn {
         private final Budget budget;
         private final boolean usesHistory;
         private boolean done;

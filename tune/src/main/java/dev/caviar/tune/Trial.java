@@ -9,6 +9,8 @@ import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Event;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -144,8 +146,9 @@ public final class Trial {
 
     /// One of these values: text, numbers or booleans.
     @SafeVarargs
+    @SuppressWarnings("varargs")
     public final <T> T choice(String name, T... values) {
-        var dist = Choice.of((Object[]) values);
+        var dist = new Choice(new ArrayList<@Nullable Object>(Arrays.asList(values)));
         return values[dist.index(suggest(name, dist))];
     }
 

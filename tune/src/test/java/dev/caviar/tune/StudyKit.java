@@ -325,6 +325,18 @@ abstract class StudyKit {
     }
 
     @Test
+    void aSamplerThatBreaksLeavesNothingBehind() {
+        Sampler broken = (past, trial, name, dist, random) -> trial.slot() == 2 ? "nonsense" : dist.at(0.5);
+        var storage = storage();
+        var study = Study.create(storage, options().withSampler(broken));
+        assertThatThrownBy(() -> study.optimize(SCORE, Budget.trials(5), Executor.threads(2))).hasMessageContaining("nonsense is not a value of");
+        assertThat(study.tally().open()).isEmpty();
+        var again = Study.open(storage, options());
+        again.optimize(SCORE, Budget.trials(5));
+        assertThat(again.tally().finished()).isEqualTo(5);
+    }
+
+    @Test
     void suggestedScalesAreKept() {
         var study = Study.create(storage(), StudyOptions.of("scales"));
         study.optimize(trial -> trial.real("beta", 0.9, 0.999, Scale.ONE_MINUS_LOG) + trial.whole("batch", 16, 256, Scale.POWER_OF_TWO), Budget.trials(3));

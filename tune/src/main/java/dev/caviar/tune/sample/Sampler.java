@@ -15,13 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// again in the history.
 ///
 /// ```java
-/// Sampler middle = new Sampler() {
-///     @Override
-///     public Object propose(History past, TrialView trial, String name, Dist dist, RandomGenerator random) {
-///         return dist.at(0.5);
-///     }
-/// };
+/// Sampler middle = (past, trial, name, dist, random) -> dist.at(0.5);
 /// ```
+@FunctionalInterface
 public interface Sampler {
     /// Values for parameters that are better chosen together, before any is asked for; those left out are asked for one by one. Values of
     /// parameters that turn out not to exist in this trial are ignored. `space` is empty where the objective defines it as it runs.

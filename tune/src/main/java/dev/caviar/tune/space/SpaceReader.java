@@ -106,7 +106,8 @@ final class SpaceReader {
         private List<@Nullable Object> values(String key, @Nullable Object value) {
             if (value instanceof List<?> list) {
                 for (var item : list)
-                    if (item instanceof Map || item instanceof List) throw error(key, "a value is text, a number, true, false or null, not " + Json.write(item) + ".");
+                    if (item instanceof Map || item instanceof List)
+                        throw error(key, "a value is text, a number, true, false or null, not " + Json.write(item) + ".");
                 return new ArrayList<@Nullable Object>(list);
             }
             throw error(key, "needs a list of values in brackets, not " + Json.write(value) + ".");
