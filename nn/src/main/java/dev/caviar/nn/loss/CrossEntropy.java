@@ -35,7 +35,8 @@ public record CrossEntropy(boolean fromLogits) implements Loss {
         }
         throw new ShapeException(kind() + ": predictions are " + predicted.type() + " but targets are " + target.type()
                 + "; they must be classes, one per row, or one-hot rows of the predictions' shape.\n"
-                + "Maybe the last layer needs as many units as there are classes.");
+                + (predicted.rank() > 2 ? "Maybe a Flatten is missing in front of the first Dense."
+                        : "Maybe the last layer needs as many units as there are classes."));
     }
 
     @Override
