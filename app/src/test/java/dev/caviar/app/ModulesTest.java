@@ -49,7 +49,7 @@ final class ModulesTest {
     @Test
     void publicPackagesAreExactlyTheExportedOnes() {
         var modules = descriptors();
-        assertThat(modules).containsKeys("engine", "nn", "tune", "app");
+        assertThat(modules).containsKeys("engine", "nn", "tune", "lab", "app");
         var classes = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.caviar");
         modules.forEach((name, module) -> {
             var exported = module.exports().stream().filter(export -> !export.isQualified()).map(ModuleDescriptor.Exports::source);
