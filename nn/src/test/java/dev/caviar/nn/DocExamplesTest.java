@@ -23,9 +23,13 @@ class DocExamplesTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/caviar/nn");
     private static final Pattern FENCED = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
     private static final Pattern PUBLIC_TYPE = Pattern.compile("(?m)^public .*\\b(class|record|interface|enum) \\w+");
-    private static final String IMPORTS = Stream.of("dev.caviar.engine.memory", "dev.caviar.nn.format", "dev.caviar.nn.data",
-            "java.nio.file", "java.util").map(name -> "import " + name + ".*;")
-            .reduce("import java.nio.ByteBuffer;", String::concat);
+    private static final String IMPORTS = Stream.of("dev.caviar.engine.memory", "dev.caviar.engine.tensor", "dev.caviar.engine.graph",
+            "dev.caviar.nn.format", "dev.caviar.nn.data", "dev.caviar.nn.layer", "dev.caviar.nn.loss", "dev.caviar.nn.metric",
+            "dev.caviar.nn.optim", "dev.caviar.nn.train", "java.nio.file", "java.util").map(name -> "import " + name + ".*;")
+            .reduce("import java.nio.ByteBuffer; import dev.caviar.engine.tensor.Random;", String::concat);
+    /// What examples may take as given.
+    private static final String GIVEN = "static Model model; static History history; static DataSet data; static Examples train, held;"
+            + " static Tensor param, grad, gradient; static Variable w; static ShapeException cause; static Fit fit;";
 
     @TempDir
     Path out;
@@ -45,7 +49,7 @@ class DocExamplesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"format", "data"})
+    @ValueSource(strings = {"format", "data", "layer", "loss", "metric", "optim", "train"})
     void examplesCompile(String name) throws IOException {
         var sources = new ArrayList<Source>();
         try (var files = Files.list(SOURCES.resolve(name))) {
@@ -57,7 +61,7 @@ class DocExamplesTest {
                 int before = sources.size();
                 while (blocks.find()) {
                     var type = "Example" + sources.size();
-                    sources.add(new Source(type, IMPORTS + "class " + type + " { static void example() throws Exception {\n"
+                    sources.add(new Source(type, IMPORTS + "class " + type + " { " + GIVEN + " static void example() throws Exception {\n"
                             + blocks.group(1) + "} }"));
                 }
                 if (PUBLIC_TYPE.matcher(text).find()) {

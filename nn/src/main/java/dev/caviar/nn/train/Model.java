@@ -309,6 +309,11 @@ public final class Model {
         });
     }
 
+    /// Loss and metrics on rows of features and their classes.
+    public Map<String, Double> evaluate(float[][] x, int[] classes) {
+        return evaluate(Examples.of(x, classes));
+    }
+
     /// The model's outputs for examples `[n, …]`.
     public Buffer predict(Buffer x) {
         return exclusively("predict", () -> {

@@ -1,6 +1,10 @@
 package dev.caviar.nn.train;
 
 /// What a training prints.
+///
+/// ```java
+/// var quiet = Fit.of().withVerbosity(Verbosity.SILENT);
+/// ```
 public enum Verbosity {
     /// A bar on a terminal, lines elsewhere.
     AUTO,
