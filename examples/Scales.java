@@ -22,7 +22,7 @@ void main() {
 }
 
 double share(Real dist, DoublePredicate inside) {
-    var random = new SplittableRandom(1);
+    var random = new SplittableRandom(4);
     int hits = 0;
     for (int i = 0; i < 10_000; i++) if (inside.test((double) dist.at(random.nextDouble()))) hits++;
     return hits / 100.0;
