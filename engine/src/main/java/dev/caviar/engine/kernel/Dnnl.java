@@ -59,6 +59,7 @@ final class Dnnl {
     private static final Call PD_QUERY = call("dnnl_primitive_desc_query", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final Call PD_DESTROY = call("dnnl_primitive_desc_destroy", JAVA_LONG);
     private static final Call PRIMITIVE_CREATE = call("dnnl_primitive_create", JAVA_LONG, JAVA_LONG);
+    private static final Call PRIMITIVE_CACHE = call("dnnl_set_primitive_cache_capacity", JAVA_INT);
     private static final Call PRIMITIVE_DESTROY = call("dnnl_primitive_destroy", JAVA_LONG);
     private static final MethodHandle PD_QUERY_DESC = bind("dnnl_primitive_desc_query_md", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle DESC_SIZE = bind("dnnl_memory_desc_get_size", JAVA_LONG, JAVA_LONG);
@@ -67,6 +68,11 @@ final class Dnnl {
     private static final MethodHandle ISA_NAME = bind("dnnl_cpu_isa2str", JAVA_LONG, JAVA_INT);
 
     static final long ENGINE = create(ENGINE_CREATE, CPU, 0L);
+
+    static {
+        // Primitives are kept and dropped by their owner; the library's own cache would hold on to 1024 dropped ones.
+        PRIMITIVE_CACHE.run(0);
+    }
 
     private Dnnl() {}
 

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// A primitive may run on many threads at once, because each call brings its own scratchpad and memory objects. The
 /// cache drops the one that was used longest ago; the native object goes when no call holds it any more.
 final class DnnlGemm implements Gemm {
-    private static final int CAPACITY = 512;
+    /// A primitive holds about half a megabyte of machine code, and a search makes new shapes with every trial.
+    private static final int CAPACITY = 128;
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final Gemm fallback;
