@@ -48,7 +48,8 @@ public final class Indexing {
     public static void oneHot(DType indexType, MemorySegment index, long io, long n, long depth,
             DType dtype, MemorySegment y, long yo) {
         int bytes = dtype.bytes();
-        y.asSlice(yo * bytes, n * depth * bytes).fill((byte) 0);
+        long length = n * depth * bytes;
+        (yo == 0 && y.byteSize() == length ? y : y.asSlice(yo * bytes, length)).fill((byte) 0);
         for (long i = 0; i < n; i++) {
             Elements.set(dtype, y, yo + i * depth + index("one-hot", indexType, index, io, i, depth), 1);
         }

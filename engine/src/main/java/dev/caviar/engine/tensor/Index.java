@@ -39,7 +39,7 @@ public sealed interface Index extends Op {
         @Override
         public void run(Args a) {
             var x = a.in(0);
-            long row = x.type().shape().dims().stream().skip(1).reduce(1L, Math::multiplyExact);
+            long row = length(x.type().shape(), 1, x.type().shape().rank());
             Indexing.gatherRows(x.type().dtype(), x.memory(), 0, x.type().shape().dim(0), row,
                     a.in(1).type().dtype(), a.in(1).memory(), 0, a.in(1).size(), a.out(0).memory(), 0);
         }
@@ -81,7 +81,7 @@ public sealed interface Index extends Op {
         @Override
         public void run(Args a) {
             var y = a.out(0);
-            long row = y.type().shape().dims().stream().skip(1).reduce(1L, Math::multiplyExact);
+            long row = length(y.type().shape(), 1, y.type().shape().rank());
             y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
             Indexing.scatterAddRows(y.type().dtype(), a.in(1).memory(), 0, a.in(0).type().dtype(), a.in(0).memory(), 0,
                     a.in(0).size(), y.memory(), 0, rows, row);
@@ -184,8 +184,8 @@ public sealed interface Index extends Op {
         public void run(Args a) {
             var x = a.in(0);
             var shape = x.type().shape();
-            long outer = shape.dims().subList(0, axis).stream().reduce(1L, Math::multiplyExact);
-            long inner = shape.dims().subList(axis + 1, shape.rank()).stream().reduce(1L, Math::multiplyExact);
+            long outer = length(shape, 0, axis);
+            long inner = length(shape, axis + 1, shape.rank());
             a.loops().argReduce(largest, x.type().dtype(), x.memory(), a.out(0).memory(), outer, shape.dim(axis), inner);
         }
 
@@ -203,6 +203,15 @@ public sealed interface Index extends Op {
         var base = Tensor.range(rows, DType.I64).mul(n).expandDims(1);
         var positions = x.argsort().reshape(rows, n).add(base).reshape(rows * n);
         return x.reshape(rows * n).gather(positions).reshape(x.shape());
+    }
+
+    /// The number of elements along some axes; without streams, because a running program allocates nothing.
+    private static long length(Shape shape, int from, int to) {
+        long length = 1;
+        for (int axis = from; axis < to; axis++) {
+            length = Math.multiplyExact(length, shape.dim(axis));
+        }
+        return length;
     }
 
     private static void integers(Op op, Type positions) {
