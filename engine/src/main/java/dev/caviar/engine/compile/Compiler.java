@@ -13,7 +13,9 @@ import java.util.Set;
 ///
 /// ```java
 /// Graph g = Trace.of(in -> List.of(in.get(0).tanh()), Type.of(DType.F32, 3));
-/// Program program = Compiler.compile(g, Options.of());
+/// try (Program program = Compiler.compile(g, Options.of())) {
+///     System.out.println(program.graph());
+/// }
 /// ```
 public final class Compiler {
     private Compiler() {}

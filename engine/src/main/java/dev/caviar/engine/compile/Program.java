@@ -9,7 +9,8 @@ import java.util.List;
 /// ```java
 /// Graph g = Trace.of(in -> List.of(in.get(0).mul(2)), Type.of(DType.F32, 3));
 /// try (var program = Compiler.compile(g, Options.of())) {
-///     program.run(List.of(x), List.of(y));
+///     var y = Buffer.allocate(Type.of(DType.F32, 3));
+///     program.run(List.of(Tensor.of(1f, 2f, 3f).array().buffer()), List.of(y));     // 2, 4, 6
 /// }
 /// ```
 public interface Program extends AutoCloseable {

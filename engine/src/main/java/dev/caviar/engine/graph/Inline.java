@@ -17,6 +17,12 @@ import java.util.stream.IntStream;
 /// before   %2 = contract{…}(%0, %1)          whose axes no strides can walk
 /// after    %2 = transpose{…}(%0); %3 = contract{…}(%2, %1)
 /// ```
+///
+/// ```java
+/// var scores = Type.of(DType.F32, 3, 4);
+/// Graph call = Trace.of(in -> new Call(Bodies.SOFTMAX_CROSS_ENTROPY).apply(in), scores, scores);
+/// Graph ops = Inline.apply(call);          // max, sub, exp, sum, log … in the place of the call
+/// ```
 public final class Inline {
     private Inline() {}
 

@@ -8,6 +8,12 @@ import java.lang.foreign.MemorySegment;
 /// Offsets and counts are in elements. An operand's stride is 1 for a run or 0 for one number that all elements share.
 /// Output may be the very run of an input (same segment, same offset); other overlaps are not allowed. All floating types
 /// and integers are accepted; F32 is the one that must be fast.
+///
+/// ```java
+/// var x = MemorySegment.ofArray(new float[] {1, 2, 3});
+/// var y = MemorySegment.ofArray(new float[3]);
+/// Loops.plain().unary(UnaryFn.SQUARE, DType.F32, x, 0, y, 0, 3);     // 1, 4, 9
+/// ```
 public interface Loops {
     /// y[i] = fn(x[i]); `NOT` and `NOT_FINITE` write BOOL, everything else the input's type.
     void unary(UnaryFn fn, DType dtype, MemorySegment x, long xo, MemorySegment y, long yo, long n);

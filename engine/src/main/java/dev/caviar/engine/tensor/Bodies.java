@@ -5,6 +5,12 @@ import dev.caviar.engine.memory.Type;
 import java.util.List;
 
 /// The bodies that the engine itself calls by name.
+///
+/// ```java
+/// Tensor logits = Tensor.zeros(1, 2);
+/// Tensor target = Tensor.of(new float[][] {{1, 0}});
+/// Tensor loss = Bodies.SOFTMAX_CROSS_ENTROPY.apply(List.of(logits, target)).getFirst();     // ln 2
+/// ```
 public enum Bodies implements Body {
     /// Logits `[…, classes]` and target probabilities of the same shape give the cross-entropy of each example `[…]`
     /// (Goodfellow et al., Deep Learning, 6.2.2.3), without ever taking the logarithm of a softmax.

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// A named piece of a program: its meaning is its [Body], and a routine of the machine may stand in for it.
 ///
 /// ```java
-/// Tensor loss = new Call(Bodies.SOFTMAX_CROSS_ENTROPY).on(logits, oneHot);
+/// Tensor logits = Tensor.zeros(1, 2);
+/// Tensor target = Tensor.of(new float[][] {{1, 0}});
+/// Tensor loss = new Call(Bodies.SOFTMAX_CROSS_ENTROPY).on(logits, target);     // ln 2
 /// ```
 public record Call(Body body) implements Op {
     @Override

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// Closed under differentiation: both gradients are products again, in which free and contracted axes change places.
 ///
 /// ```java
-/// // x [n, in] · w [in, out]
-/// Tensor y = new Contract(List.of(), List.of(), List.of(1), List.of(0)).on(x, w);
+/// // x [5, 3] · w [3, 2]
+/// Tensor y = new Contract(List.of(), List.of(), List.of(1), List.of(0)).on(Tensor.ones(5, 3), Tensor.ones(3, 2));
 /// ```
 public record Contract(List<Integer> batchLeft, List<Integer> batchRight, List<Integer> sumLeft, List<Integer> sumRight)
         implements Op {

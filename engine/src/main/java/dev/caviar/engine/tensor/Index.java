@@ -10,6 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Ops that look elements up by position, and those that find positions.
+///
+/// ```java
+/// Tensor rows = new Index.Gather().on(Tensor.of(10f, 20f, 30f), Tensor.of(2L, 0L));     // 30, 10
+/// ```
 public sealed interface Index extends Op {
 
     /// Rows (slices of axis 0) at integer positions. Its gradient adds the rows up where they came from.

@@ -6,6 +6,16 @@ import java.util.function.Supplier;
 /// What applying an op means: compute it ([Eager]), write it down (a trace), or also remember it for gradients (a tape).
 ///
 /// The current one is bound to a scope, not to a thread: work that is handed to another thread starts at [Eager] again.
+///
+/// ```java
+/// var seen = new ArrayList<Op>();
+/// var below = Interpreter.current();
+/// Interpreter recorder = (op, in) -> {
+///     seen.add(op);
+///     return below.apply(op, in);
+/// };
+/// Tensor y = recorder.scoped(() -> Tensor.of(1f, 2f).exp().sum());     // seen: exp, sum
+/// ```
 public interface Interpreter {
     List<Tensor> apply(Op op, List<Tensor> in);
 

@@ -12,6 +12,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Ops that move elements to another place, shape or type and leave their values alone.
+///
+/// ```java
+/// Tensor x = Tensor.of(new float[][] {{1, 2, 3}, {4, 5, 6}});
+/// Tensor y = new Move.Transpose(List.of(1, 0)).on(x);     // f32[3, 2]
+/// ```
 public sealed interface Move extends Op {
 
     /// The same elements in the same order, under another shape of the same size.

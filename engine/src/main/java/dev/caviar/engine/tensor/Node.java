@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One op of a trace: what it is, what goes in, what comes out, and the line of the user's program that asked for it.
 /// Identity is equality; a trace holds each op on the same inputs once.
+///
+/// ```java
+/// Graph g = Trace.of(in -> List.of(in.get(0).tanh().exp()), Type.of(DType.F32, 3));
+/// var ops = g.nodes().stream().map(node -> node.op().label()).toList();     // tanh, exp
+/// ```
 public final class Node {
     private final Op op;
     private final List<Tensor> in;

@@ -8,6 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// One of each op, with attributes that exercise it: what the conformance tests go through.
+///
+/// ```java
+/// var names = Ops.prototypes().stream().map(Op::label).distinct().toList();     // neg, abs, sign …
+/// ```
 public final class Ops {
     private Ops() {}
 

@@ -7,6 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Choices between tensors, element by element.
+///
+/// ```java
+/// Tensor y = new Select.Where().on(Tensor.of(true, false), Tensor.of(1f, 2f), Tensor.of(3f, 4f));     // 1, 4
+/// ```
 public sealed interface Select extends Op {
 
     /// `a` where the condition is true, else `b`: three tensors of one shape, the condition boolean, the others of one type.

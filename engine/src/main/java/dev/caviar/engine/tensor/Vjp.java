@@ -4,6 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a gradient rule is given: the op's inputs and outputs, and the gradients of the outputs.
+///
+/// ```java
+/// // The rule of y = x²: x's gradient is 2x times that of y.
+/// static List<Tensor> square(Vjp v) {
+///     return Vjp.one(v.in(0).mul(2).mul(v.grad()));
+/// }
+/// ```
 public interface Vjp {
     List<Tensor> in();
 
