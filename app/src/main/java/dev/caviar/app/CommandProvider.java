@@ -8,6 +8,8 @@ import java.util.List;
 /// so that they should leave work, and the loading of what does it, to their `call()`.
 ///
 /// ```java
+/// import picocli.CommandLine.Command;
+///
 /// @Command(name = "hello", description = "Says hello.")
 /// final class Hello implements Runnable {
 ///     @Override

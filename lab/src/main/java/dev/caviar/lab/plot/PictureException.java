@@ -3,6 +3,8 @@ package dev.caviar.lab.plot;
 /// A picture that cannot be drawn, because of the machine and not of what is in it; says what to do.
 ///
 /// ```java
+/// import dev.caviar.tune.record.History;
+///
 /// var pictures = Pictures.of(Preset.mnist().space(), new History(List.of(), List.of(Direction.MAXIMIZE)));
 /// try {
 ///     pictures.learningCurves(Files.createTempDirectory("pictures"));

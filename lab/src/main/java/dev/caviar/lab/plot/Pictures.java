@@ -27,6 +27,8 @@ import javax.imageio.ImageIO;
 /// [PictureException] where this machine cannot draw text.
 ///
 /// ```java
+/// import dev.caviar.tune.record.History;
+///
 /// var space = Space.of(Param.of("learning_rate", Real.log(1e-4, 1)));
 /// var trial = TrialView.running(0).withParam("learning_rate", Real.log(1e-4, 1), 0.01).withReport(1, 0.8).withReport(2, 0.9)
 ///         .ended(TrialState.COMPLETE, 0.9);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// A reader sees the old content or the new, also after a crash; missing parent folders are made.
 ///
 /// ```java
-/// AtomicFile.write(Path.of("runs/a/settings.json"), out -> out.write(ByteBuffer.wrap("{}".getBytes())));
+/// var folder = Files.createTempDirectory("runs");
+/// AtomicFile.write(folder.resolve("a/settings.json"), out -> out.write(ByteBuffer.wrap("{}".getBytes())));
 /// ```
 public final class AtomicFile {
     private AtomicFile() {}

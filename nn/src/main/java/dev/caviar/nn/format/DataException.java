@@ -6,7 +6,11 @@ import java.nio.file.NoSuchFileException;
 /// Something is wrong with the user's data or file; the message says what and where, and then what may help.
 ///
 /// ```java
-/// throw new DataException("rows.csv, line 7: the cell \"x\" is infinite.", "Maybe a division by zero made it.");
+/// static void check(double cell, int line) {
+///     if (Double.isInfinite(cell)) {
+///         throw new DataException("rows.csv, line " + line + ": the cell is infinite.", "Maybe a division by zero made it.");
+///     }
+/// }
 /// ```
 public final class DataException extends RuntimeException {
     private static final long serialVersionUID = 1;

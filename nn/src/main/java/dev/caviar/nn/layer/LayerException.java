@@ -5,7 +5,13 @@ import dev.caviar.engine.tensor.ShapeException;
 /// An input or parameter that does not fit a layer; the message names the layer, its path, and the shapes.
 ///
 /// ```java
-/// throw new LayerException("Dense(64) in \"encoder/dense\": …", cause);
+/// var net = Sequential.of(Dense.of(2)).withName(0, "head");
+/// var weights = Map.of("head/kernel", Tensor.ones(3, 2), "head/bias", Tensor.zeros(2));
+/// try {
+///     net.apply(Bound.of(weights, Random.key(1), false), Tensor.ones(5, 4));
+/// } catch (LayerException e) {
+///     System.err.println(e.getMessage());      // Dense(2) in "head" (input [5, 4]): kernel is [3, 2] …
+/// }
 /// ```
 public final class LayerException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;

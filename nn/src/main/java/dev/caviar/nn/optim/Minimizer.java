@@ -41,7 +41,8 @@ public final class Minimizer {
     /// A gradient and the variable that it is of.
     ///
     /// ```java
-    /// var pair = new Minimizer.Slope(gradient, w);
+    /// var w = Variable.of("w", 3);
+    /// var pair = new Minimizer.Slope(Gradient.tape(tape -> tape.gradient(w.value().square(), w)), w);
     /// ```
     public record Slope(Tensor gradient, Variable variable) {}
 

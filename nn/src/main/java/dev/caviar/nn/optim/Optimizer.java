@@ -48,7 +48,7 @@ public interface Optimizer {
     /// What a step gives.
     ///
     /// ```java
-    /// var update = new Optimizer.Update(param.sub(grad), Map.of());
+    /// var update = new Optimizer.Update(Tensor.of(1f, 2f).sub(Tensor.of(0.5f, 0.5f)), Map.of());
     /// ```
     record Update(Tensor param, Map<String, Tensor> slots) {}
 

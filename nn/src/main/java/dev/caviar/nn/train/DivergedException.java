@@ -3,8 +3,10 @@ package dev.caviar.nn.train;
 /// The loss became infinite or NaN; carries what was learned about the epochs before.
 ///
 /// ```java
+/// var model = Model.of(Dense.of(1)).compile("sgd", "mse");
+/// var train = Examples.of(new float[][] {{1e30f}}, new float[][] {{1}});
 /// try {
-///     model.fit(train, fit);
+///     model.fit(train, Fit.of().withEpochs(3).withVerbosity(Verbosity.SILENT));
 /// } catch (DivergedException e) {
 ///     List<Double> curve = e.history().of("loss");
 /// }

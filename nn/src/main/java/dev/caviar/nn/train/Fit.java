@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// of threads. `stop` is asked between batches.
 ///
 /// ```java
+/// var held = Examples.of(new float[][] {{0}, {1}}, new int[] {0, 1});
 /// var fit = Fit.of().withEpochs(20).withBatch(64).withValidation(held)
 ///         .withCallbacks(EarlyStopping.of("val_loss", 5)).withVerbosity(Verbosity.SILENT);
 /// ```

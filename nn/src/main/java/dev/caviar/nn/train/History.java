@@ -9,14 +9,17 @@ import java.util.Map;
 /// What each epoch of a training gave, and why it ended. Names are `loss`, the metrics', and the same with `val_` in front.
 ///
 /// ```java
-/// double best = history.best("val_accuracy");
-/// int epoch = history.bestEpoch("val_accuracy");          // from 0
+/// var epochs = List.of(new History.Epoch(0, Map.of("accuracy", 0.9), 1.5), new History.Epoch(1, Map.of("accuracy", 0.8), 1.4));
+/// var history = new History(epochs, History.End.FINISHED, "");
+/// double best = history.best("accuracy");      // 0.9
+/// int epoch = history.bestEpoch("accuracy");   // 0
 /// ```
 public record History(List<Epoch> epochs, End end, String reason) {
     /// One pass over the training examples: its number from 0, the values at its end, and how long it took.
     ///
     /// ```java
-    /// double loss = history.epochs().getFirst().values().get("loss");
+    /// var first = new History.Epoch(0, Map.of("loss", 0.7), 1.5);
+    /// double loss = first.values().get("loss");
     /// ```
     public record Epoch(int number, Map<String, Double> values, double seconds) {
         public Epoch {

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// var model = Model.of(Flatten.of(), Dense.of(128, "relu"), Dropout.of(0.2), Dense.of(10, "softmax"));
 /// model.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+/// var data = DataSource.of("digits").load();
 /// model.fit(data.train(), Fit.of().withEpochs(10).withValidation(0.1));
 /// double accuracy = model.evaluate(data.test()).get("accuracy");
 /// ```
