@@ -58,7 +58,9 @@ public record Shape(List<Long> dims) {
     /// The number of elements; throws [IllegalStateException] where a length is unknown, [ArithmeticException] past 2⁶³.
     public long size() {
         long size = 1;
-        for (long dim : dims) {
+        // By position: an iterator would be allocated in every step of a running program.
+        for (int axis = 0; axis < dims.size(); axis++) {
+            long dim = dims.get(axis);
             if (dim < 0) {
                 throw new IllegalStateException("The shape " + this + " has an unknown length, so it has no size.");
             }
