@@ -3,7 +3,9 @@ package dev.caviar.bench;
 import com.sun.management.ThreadMXBean;
 import dev.caviar.app.BadInput;
 import dev.caviar.engine.kernel.Provider;
+import dev.caviar.nn.data.DataSet;
 import dev.caviar.nn.data.DataSource;
+import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
@@ -33,6 +35,8 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     footer = {"", "Example:", "  caviar bench train --data fashion-mnist --epochs 4 --threads 2"})
 final class BenchTrain implements Callable<Integer> {
+    private static final int WARM_STEPS = 1500;
+
     @Option(names = "--model", paramLabel = "NAME", defaultValue = "mlp", description = "which network: ${COMPLETION-CANDIDATES}")
     private Network model = Network.mlp;
 
@@ -73,24 +77,42 @@ final class BenchTrain implements Callable<Integer> {
         positive("--threads", threads);
         var set = DataSource.of(data).withFolder(folder).load();
         var train = limit == null ? set.train() : set.train().limit(positive("--limit", limit));
-        var network = Model.of(Flatten.of(), Dense.of(256).withBias(false), BatchNorm.of(), Activation.RELU,
-                        Dense.of(256).withBias(false), BatchNorm.of(), Activation.RELU, Dense.of(set.outputs(), "softmax"))
-                .withSeed(1).withNormaliser(Normaliser.fit(train));
-        network.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+        double compileSeconds = warm(set, train);
+        var network = network(set, train);
         var watch = new Watch();
-        var history = network.fit(train, Fit.of().withEpochs(epochs).withBatch(batch).withSeed(1).withThreads(threads)
-                .withCallbacks(watch).withVerbosity(Verbosity.SILENT));
+        var history = network.fit(train, fit(epochs).withCallbacks(watch));
         var figures = new LinkedHashMap<String, Object>();
         figures.put("seconds_per_epoch", history.epochs().stream().map(History.Epoch::seconds).toList());
         figures.put("train_loss", history.of("loss"));
         figures.put("test_accuracy", network.evaluate(set.test()).get("accuracy"));
         figures.put("heap_bytes_per_step", watch.bytesPerStep);
-        figures.put("compile_seconds", watch.firstStepSeconds);
+        figures.put("compile_seconds", compileSeconds);
         figures.put("peak_bytes", peakBytes());
         figures.put("threads", threads);
         figures.put("provider", Provider.best().name());
         new Report(figures).write(json);
         return 0;
+    }
+
+    private static Model network(DataSet set, Examples train) {
+        var network = Model.of(Flatten.of(), Dense.of(256).withBias(false), BatchNorm.of(), Activation.RELU,
+                        Dense.of(256).withBias(false), BatchNorm.of(), Activation.RELU, Dense.of(set.outputs(), "softmax"))
+                .withSeed(1).withNormaliser(Normaliser.fit(train));
+        return network.compile("adam", "sparse_categorical_crossentropy", "accuracy");
+    }
+
+    private Fit fit(int passes) {
+        return Fit.of().withEpochs(passes).withBatch(batch).withSeed(1).withThreads(threads).withVerbosity(Verbosity.SILENT);
+    }
+
+    /// Traces and compiles the step and runs it on a throw-away network until the JVM has compiled its loops too: what is
+    /// timed afterwards is training alone, as it is for peers that compile.
+    private double warm(DataSet set, Examples train) {
+        long began = System.nanoTime();
+        int steps = Math.min(WARM_STEPS, (train.size() + batch - 1) / batch);
+        var some = train.limit(Math.min(train.size(), steps * batch));
+        network(set, some).fit(some, fit((WARM_STEPS + steps - 1) / steps));
+        return (System.nanoTime() - began) / 1e9;
     }
 
     private static int positive(String option, int value) {
@@ -109,20 +131,15 @@ final class BenchTrain implements Callable<Integer> {
         return ManagementFactory.getMemoryPoolMXBeans().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     }
 
-    /// Counts what the training thread allocates, and how long the first step takes, compiling included.
+    /// Counts what the training thread allocates.
     private static final class Watch implements Callback {
         private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        private final long began = System.nanoTime();
-        private double firstStepSeconds;
         private long bytesPerStep;
         private long before;
         private int steps;
 
         @Override
         public void onBatchEnd(Run run) {
-            if (run.epoch() == 0 && run.batch() == 0) {
-                firstStepSeconds = (System.nanoTime() - began) / 1e9;
-            }
             // From the second batch of an epoch to its last but one: every batch has the same size.
             if (run.batch() == 1) {
                 before = THREADS.getCurrentThreadAllocatedBytes();

@@ -108,23 +108,6 @@ final class VectorExp {
         }
     }
 
-    /// max(x, 0) + ln(1 + e^-|x|).
-    static void softplus(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            var c = v.abs().neg().max(LOWEST).min(HIGHEST);
-            var shifted = c.fma(LOG2_E, ROUNDER);
-            var k = shifted.sub(ROUNDER);
-            var r = k.fma(LN2_LOW, k.fma(LN2_HIGH, c));
-            var p = E6.fma(r, E5).fma(r, E4).fma(r, E3).fma(r, HALF).fma(r, ONE).fma(r, ONE);
-            var bits = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
-            var low = bits.lanewise(VectorOperators.ASHR, 1);
-            var e = p.mul(low.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
-                    .mul(bits.sub(low).add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            store(e.lanewise(VectorOperators.LOG1P).add(v.max(ZERO)), y, yo + i);
-        }
-    }
-
     /// Near 0 an odd polynomial, further out 1 - 2 / (e^(2|x|) + 1) with the sign of x.
     static void tanh(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
         for (long i = 0; i < n; i += LANES) {
