@@ -51,10 +51,10 @@ final class SearchReport implements SearchListener, AutoCloseable {
         line("Study " + study.name() + " in " + study.storage());
         line(set.name() + ": " + describe(set) + "; " + Figures.count(split.train()) + " examples to train on, " + Figures.count(split.validation())
                 + " to validate, " + Figures.count(split.test()) + " to test.");
-        line(preset.trials() + " trials of " + (preset.patience() > 0 ? "at most " : "") + epochs(preset.epochs()) + ", seed " + search.seed() + ".");
+        line(search.total() + (search.total() == 1 ? " trial of " : " trials of ") + (preset.patience() > 0 ? "at most " : "") + epochs(preset.epochs()) + ", seed " + search.seed() + ".");
         printed = study.tally().finished();
         if (printed > 0)
-            line("Going on after " + printed + " finished trials" + study.best().map(best -> ", the best of them " + best.number() + " with "
+            line("Going on after " + printed + (printed == 1 ? " finished trial" : " finished trials") + study.best().map(best -> ", the best of them " + best.number() + " with "
                     + search.metric() + " " + worth(best.value().orElseThrow())).orElse("") + ".");
         line("");
     }
@@ -62,7 +62,7 @@ final class SearchReport implements SearchListener, AutoCloseable {
     @Override
     public synchronized void finished(TrialView trial, boolean best, Tally tally) {
         running.remove(trial.number());
-        var total = Integer.toString(search.preset().trials());
+        var total = Integer.toString(search.total());
         var text = new StringBuilder("[").append(padded(++printed, total.length())).append('/').append(total).append("] trial ")
                 .append(padded(trial.number(), total.length())).append("  ");
         text.append(switch (trial.state()) {
@@ -122,8 +122,8 @@ final class SearchReport implements SearchListener, AutoCloseable {
                     + (failed == 0 ? "\nMaybe allow more time." : "\nMaybe narrow the space."));
         }
         var finished = outcome.trials().stream().filter(TrialView::counts).count();
-        if (finished < search.preset().trials() && search.sampler().size().isEmpty())
-            line("Time was up after " + finished + " of " + search.preset().trials() + " trials. Go on with: " + resume);
+        if (finished < search.total())
+            line("Time was up after " + finished + " of " + search.total() + " trials. Go on with: " + resume);
         line("Saved in " + folder + ": " + (champion == null ? "" : "best/ (the model), ") + listed(pictures) + "summary.json");
         line("Time: " + Figures.seconds(outcome.time().toMillis() / 1000.0));
     }
@@ -131,7 +131,7 @@ final class SearchReport implements SearchListener, AutoCloseable {
     /// The search was ended from outside.
     synchronized void interrupted(Study study, String resume) {
         line("");
-        line("Interrupted after " + study.tally().finished() + " of " + search.preset().trials() + " trials.");
+        line("Interrupted after " + study.tally().finished() + " of " + search.total() + " trials.");
         var advice = study.storage().toString().equals("memory") ? "Nothing is kept: the study was in memory." : "Go on with: " + resume;
         if (quiet) err.println(advice);
         else line(advice);

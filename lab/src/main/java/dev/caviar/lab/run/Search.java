@@ -115,6 +115,11 @@ public record Search(
         return data.task() instanceof Task.Regression ? "loss" : "accuracy";
     }
 
+    /// How many trials there will be: those of the preset, or fewer where the sampler has no more to propose.
+    public int total() {
+        return Math.min(preset.trials(), sampler.size().orElse(Integer.MAX_VALUE));
+    }
+
     /// How the study of this search is made or opened.
     public StudyOptions options(String name) {
         return StudyOptions.of(name).withDirection(direction()).withSpace(preset.space()).withSampler(sampler).withPruner(pruner).withSeed(seed).withLag(workers);

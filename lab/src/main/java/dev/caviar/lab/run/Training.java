@@ -157,10 +157,7 @@ public final class Training implements Objective {
 
     @Override
     public double evaluate(Trial trial) {
-        sampled.addAll(trial.params().keySet());
-        var setting = Setting.of(trial.params());
-        setting.read().forEach(trial::value);
-        read.addAll(setting.read());
+        var setting = setting(trial);
         var watch = new Watch(trial, search, part.targets, listener);
         var began = System.nanoTime();
         try {
@@ -175,6 +172,34 @@ public final class Training implements Objective {
         watch.note(began);
         if (watch.pruned()) throw new TrialPruned();
         return search.preset().score() == Preset.Score.LAST_EPOCH ? watch.last() : watch.best();
+    }
+
+    private Setting setting(Trial trial) {
+        sampled.addAll(trial.params().keySet());
+        try {
+            var setting = Setting.of(trial.params());
+            setting.read().forEach(trial::value);
+            read.addAll(setting.read());
+            return setting;
+        } catch (IllegalArgumentException e) {
+            // A value that is refused was read.
+            trial.params().keySet().stream().filter(Setting::reads).forEach(read::add);
+            throw new Impossible(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// A setting that no network can have: the study keeps the sentence as the reason, without the name of a class.
+    private static final class Impossible extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Impossible(String message) {
+            super(message, null, false, false);
+        }
+
+        @Override
+        public String toString() {
+            return String.valueOf(getMessage());
+        }
     }
 
     private Fit fit(Setting setting, int epochs, long seed) {

@@ -1,0 +1,134 @@
+package dev.caviar.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.caviar.tune.record.TrialState;
+import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.storage.Storages;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Searches in processes of their own: one is asked to end, one is killed, two share a study.
+@Timeout(300)
+final class EndedProcessTest {
+    private static final int ENDLESS = 100_000;
+
+    @TempDir
+    private Path folder;
+    private Path space;
+
+    @BeforeEach
+    void write() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/kill")) || Files.isExecutable(Path.of("/usr/bin/kill")), "this system has no kill: skipped");
+        space = Files.writeString(folder.resolve("space.json"), """
+                {"parameters": [{"name": "lr", "type": "real", "low": 0.001, "high": 0.1, "scale": "log"},
+                 {"name": "units", "type": "whole", "low": 8, "high": 16}, {"name": "batch", "type": "choice", "values": [128, 256]}]}""");
+    }
+
+    private List<String> line(String study, String... more) {
+        var args = new ArrayList<>(List.of("search", "--storage", storage(), "--study", study, "--out", folder.resolve(study).toString()));
+        args.addAll(Arrays.asList(more));
+        return args;
+    }
+
+    private String[] begun(String study, int trials) {
+        return line(study, "--space", space.toString(), "--epochs", "2", "--workers", "2", "--trials", Integer.toString(trials)).toArray(String[]::new);
+    }
+
+    private String storage() {
+        return "sqlite:" + folder.resolve("studies.db");
+    }
+
+    private List<TrialView> counted(String study) {
+        try (var kept = Storages.open(storage())) {
+            return kept.trials(study).stream().filter(TrialView::counts).toList();
+        }
+    }
+
+    private Process start(String... args) throws IOException {
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules", "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), "dev.caviar.app.Main"));
+        command.addAll(Arrays.asList(args));
+        return new ProcessBuilder(command).redirectError(folder.resolve("err.txt").toFile()).start();
+    }
+
+    private static String untilTrial(BufferedReader out, int count) throws IOException {
+        for (var line = out.readLine(); line != null; line = out.readLine()) if (line.startsWith("[" + count + "/")) return line;
+        throw new AssertionError("The search ended before its trial " + count + ".");
+    }
+
+    /// The settings and values of two studies by their place in the search.
+    private void assertSame(String study, String other) {
+        var a = counted(study);
+        var b = counted(other);
+        assertThat(a).hasSameSizeAs(b);
+        for (var trial : a) {
+            var twin = b.stream().filter(t -> t.slot() == trial.slot()).findFirst().orElseThrow();
+            assertThat(trial.params()).isEqualTo(twin.params());
+            assertThat(trial.values()).isEqualTo(twin.values());
+        }
+    }
+
+    @Test
+    void onControlCTrialsEndCleanlyAndTheCommandToResumeIsPrinted() throws IOException, InterruptedException {
+        var process = start(begun("a", ENDLESS));
+        try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+            untilTrial(out, 2);
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            assertThat(out.lines().toList().getLast()).isEqualTo("Go on with: ./caviar search --resume --study a --storage " + storage());
+        }
+        assertThat(process.waitFor()).isEqualTo(130);
+        try (var kept = Storages.open(storage())) {
+            assertThat(kept.trials("a")).noneMatch(trial -> trial.state() == TrialState.RUNNING);
+        }
+        var done = counted("a").size();
+        assertThat(done).isGreaterThanOrEqualTo(2);
+        resumeAndCompare("a", done + 2);
+    }
+
+    @Test
+    void afterAKillTheResumedSearchEndsAsAnUninterruptedOne() throws IOException, InterruptedException {
+        var process = start(begun("a", ENDLESS));
+        try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+            untilTrial(out, 3);
+            process.destroyForcibly().waitFor();
+        }
+        var before = counted("a");
+        resumeAndCompare("a", before.size() + 2);
+        assertThat(counted("a")).containsAll(before);
+    }
+
+    private void resumeAndCompare(String study, int trials) {
+        var outcome = Outcome.of(line(study, "--resume", "--trials", Integer.toString(trials)).toArray(String[]::new));
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(counted(study)).hasSize(trials);
+        assertThat(Outcome.of(begun("whole", trials)).code()).isZero();
+        assertSame(study, "whole");
+    }
+
+    @Test
+    void twoProcessesShareAStudyWithoutLosingOrRepeatingATrial() throws IOException, InterruptedException {
+        var first = start(begun("a", 12));
+        try (var out = first.inputReader(StandardCharsets.UTF_8)) {
+            untilTrial(out, 1);
+            var second = Outcome.of(line("a", "--resume", "--workers", "2").toArray(String[]::new));
+            assertThat(second.code()).as(second.err()).isZero();
+            assertThat(out.lines()).anyMatch(line -> line.startsWith("[12/12]"));
+        }
+        assertThat(first.waitFor()).isZero();
+        assertThat(counted("a")).hasSize(12).extracting(TrialView::slot).doesNotHaveDuplicates();
+        assertThat(Outcome.of(begun("whole", 12)).code()).isZero();
+        assertSame("a", "whole");
+    }
+}

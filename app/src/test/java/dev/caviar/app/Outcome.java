@@ -1,0 +1,28 @@
+package dev.caviar.app;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/// What a command line gave in this process: exit code and both streams.
+record Outcome(int code, String out, String err) {
+    static Outcome of(String... args) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var oldOut = System.out;
+        var oldErr = System.err;
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            return new Outcome(Main.execute(args), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(oldOut);
+            System.setErr(oldErr);
+        }
+    }
+
+    /// Standard output without what may differ from run to run: seconds, and the lines that name study and folder.
+    String comparable() {
+        return out.replaceAll("\\d+\\.\\d s", "S").replaceAll("(?m)^(Study|Saved in) .*$", "$1");
+    }
+}
