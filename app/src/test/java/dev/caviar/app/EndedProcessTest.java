@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class EndedProcessTest {
     private static final int ENDLESS = 100_000;
+    private static final int TERMINATED = 143;
 
     @TempDir
     private Path folder;
@@ -30,7 +31,7 @@ final class EndedProcessTest {
 
     @BeforeEach
     void write() throws IOException {
-        assumeTrue(Files.isExecutable(Path.of("/bin/kill")) || Files.isExecutable(Path.of("/usr/bin/kill")), "this system has no kill: skipped");
+        assumeTrue(ProcessHandle.current().supportsNormalTermination(), "this system only kills: skipped");
         space = Files.writeString(folder.resolve("space.json"), """
                 {"parameters": [{"name": "lr", "type": "real", "low": 0.001, "high": 0.1, "scale": "log"},
                  {"name": "units", "type": "whole", "low": 8, "high": 16}, {"name": "batch", "type": "choice", "values": [128, 256]}]}""");
@@ -64,7 +65,7 @@ final class EndedProcessTest {
     }
 
     private static String untilTrial(BufferedReader out, int count) throws IOException {
-        for (var line = out.readLine(); line != null; line = out.readLine()) if (line.startsWith("[" + count + "/")) return line;
+        for (var line = out.readLine(); line != null; line = out.readLine()) if (line.matches("\\[ *" + count + "/.*")) return line;
         throw new AssertionError("The search ended before its trial " + count + ".");
     }
 
@@ -81,14 +82,14 @@ final class EndedProcessTest {
     }
 
     @Test
-    void onControlCTrialsEndCleanlyAndTheCommandToResumeIsPrinted() throws IOException, InterruptedException {
+    void aProcessThatIsAskedToEndEndsItsTrialsCleanlyAndPrintsTheCommandToResume() throws IOException, InterruptedException {
         var process = start(begun("a", ENDLESS));
         try (var out = process.inputReader(StandardCharsets.UTF_8)) {
             untilTrial(out, 2);
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            process.toHandle().destroy();    // as Ctrl-C, but not ignored where tests run in the background
             assertThat(out.lines().toList().getLast()).isEqualTo("Go on with: ./caviar search --resume --study a --storage " + storage());
         }
-        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(process.waitFor()).isEqualTo(TERMINATED);
         try (var kept = Storages.open(storage())) {
             assertThat(kept.trials("a")).noneMatch(trial -> trial.state() == TrialState.RUNNING);
         }
@@ -119,16 +120,16 @@ final class EndedProcessTest {
 
     @Test
     void twoProcessesShareAStudyWithoutLosingOrRepeatingATrial() throws IOException, InterruptedException {
-        var first = start(begun("a", 12));
+        var first = start(begun("a", 8));
         try (var out = first.inputReader(StandardCharsets.UTF_8)) {
             untilTrial(out, 1);
             var second = Outcome.of(line("a", "--resume", "--workers", "2").toArray(String[]::new));
             assertThat(second.code()).as(second.err()).isZero();
-            assertThat(out.lines()).anyMatch(line -> line.startsWith("[12/12]"));
+            assertThat(out.lines()).anyMatch(line -> line.startsWith("[8/8]"));
         }
         assertThat(first.waitFor()).isZero();
-        assertThat(counted("a")).hasSize(12).extracting(TrialView::slot).doesNotHaveDuplicates();
-        assertThat(Outcome.of(begun("whole", 12)).code()).isZero();
+        assertThat(counted("a")).hasSize(8).extracting(TrialView::slot).doesNotHaveDuplicates();
+        assertThat(Outcome.of(begun("whole", 8)).code()).isZero();
         assertSame("a", "whole");
     }
 }
