@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Attributes are record components, so that equality, hashing and printing are free. Every op is pure. Elementwise ops
 /// demand equal types: [Tensor]'s methods put in the casts and expansions.
 ///
+/// Rules that whole-program passes need (how an op runs over a batch of programs, what it costs, in which precision it may run,
+/// what it is in ONNX) join this interface together with the pass that reads them.
+///
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
 /// ```

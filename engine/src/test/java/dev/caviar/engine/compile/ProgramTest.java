@@ -11,10 +11,14 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Args;
+import dev.caviar.engine.tensor.CustomOp;
 import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
 import dev.caviar.engine.tensor.Variable;
+import dev.caviar.engine.tensor.Vjp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -253,5 +257,44 @@ class ProgramTest {
             assertThat(session.run(centred, Map.of(x, three)).item()).isCloseTo(4f / 9, within(1e-6f));
             assertThatThrownBy(() -> session.run(centred, Map.of(x, Tensor.zeros(2, 4)))).hasMessageContaining("\"x\"");
         }
+    }
+
+    /// Cubes each element; the passes know nothing of it.
+    private record Cube() implements CustomOp {
+        @Override
+        public String label() {
+            return "cube";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            return in;
+        }
+
+        @Override
+        public List<Tensor> vjp(Vjp v) {
+            return List.of(v.grad().mul(v.in(0).square()).mul(3));
+        }
+
+        @Override
+        public void run(Args a) {
+            for (long i = 0; i < a.out(0).size(); i++) {
+                a.out(0).set(i, Math.pow(a.in(0).at(i), 3));
+            }
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3)));
+        }
+    }
+
+    @Test
+    void anOpOfTheUsersOwnIsTracedCompiledAndDifferentiated() {
+        var f = Function.compile(x -> new Cube().on(x.add(1)).mul(2));
+        assertThat(f.apply(Tensor.of(1f, 2)).toFloats()).containsExactly(16, 54);
+        assertThat(f.graph(Type.of(DType.F32, 2)).print()).contains("cube(");
+        var slope = Function.compile(x -> Gradient.of(y -> new Cube().on(y)).apply(x));
+        assertThat(slope.apply(Tensor.of(2f)).item()).isEqualTo(12);
     }
 }
