@@ -78,7 +78,7 @@ final class FusedStep implements Step {
     @Override
     public void bind(Function<Slot, Buffer> memory) {
         for (var frame : frames) {
-            var arena = Arena.ofAuto();
+            var scratch = new Scratch();
             Arrays.fill(frame.memory, null);
             for (int s = 0; s < code.stores().size(); s++) {
                 var store = code.stores().get(s);
@@ -88,22 +88,34 @@ final class FusedStep implements Step {
                     frame.memory[store.register()] = target;
                 }
             }
-            registers(frame, arena);
+            registers(frame, scratch);
             for (int k = 0; k < code.sources().size(); k++) {
-                source(frame, k, memory.apply(code.sources().get(k).operand().slot()).memory(), arena);
+                source(frame, k, memory.apply(code.sources().get(k).operand().slot()).memory(), scratch);
             }
         }
     }
 
+    /// Runs of one chunk, side by side: at equal distances from a page's start they would fall on the same lines of the cache.
+    private final class Scratch {
+        private final long bytes = (long) CHUNK * code.instructions().stream()
+                .mapToInt(instruction -> Math.max(instruction.from().bytes(), instruction.to().bytes())).max().orElse(8);
+        private final MemorySegment block = Arena.ofAuto().allocate(bytes * (code.registers() + code.sources().size()), 64);
+        private int used;
+
+        MemorySegment next() {
+            return block.asSlice(bytes * used++, bytes);
+        }
+    }
+
     /// Scratch for the registers that are not written straight to their target, shared as soon as they are dead.
-    private void registers(Frame frame, Arena arena) {
+    private void registers(Frame frame, Scratch fresh) {
         var free = new ArrayList<MemorySegment>();
         var scratch = new MemorySegment[code.registers()];
         var last = code.lastReads();
         for (int r = 0; r < code.registers(); r++) {
             frame.stride[r] = 1;
             if (frame.memory[r] == null) {
-                scratch[r] = free.isEmpty() ? arena.allocate(8L * CHUNK, 64) : free.removeLast();
+                scratch[r] = free.isEmpty() ? fresh.next() : free.removeLast();
                 frame.memory[r] = scratch[r];
             }
             for (int q = 0; q <= r; q++) {
@@ -114,12 +126,12 @@ final class FusedStep implements Step {
         }
     }
 
-    private void source(Frame frame, int k, MemorySegment memory, Arena arena) {
+    private void source(Frame frame, int k, MemorySegment memory, Scratch scratch) {
         int place = code.registers() + k;
         var mode = code.sources().get(k).operand().mode();
         frame.origin[k] = memory;
         boolean copied = !wide && (mode == Values.Mode.ROW || mode == Values.Mode.COLUMN);
-        frame.memory[place] = copied ? arena.allocate(8L * CHUNK, 64) : memory;
+        frame.memory[place] = copied ? scratch.next() : memory;
         frame.stride[place] = mode == Values.Mode.SCALAR || (mode == Values.Mode.COLUMN && wide) ? 0 : 1;
     }
 

@@ -1,5 +1,6 @@
 package dev.caviar.engine.kernel;
 
+import static dev.caviar.engine.kernel.VectorLoops.ALL;
 import static dev.caviar.engine.kernel.VectorLoops.LANES;
 import static dev.caviar.engine.kernel.VectorLoops.SPECIES;
 import static dev.caviar.engine.kernel.VectorLoops.load;
@@ -21,65 +22,68 @@ final class VectorBinary {
 
     private VectorBinary() {}
 
-    static boolean run(BinaryFn fn, MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    static boolean run(BinaryFn fn, long a, long b, long y, long n) {
         int rest = (int) (n % LANES);
         long whole = n - rest;
-        if (!whole(fn, a, ao, b, bo, y, yo, whole)) {
+        if (!whole(fn, a, b, y, whole)) {
             return false;
         }
         if (rest > 0) {
             var last = LAST.get();
-            MemorySegment.copy(a, (ao + whole) * 4, last, 0, rest * 4L);
-            MemorySegment.copy(b, (bo + whole) * 4, last, SECOND * 4, rest * 4L);
-            whole(fn, last, 0, last, SECOND, last, 0, LANES);
-            MemorySegment.copy(last, 0, y, (yo + whole) * 4, rest * 4L);
+            long at = last.address() / 4;
+            MemorySegment.copy(ALL, (a + whole) * 4, last, 0, rest * 4L);
+            MemorySegment.copy(ALL, (b + whole) * 4, last, SECOND * 4, rest * 4L);
+            whole(fn, at, at + SECOND, at, LANES);
+            MemorySegment.copy(last, 0, ALL, (y + whole) * 4, rest * 4L);
         }
         return true;
     }
 
     /// fn(a[i], s).
-    static boolean runRight(BinaryFn fn, MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    static boolean runRight(BinaryFn fn, long a, float s, long y, long n) {
         if (fn == BinaryFn.POW) {
-            return power(a, ao, s, y, yo, n);
+            return power(a, s, y, n);
         }
         int rest = (int) (n % LANES);
         long whole = n - rest;
-        if (!wholeRight(fn, a, ao, s, y, yo, whole)) {
+        if (!wholeRight(fn, a, s, y, whole)) {
             return false;
         }
         if (rest > 0) {
             var last = LAST.get();
-            MemorySegment.copy(a, (ao + whole) * 4, last, 0, rest * 4L);
-            wholeRight(fn, last, 0, s, last, 0, LANES);
-            MemorySegment.copy(last, 0, y, (yo + whole) * 4, rest * 4L);
+            long at = last.address() / 4;
+            MemorySegment.copy(ALL, (a + whole) * 4, last, 0, rest * 4L);
+            wholeRight(fn, at, s, at, LANES);
+            MemorySegment.copy(last, 0, ALL, (y + whole) * 4, rest * 4L);
         }
         return true;
     }
 
     /// fn(s, b[i]).
-    static boolean runLeft(BinaryFn fn, float s, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    static boolean runLeft(BinaryFn fn, float s, long b, long y, long n) {
         int rest = (int) (n % LANES);
         long whole = n - rest;
-        if (!wholeLeft(fn, s, b, bo, y, yo, whole)) {
+        if (!wholeLeft(fn, s, b, y, whole)) {
             return false;
         }
         if (rest > 0) {
             var last = LAST.get();
-            MemorySegment.copy(b, (bo + whole) * 4, last, 0, rest * 4L);
-            wholeLeft(fn, s, last, 0, last, 0, LANES);
-            MemorySegment.copy(last, 0, y, (yo + whole) * 4, rest * 4L);
+            long at = last.address() / 4;
+            MemorySegment.copy(ALL, (b + whole) * 4, last, 0, rest * 4L);
+            wholeLeft(fn, s, at, at, LANES);
+            MemorySegment.copy(last, 0, ALL, (y + whole) * 4, rest * 4L);
         }
         return true;
     }
 
-    private static boolean whole(BinaryFn fn, MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static boolean whole(BinaryFn fn, long a, long b, long y, long n) {
         switch (fn) {
-            case ADD -> add(a, ao, b, bo, y, yo, n);
-            case SUB -> sub(a, ao, b, bo, y, yo, n);
-            case MUL -> mul(a, ao, b, bo, y, yo, n);
-            case DIV -> div(a, ao, b, bo, y, yo, n);
-            case MAX -> max(a, ao, b, bo, y, yo, n);
-            case MIN -> min(a, ao, b, bo, y, yo, n);
+            case ADD -> add(a, b, y, n);
+            case SUB -> sub(a, b, y, n);
+            case MUL -> mul(a, b, y, n);
+            case DIV -> div(a, b, y, n);
+            case MAX -> max(a, b, y, n);
+            case MIN -> min(a, b, y, n);
             default -> {
                 return false;
             }
@@ -87,14 +91,14 @@ final class VectorBinary {
         return true;
     }
 
-    private static boolean wholeRight(BinaryFn fn, MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static boolean wholeRight(BinaryFn fn, long a, float s, long y, long n) {
         switch (fn) {
-            case ADD -> addScalar(a, ao, s, y, yo, n);
-            case SUB -> addScalar(a, ao, -s, y, yo, n);
-            case MUL -> mulScalar(a, ao, s, y, yo, n);
-            case DIV -> divScalar(a, ao, s, y, yo, n);
-            case MAX -> maxScalar(a, ao, s, y, yo, n);
-            case MIN -> minScalar(a, ao, s, y, yo, n);
+            case ADD -> addScalar(a, s, y, n);
+            case SUB -> addScalar(a, -s, y, n);
+            case MUL -> mulScalar(a, s, y, n);
+            case DIV -> divScalar(a, s, y, n);
+            case MAX -> maxScalar(a, s, y, n);
+            case MIN -> minScalar(a, s, y, n);
             default -> {
                 return false;
             }
@@ -103,21 +107,21 @@ final class VectorBinary {
     }
 
     /// Powers that are cheaper than powers, and exactly the same.
-    private static boolean power(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static boolean power(long a, float s, long y, long n) {
         if (s == 2) {
-            return VectorUnary.run(UnaryFn.SQUARE, a, ao, y, yo, n);
+            return VectorUnary.run(UnaryFn.SQUARE, a, y, n);
         }
-        return s == -1 && VectorUnary.run(UnaryFn.RECIPROCAL, a, ao, y, yo, n);
+        return s == -1 && VectorUnary.run(UnaryFn.RECIPROCAL, a, y, n);
     }
 
-    private static boolean wholeLeft(BinaryFn fn, float s, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static boolean wholeLeft(BinaryFn fn, float s, long b, long y, long n) {
         switch (fn) {
-            case ADD -> addScalar(b, bo, s, y, yo, n);
-            case SUB -> subFrom(b, bo, s, y, yo, n);
-            case MUL -> mulScalar(b, bo, s, y, yo, n);
-            case DIV -> divInto(b, bo, s, y, yo, n);
-            case MAX -> maxScalar(b, bo, s, y, yo, n);
-            case MIN -> minScalar(b, bo, s, y, yo, n);
+            case ADD -> addScalar(b, s, y, n);
+            case SUB -> subFrom(b, s, y, n);
+            case MUL -> mulScalar(b, s, y, n);
+            case DIV -> divInto(b, s, y, n);
+            case MAX -> maxScalar(b, s, y, n);
+            case MIN -> minScalar(b, s, y, n);
             default -> {
                 return false;
             }
@@ -125,88 +129,88 @@ final class VectorBinary {
         return true;
     }
 
-    private static void add(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void add(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).add(load(b, bo + i)), y, yo + i);
+            store(load(a + i).add(load(b + i)), y + i);
         }
     }
 
-    private static void sub(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void sub(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).sub(load(b, bo + i)), y, yo + i);
+            store(load(a + i).sub(load(b + i)), y + i);
         }
     }
 
-    private static void mul(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void mul(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).mul(load(b, bo + i)), y, yo + i);
+            store(load(a + i).mul(load(b + i)), y + i);
         }
     }
 
-    private static void div(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void div(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).div(load(b, bo + i)), y, yo + i);
+            store(load(a + i).div(load(b + i)), y + i);
         }
     }
 
-    private static void max(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void max(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).max(load(b, bo + i)), y, yo + i);
+            store(load(a + i).max(load(b + i)), y + i);
         }
     }
 
-    private static void min(MemorySegment a, long ao, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
+    private static void min(long a, long b, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).min(load(b, bo + i)), y, yo + i);
+            store(load(a + i).min(load(b + i)), y + i);
         }
     }
 
-    private static void addScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void addScalar(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).add(q), y, yo + i);
+            store(load(a + i).add(q), y + i);
         }
     }
 
-    private static void mulScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void mulScalar(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).mul(q), y, yo + i);
+            store(load(a + i).mul(q), y + i);
         }
     }
 
-    private static void divScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void divScalar(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).div(q), y, yo + i);
+            store(load(a + i).div(q), y + i);
         }
     }
 
-    private static void maxScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void maxScalar(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).max(q), y, yo + i);
+            store(load(a + i).max(q), y + i);
         }
     }
 
-    private static void minScalar(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void minScalar(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(load(a, ao + i).min(q), y, yo + i);
+            store(load(a + i).min(q), y + i);
         }
     }
 
-    private static void subFrom(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void subFrom(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(q.sub(load(a, ao + i)), y, yo + i);
+            store(q.sub(load(a + i)), y + i);
         }
     }
 
-    private static void divInto(MemorySegment a, long ao, float s, MemorySegment y, long yo, long n) {
+    private static void divInto(long a, float s, long y, long n) {
         var q = FloatVector.broadcast(SPECIES, s);
         for (long i = 0; i < n; i += LANES) {
-            store(q.div(load(a, ao + i)), y, yo + i);
+            store(q.div(load(a + i)), y + i);
         }
     }
 }

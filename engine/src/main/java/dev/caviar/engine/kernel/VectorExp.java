@@ -6,7 +6,6 @@ import static dev.caviar.engine.kernel.VectorLoops.SPECIES;
 import static dev.caviar.engine.kernel.VectorLoops.load;
 import static dev.caviar.engine.kernel.VectorLoops.store;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -74,9 +73,9 @@ final class VectorExp {
     }
 
     /// 2ᵏ comes in two factors, so that subnormal results are right too.
-    static void exp(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    static void exp(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
+            var v = load(x + i);
             var c = v.max(LOWEST).min(HIGHEST);
             var shifted = c.fma(LOG2_E, ROUNDER);
             var k = shifted.sub(ROUNDER);
@@ -86,14 +85,14 @@ final class VectorExp {
             var low = bits.lanewise(VectorOperators.ASHR, 1);
             var e = p.mul(low.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
                     .mul(bits.sub(low).add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-            store(e, y, yo + i);
+            store(e, y + i);
         }
     }
 
     /// 1 / (1 + e^-|x|), times e^-|x| where x is negative: no overflow, and small values keep their digits.
-    static void sigmoid(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    static void sigmoid(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
+            var v = load(x + i);
             var c = v.abs().neg().max(LOWEST).min(HIGHEST);
             var shifted = c.fma(LOG2_E, ROUNDER);
             var k = shifted.sub(ROUNDER);
@@ -104,14 +103,14 @@ final class VectorExp {
             var e = p.mul(low.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
                     .mul(bits.sub(low).add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             var s = ONE.div(e.add(ONE));
-            store(s.blend(s.mul(e), v.compare(VectorOperators.LT, ZERO)), y, yo + i);
+            store(s.blend(s.mul(e), v.compare(VectorOperators.LT, ZERO)), y + i);
         }
     }
 
     /// Near 0 an odd polynomial, further out 1 - 2 / (e^(2|x|) + 1) with the sign of x.
-    static void tanh(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    static void tanh(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
+            var v = load(x + i);
             var z = v.abs();
             var c = z.add(z).min(TANH_FLAT);
             var shifted = c.fma(LOG2_E, ROUNDER);
@@ -123,14 +122,14 @@ final class VectorExp {
                     .or(v.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
             var t = v.mul(v);
             var near = T5.fma(t, T4).fma(t, T3).fma(t, T2).fma(t, T1).fma(t, T0).mul(t).fma(v, v);
-            store(near.blend(far, z.compare(VectorOperators.GE, TANH_FAR)), y, yo + i);
+            store(near.blend(far, z.compare(VectorOperators.GE, TANH_FAR)), y + i);
         }
     }
 
     /// Up to 1 an odd polynomial, beyond it 1 - e^c(x), where c fits the logarithm of the complement.
-    static void erf(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    static void erf(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
+            var v = load(x + i);
             var z = v.abs().min(ERF_FLAT);
             var c = F8.fma(z, F7).fma(z, F6).fma(z, F5).fma(z, F4).fma(z, F3).fma(z, F2).fma(z, F1).fma(z, F0);
             var shifted = c.fma(LOG2_E, ROUNDER);
@@ -141,7 +140,7 @@ final class VectorExp {
             var far = ONE.sub(e).reinterpretAsInts().or(v.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
             var t = v.mul(v);
             var near = N6.fma(t, N5).fma(t, N4).fma(t, N3).fma(t, N2).fma(t, N1).fma(t, N0).fma(v, v);
-            store(near.blend(far, z.compare(VectorOperators.GE, ONE)), y, yo + i);
+            store(near.blend(far, z.compare(VectorOperators.GE, ONE)), y + i);
         }
     }
 }

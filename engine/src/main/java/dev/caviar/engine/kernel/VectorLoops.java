@@ -2,7 +2,9 @@ package dev.caviar.engine.kernel;
 
 import dev.caviar.engine.memory.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -19,6 +21,10 @@ final class VectorLoops implements Loops {
     static final int LANES = SPECIES.length();
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+    /// All of native memory. A load through a segment that the compiler knows costs its address; through one that it does not,
+    /// several times that once other kinds of segments are about. Bounds are checked before, once for each run.
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final Loops PLAIN = PlainLoops.INSTANCE;
     /// The mask of the first i lanes, for i below the number of lanes.
     @SuppressWarnings({"unchecked", "rawtypes"})
@@ -31,6 +37,26 @@ final class VectorLoops implements Loops {
     }
 
     private VectorLoops() {}
+
+    /// The vector that begins at a number of F32 from address 0.
+    static FloatVector load(long i) {
+        return FloatVector.fromMemorySegment(SPECIES, ALL, i * 4, ORDER);
+    }
+
+    static void store(FloatVector v, long i) {
+        v.intoMemorySegment(ALL, i * 4, ORDER);
+    }
+
+    /// Where element `offset` of `x` lies, in F32 from address 0; throws where `n` elements from there leave the segment.
+    private static long place(MemorySegment x, long offset, long n) {
+        Objects.checkFromIndexSize(offset * 4, n * 4, x.byteSize());
+        return x.address() / 4 + offset;
+    }
+
+    /// Whether a segment may be addressed directly: native, open, and with numbers at multiples of their size.
+    private static boolean direct(MemorySegment x) {
+        return x.isNative() && x.scope().isAlive() && x.address() % 4 == 0;
+    }
 
     static FloatVector load(MemorySegment x, long i) {
         return FloatVector.fromMemorySegment(SPECIES, x, i * 4, ORDER);
@@ -55,9 +81,11 @@ final class VectorLoops implements Loops {
 
     @Override
     public void unary(UnaryFn fn, DType dtype, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
-        if (dtype != DType.F32 || !VectorUnary.run(fn, x, xo, y, yo, n)) {
+        if (dtype != DType.F32 || !direct(x) || !direct(y) || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
             PLAIN.unary(fn, dtype, x, xo, y, yo, n);
         }
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(y);
     }
 
     @Override
@@ -66,6 +94,9 @@ final class VectorLoops implements Loops {
         if (dtype != DType.F32 || n == 0 || !floats(fn, a, ao, as, b, bo, bs, y, yo, n)) {
             PLAIN.binary(fn, dtype, a, ao, as, b, bo, bs, y, yo, n);
         }
+        Reference.reachabilityFence(a);
+        Reference.reachabilityFence(b);
+        Reference.reachabilityFence(y);
     }
 
     private static boolean floats(BinaryFn fn, MemorySegment a, long ao, int as, MemorySegment b, long bo, int bs,
@@ -74,11 +105,15 @@ final class VectorLoops implements Loops {
             return as == 1 && (bs == 1 ? VectorCompare.run(fn, a, ao, b, bo, y, yo, n)
                     : VectorCompare.runRight(fn, a, ao, b.getAtIndex(Elements.F32, bo), y, yo, n));
         }
-        if (as == 1) {
-            return bs == 1 ? VectorBinary.run(fn, a, ao, b, bo, y, yo, n)
-                    : VectorBinary.runRight(fn, a, ao, b.getAtIndex(Elements.F32, bo), y, yo, n);
+        if (!direct(a) || !direct(b) || !direct(y)) {
+            return false;
         }
-        return bs == 1 && VectorBinary.runLeft(fn, a.getAtIndex(Elements.F32, ao), b, bo, y, yo, n);
+        long to = place(y, yo, n);
+        if (as == 1) {
+            return bs == 1 ? VectorBinary.run(fn, place(a, ao, n), place(b, bo, n), to, n)
+                    : VectorBinary.runRight(fn, place(a, ao, n), b.getAtIndex(Elements.F32, bo), to, n);
+        }
+        return bs == 1 && VectorBinary.runLeft(fn, a.getAtIndex(Elements.F32, ao), place(b, bo, n), to, n);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caviar.engine.kernel;
 
+import static dev.caviar.engine.kernel.VectorLoops.ALL;
 import static dev.caviar.engine.kernel.VectorLoops.LANES;
 import static dev.caviar.engine.kernel.VectorLoops.SPECIES;
 import static dev.caviar.engine.kernel.VectorLoops.load;
@@ -22,34 +23,35 @@ final class VectorUnary {
     private VectorUnary() {}
 
     /// Whether this function has a loop here.
-    static boolean run(UnaryFn fn, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    static boolean run(UnaryFn fn, long x, long y, long n) {
         int rest = (int) (n % LANES);
         long whole = n - rest;
-        if (!whole(fn, x, xo, y, yo, whole)) {
+        if (!whole(fn, x, y, whole)) {
             return false;
         }
         if (rest > 0) {
             var last = LAST.get();
-            MemorySegment.copy(x, (xo + whole) * 4, last, 0, rest * 4L);
-            whole(fn, last, 0, last, 0, LANES);
-            MemorySegment.copy(last, 0, y, (yo + whole) * 4, rest * 4L);
+            long at = last.address() / 4;
+            MemorySegment.copy(ALL, (x + whole) * 4, last, 0, rest * 4L);
+            whole(fn, at, at, LANES);
+            MemorySegment.copy(last, 0, ALL, (y + whole) * 4, rest * 4L);
         }
         return true;
     }
 
-    private static boolean whole(UnaryFn fn, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static boolean whole(UnaryFn fn, long x, long y, long n) {
         switch (fn) {
-            case NEG -> neg(x, xo, y, yo, n);
-            case ABS -> abs(x, xo, y, yo, n);
-            case EXP -> VectorExp.exp(x, xo, y, yo, n);
-            case SQRT -> sqrt(x, xo, y, yo, n);
-            case RSQRT -> rsqrt(x, xo, y, yo, n);
-            case SQUARE -> square(x, xo, y, yo, n);
-            case RECIPROCAL -> reciprocal(x, xo, y, yo, n);
-            case TANH -> VectorExp.tanh(x, xo, y, yo, n);
-            case SIGMOID -> VectorExp.sigmoid(x, xo, y, yo, n);
-            case ERF -> VectorExp.erf(x, xo, y, yo, n);
-            case RELU -> relu(x, xo, y, yo, n);
+            case NEG -> neg(x, y, n);
+            case ABS -> abs(x, y, n);
+            case EXP -> VectorExp.exp(x, y, n);
+            case SQRT -> sqrt(x, y, n);
+            case RSQRT -> rsqrt(x, y, n);
+            case SQUARE -> square(x, y, n);
+            case RECIPROCAL -> reciprocal(x, y, n);
+            case TANH -> VectorExp.tanh(x, y, n);
+            case SIGMOID -> VectorExp.sigmoid(x, y, n);
+            case ERF -> VectorExp.erf(x, y, n);
+            case RELU -> relu(x, y, n);
             case EXPM1, LOG, LOG1P, SIN, COS, SOFTPLUS, SIGN, FLOOR, CEIL, ROUND, NOT, NOT_FINITE -> {
                 return false;
             }
@@ -57,52 +59,52 @@ final class VectorUnary {
         return true;
     }
 
-    private static void neg(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void neg(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(v.neg(), y, yo + i);
+            var v = load(x + i);
+            store(v.neg(), y + i);
         }
     }
 
-    private static void abs(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void abs(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(v.abs(), y, yo + i);
+            var v = load(x + i);
+            store(v.abs(), y + i);
         }
     }
 
-    private static void sqrt(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void sqrt(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(v.sqrt(), y, yo + i);
+            var v = load(x + i);
+            store(v.sqrt(), y + i);
         }
     }
 
-    private static void rsqrt(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void rsqrt(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(ONE.div(v.sqrt()), y, yo + i);
+            var v = load(x + i);
+            store(ONE.div(v.sqrt()), y + i);
         }
     }
 
-    private static void square(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void square(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(v.mul(v), y, yo + i);
+            var v = load(x + i);
+            store(v.mul(v), y + i);
         }
     }
 
-    private static void reciprocal(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void reciprocal(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(ONE.div(v), y, yo + i);
+            var v = load(x + i);
+            store(ONE.div(v), y + i);
         }
     }
 
-    private static void relu(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    private static void relu(long x, long y, long n) {
         for (long i = 0; i < n; i += LANES) {
-            var v = load(x, xo + i);
-            store(v.max(ZERO), y, yo + i);
+            var v = load(x + i);
+            store(v.max(ZERO), y + i);
         }
     }
 }
