@@ -81,7 +81,7 @@ final class VectorLoops implements Loops {
 
     @Override
     public void unary(UnaryFn fn, DType dtype, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
-        if (dtype != DType.F32 || !direct(x) || !direct(y) || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
+        if (n == 0 || dtype != DType.F32 || !direct(x) || !direct(y) || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
             PLAIN.unary(fn, dtype, x, xo, y, yo, n);
         }
         Reference.reachabilityFence(x);
