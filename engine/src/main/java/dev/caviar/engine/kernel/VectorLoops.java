@@ -81,7 +81,9 @@ final class VectorLoops implements Loops {
 
     @Override
     public void unary(UnaryFn fn, DType dtype, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
-        if (n == 0 || dtype != DType.F32 || !direct(x) || !direct(y) || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
+        boolean floats = n > 0 && dtype == DType.F32 && fn != UnaryFn.NOT && fn != UnaryFn.NOT_FINITE
+                && direct(x) && direct(y);
+        if (!floats || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
             PLAIN.unary(fn, dtype, x, xo, y, yo, n);
         }
         Reference.reachabilityFence(x);
