@@ -8,8 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
@@ -65,14 +63,6 @@ final class FusedStep implements Step {
         for (int i = 0; i < frames.length; i++) {
             frames[i] = new Frame(code.registers() + code.sources().size(), code.stores().size(), code.sources().size());
         }
-    }
-
-    @Override
-    public Set<Slot> slots() {
-        var all = new LinkedHashSet<Slot>();
-        code.sources().forEach(source -> all.add(source.operand().slot()));
-        code.stores().forEach(store -> all.add(store.slot()));
-        return all;
     }
 
     @Override

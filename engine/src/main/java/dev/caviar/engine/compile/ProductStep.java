@@ -7,9 +7,7 @@ import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -65,15 +63,6 @@ final class ProductStep implements Step {
 
     private static GemmSpec sized(GemmSpec s, long m, long n) {
         return new GemmSpec(s.dtype(), s.batch(), m, n, s.k(), s.a(), s.b(), s.c(), s.bias(), s.accumulate(), s.activation());
-    }
-
-    @Override
-    public Set<Slot> slots() {
-        var all = new LinkedHashSet<Slot>(List.of(unit.left, unit.right, unit.out));
-        if (unit.bias != null) {
-            all.add(unit.bias);
-        }
-        return all;
     }
 
     @Override

@@ -5,9 +5,7 @@ import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.tensor.Args;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 
 /// One op by its own kernel.
@@ -24,13 +22,6 @@ final class SingleStep implements Step {
         this.out = values.slots(unit.node);
         this.provider = provider;
         this.args = new Args(provider, List.of(), List.of());
-    }
-
-    @Override
-    public Set<Slot> slots() {
-        var all = new LinkedHashSet<>(in);
-        all.addAll(out);
-        return all;
     }
 
     @Override

@@ -2,14 +2,10 @@ package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
-import java.util.Set;
 import java.util.function.Function;
 
 /// One unit, made ready to run. Bound once to the memory of its slots, and again where a caller brings other buffers.
 interface Step {
-    /// The slots whose memory it needs to know.
-    Set<Slot> slots();
-
     void bind(Function<Slot, Buffer> memory);
 
     void run(Team team);

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// The loops with the Vector API for F32 and what it is converted to and from; other types in plain Java.
 ///
-/// The last elements of a run go through the same code under a mask, so an element's value does not depend on where in a
+/// The last elements of a run go through the same code, in a whole vector or under a mask, so an element's value does not depend on where in a
 /// run it stands, nor on how a run is cut between threads.
 final class VectorLoops implements Loops {
     static final VectorLoops INSTANCE = new VectorLoops();
