@@ -93,4 +93,33 @@ class GraphTest {
             assertThat(Tensor.wrap(out).toFloats()).hasSize(3).doesNotContain(Float.NaN);
         }
     }
+
+    @Test
+    void fingerprintsAreEqualWhereGraphsAre() {
+        var four = Type.of(DType.F32, 4);
+        var graph = Trace.of(in -> List.of(in.get(0).mul(2).tanh()), four);
+        assertThat(Trace.of(in -> List.of(in.get(0).mul(2).tanh()), four).fingerprint()).isEqualTo(graph.fingerprint());
+        var others = List.of(
+                Trace.of(in -> List.of(in.get(0).mul(2.0000002).tanh()), four),
+                Trace.of(in -> List.of(in.get(0).mul(2).tanh()), Type.of(DType.F32, 5)),
+                Trace.of(in -> List.of(in.get(0).mul(2).tanh()), Type.of(DType.F64, 4)),
+                Trace.of(in -> List.of(in.get(0).mul(2).sin()), four),
+                Trace.of(in -> List.of(in.get(0).mul(2).tanh()), four, four),
+                Trace.of(in -> List.of(in.get(0).mul(2).tanh(), in.get(0).mul(2)), four),
+                graph.withDonated(Map.of(0, 0)));
+        assertThat(others).extracting(Graph::fingerprint).doesNotContain(graph.fingerprint()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void fingerprintsTellLargeConstantsApart() {
+        var zeros = new float[100];
+        var one = new float[100];
+        one[99] = 1;
+        assertThat(plus(zeros).fingerprint()).isEqualTo(plus(zeros.clone()).fingerprint()).isNotEqualTo(plus(one).fingerprint());
+    }
+
+    private static Graph plus(float[] constant) {
+        var array = Tensor.of(constant);
+        return Trace.of(in -> List.of(in.get(0).add(array)), Type.of(DType.F32, 100));
+    }
 }
