@@ -2,12 +2,16 @@ package dev.caviar.engine.compile;
 
 import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.graph.Inline;
+import dev.caviar.engine.graph.Simplify;
+import dev.caviar.engine.graph.Verify;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// Turns graphs into programs.
 ///
@@ -18,27 +22,62 @@ import java.util.Set;
 /// }
 /// ```
 public final class Compiler {
+    private static final Blueprints BLUEPRINTS = new Blueprints();
+
     private Compiler() {}
 
-    /// Compiles a graph whose lengths are all known; throws [IllegalArgumentException] where one is not.
+    /// A graph after a pass, with the pass's name.
+    ///
+    /// ```java
+    /// Graph g = Trace.of(in -> List.of(in.get(0).mul(1).tanh()), Type.of(DType.F32, 3));
+    /// for (var stage : Compiler.stages(g, Options.of())) {
+    ///     System.out.println(stage.pass() + "\n" + stage.graph());
+    /// }
+    /// ```
+    public record Stage(String pass, Graph graph) {}
+
+    /// Compiles a graph whose lengths are all known; throws [IllegalArgumentException] where one is not. A graph of a structure that
+    /// was compiled before costs nothing but its memory.
     public static Program compile(Graph graph, Options options) {
+        return BLUEPRINTS.of(graph, options).program();
+    }
+
+    /// The graph as traced and after each pass that rewrites it, in order.
+    public static List<Stage> stages(Graph graph, Options options) {
+        var stages = new ArrayList<>(List.of(new Stage("trace", graph)));
+        // Nothing is worth rewriting that is not worth running.
+        pass(stages, "simplify", Simplify::apply);
+        // Calls last among the rewrites: until here a pass may swap or batch one as a whole. What follows sees ops only, and none whose
+        // operands need another order of axes.
+        pass(stages, "lower", Inline::apply);
+        // Bodies bring their own ones, zeros and moves.
+        pass(stages, "simplify again", Simplify::apply);
+        return List.copyOf(stages);
+    }
+
+    private static void pass(List<Stage> stages, String name, UnaryOperator<Graph> rewrite) {
+        var after = rewrite.apply(stages.getLast().graph());
+        assert Verify.holds(after) : name;
+        stages.add(new Stage(name, after));
+    }
+
+    /// Everything about a program that does not depend on where its memory lies.
+    static Blueprint blueprint(Graph graph, Options options) {
         for (var input : graph.inputs()) {
             if (!input.shape().known()) {
                 throw new IllegalArgumentException("compile: the input " + input.type() + " has an unknown length.\n"
                         + "Maybe specialise() the graph for the types it will run on.");
             }
         }
-        // Calls first: what follows sees ops only, and none whose operands need another order of axes.
-        var inlined = Inline.apply(graph);
-        var values = new Values(inlined);
+        var lowered = stages(graph, options).getLast().graph();
+        var values = new Values(lowered);
         // Groups before memory: what lives inside a group needs no place in the arena.
-        var order = Fusion.apply(inlined, values);
-        var needed = needed(inlined, values, order);
+        var order = Fusion.apply(lowered, values);
+        var needed = needed(lowered, values, order);
         order.forEach(unit -> unit.writes.removeIf(slot -> unit instanceof Unit.Fused && !needed.contains(slot)));
-        var layout = Layout.of(inlined, values, order);
-        var donors = donors(inlined, values);
-        var steps = order.stream().map(unit -> step(unit, values, needed, donors, options)).toList();
-        return new PlannedProgram(graph, values, steps, layout, options);
+        var layout = Layout.of(lowered, values, order);
+        var donors = donors(lowered, values);
+        return new Blueprint(graph, order, layout, options, unit -> step(unit, values, needed, donors, options));
     }
 
     private static Set<Slot> needed(Graph graph, Values values, List<Unit> order) {

@@ -16,8 +16,9 @@ import java.util.Map;
 final class Layout {
     private static final long ALIGNMENT = 64;
 
-    /// An output that is copied once all steps are done: from this slot.
-    record Copy(Slot from, int output) {}
+    /// An output that is copied once all steps are done: from this slot. One that another copy may write over lies in the arena
+    /// meanwhile, at `staged`; −1 otherwise.
+    record Copy(Slot from, int output, long staged) {}
 
     private final List<Unit> order;
     private final Map<Slot, Integer> born = new IdentityHashMap<>();
@@ -35,6 +36,7 @@ final class Layout {
         layout.lifetimes();
         layout.bindOutputs(graph, values);
         layout.place();
+        layout.stage(graph, values);
         return layout;
     }
 
@@ -65,6 +67,12 @@ final class Layout {
     private void bindOutputs(Graph graph, Values values) {
         var donors = new HashMap<Integer, Integer>();
         graph.donated().forEach((in, out) -> donors.put(out, in));
+        for (var output : graph.outputs()) {
+            var slot = values.slot(output);
+            if (slot.producer == null) {
+                dies.put(slot, order.size());
+            }
+        }
         for (int o = 0; o < graph.outputs().size(); o++) {
             var slot = values.slot(graph.outputs().get(o));
             var donor = donors.get(o);
@@ -72,7 +80,7 @@ final class Layout {
             if (made && (donor == null || free(values.input(graph.inputs().get(donor)), slot))) {
                 slot.output = o;
             } else {
-                copies.add(new Copy(slot, o));
+                copies.add(new Copy(slot, o, -1));
                 dies.put(slot, order.size());
             }
         }
@@ -106,6 +114,18 @@ final class Layout {
             slot.offset = at;
             placed.add(slot);
             bytes = Math.max(bytes, at + size);
+        }
+    }
+
+    /// An input that is given away to one output and copied to another must be read before the first is written.
+    private void stage(Graph graph, Values values) {
+        for (int i = 0; i < copies.size() && copies.size() > 1; i++) {
+            var copy = copies.get(i);
+            var given = copy.from.input < 0 ? null : graph.donated().get(copy.from.input);
+            if (given != null && given != copy.output) {
+                copies.set(i, new Copy(copy.from, copy.output, bytes));
+                bytes += aligned(copy.from.type.bytes());
+            }
         }
     }
 

@@ -23,7 +23,7 @@ final class PlannedProgram implements Program {
     private boolean running;
     private boolean closed;
 
-    PlannedProgram(Graph graph, Values values, List<Step> steps, Layout layout, Options options) {
+    PlannedProgram(Graph graph, List<Step> steps, Layout layout, Options options) {
         this.graph = graph;
         this.steps = steps;
         this.layout = layout;
@@ -51,14 +51,27 @@ final class PlannedProgram implements Program {
             for (int i = 0; i < steps.size(); i++) {
                 steps.get(i).run(team);
             }
-            for (int i = 0; i < layout.copies().size(); i++) {
-                var copy = layout.copies().get(i);
-                MemorySegment.copy(memory(copy.from()).memory(), 0, this.out[copy.output()], 0, copy.from().type.bytes());
-            }
+            copyOut();
         } finally {
             synchronized (this) {
                 running = false;
             }
+        }
+    }
+
+    private void copyOut() {
+        var copies = layout.copies();
+        for (int i = 0; i < copies.size(); i++) {
+            var copy = copies.get(i);
+            if (copy.staged() >= 0) {
+                MemorySegment.copy(memory(copy.from()).memory(), 0, arena.memory(), copy.staged(), copy.from().type.bytes());
+            }
+        }
+        for (int i = 0; i < copies.size(); i++) {
+            var copy = copies.get(i);
+            boolean staged = copy.staged() >= 0;
+            MemorySegment.copy(staged ? arena.memory() : memory(copy.from()).memory(), staged ? copy.staged() : 0, out[copy.output()], 0,
+                    copy.from().type.bytes());
         }
     }
 

@@ -297,4 +297,35 @@ class ProgramTest {
         var slope = Function.compile(x -> Gradient.of(y -> new Cube().on(y)).apply(x));
         assertThat(slope.apply(Tensor.of(2f)).item()).isEqualTo(12);
     }
+
+    @Test
+    void anInputThatIsOverwrittenIsStillAnOutput() {
+        var graph = Trace.of(in -> List.of(in.get(0).add(1), in.get(0)), Type.of(DType.F32, 2)).withDonated(Map.of(0, 0));
+        try (var program = Compiler.compile(graph, Options.of())) {
+            var x = Buffer.allocate(Type.of(DType.F32, 2));
+            x.copyFrom(Tensor.of(1f, 2f).array().buffer());
+            var old = Buffer.allocate(Type.of(DType.F32, 2));
+            program.run(List.of(x), List.of(x, old));
+            assertThat(Tensor.wrap(x).toFloats()).containsExactly(2, 3);
+            assertThat(Tensor.wrap(old).toFloats()).containsExactly(1, 2);
+        }
+    }
+
+    @Test
+    void aStructureIsCompiledOnceAndItsProgramsShareNoMemory() {
+        var blueprints = new Blueprints();
+        java.util.function.Supplier<dev.caviar.engine.graph.Graph> trace = () -> Trace.of(in -> List.of(in.get(0).mul(3).tanh()), Type.of(DType.F32, 5));
+        var one = blueprints.of(trace.get(), Options.of());
+        assertThat(blueprints.of(trace.get(), Options.of())).isSameAs(one);
+        assertThat(blueprints.of(trace.get(), Options.of().withThreads(2))).isNotSameAs(one);
+        assertThat(blueprints.of(Trace.of(in -> List.of(in.get(0).mul(4).tanh()), Type.of(DType.F32, 5)), Options.of())).isNotSameAs(one);
+        var x = Tensor.of(1f, 2f, 3f, 4f, 5f).array().buffer();
+        var first = Buffer.allocate(Type.of(DType.F32, 5));
+        var second = Buffer.allocate(Type.of(DType.F32, 5));
+        try (var a = one.program(); var b = one.program()) {
+            a.run(List.of(x), List.of(first));
+            b.run(List.of(x), List.of(second));
+        }
+        assertThat(Tensor.wrap(first).toFloats()).isEqualTo(Tensor.wrap(second).toFloats());
+    }
 }

@@ -24,6 +24,11 @@ public record Accuracy(boolean binary) implements Metric {
     }
 
     @Override
+    public boolean ranks() {
+        return !binary;
+    }
+
+    @Override
     public String kind() {
         return binary ? "binary_accuracy" : "accuracy";
     }

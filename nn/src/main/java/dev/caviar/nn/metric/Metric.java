@@ -17,6 +17,11 @@ public interface Metric {
     /// The name in histories.
     String kind();
 
+    /// Whether only the order of a row's predictions counts, so that logits do as well as their softmax.
+    default boolean ranks() {
+        return false;
+    }
+
     /// What is reported, given the mean over the examples.
     default double finish(double mean) {
         return mean;

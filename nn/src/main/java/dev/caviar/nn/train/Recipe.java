@@ -62,7 +62,8 @@ record Recipe(@Nullable Optimizer optimizer, Loss given, Loss loss, Layer body, 
     /// The values of each metric for each example `[n]`.
     List<Tensor> measures(Tensor raw, Tensor y) {
         var predicted = predicted(raw);
-        return metrics.stream().map(metric -> perExample(metric.perExample(predicted, y))).toList();
+        boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
+        return metrics.stream().map(metric -> perExample(metric.perExample(ranked && metric.ranks() ? raw : predicted, y))).toList();
     }
 
     private static Tensor perExample(Tensor each) {

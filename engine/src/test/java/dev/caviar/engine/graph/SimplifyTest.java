@@ -1,0 +1,79 @@
+package dev.caviar.engine.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Sym;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.Unary;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Each rule takes work out and leaves the values as they are.
+class SimplifyTest {
+    private static final Type MATRIX = Type.of(DType.F32, 3, 4);
+
+    enum Rule {
+        NOTHING(x -> x.mul(1).add(0).div(Tensor.scalar(1)).sub(0), 0),
+        SQUARE(x -> x.mul(x), 1),
+        POWER(x -> x.pow(2), 1),
+        NEGATED_TWICE(x -> x.neg().neg(), 0),
+        THERE_AND_BACK(x -> x.transpose(1, 0).transpose(1, 0), 0),
+        RESHAPED_TWICE(x -> x.reshape(12).reshape(2, 6), 1),
+        RESHAPED_TO_ITSELF(x -> x.reshape(12).reshape(3, 4), 0),
+        EXPANDED_TWICE(x -> new Move.Expand(Shape.of(2, 3, 5, 4), List.of(2)).on(new Move.Expand(Shape.of(2, 3, 4), List.of(0)).on(x)), 1),
+        SUM_OF_ONE(x -> x.expandDims(1).sum(1), 0),
+        CONSTANTS(x -> x.add(Tensor.scalar(2).mul(3).exp().sub(Tensor.scalar(1).log())), 2),
+        SAME_CONSTANT(x -> x.mul(Tensor.scalar(3)).add(x.mul(Tensor.scalar(3))), 3),
+        STOPPED(x -> x.stopGradient().tanh(), 1);
+
+        final UnaryOperator<Tensor> f;
+        final int ops;
+
+        Rule(UnaryOperator<Tensor> f, int ops) {
+            this.f = f;
+            this.ops = ops;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRuleLeavesTheValuesAndFewerOps(Rule rule) {
+        var graph = Trace.of(in -> List.of(rule.f.apply(in.getFirst())), MATRIX);
+        var simple = Simplify.apply(graph);
+        assertThat(Verify.holds(simple)).isTrue();
+        assertThat(simple.nodes()).as(simple.print()).hasSize(rule.ops);
+        var x = Random.normal(Random.key(1), 3, 4);
+        assertThat(simple.apply(List.of(x)).getFirst().toFloats()).isEqualTo(graph.apply(List.of(x)).getFirst().toFloats());
+        assertThat(simple.outputs().getFirst().type()).isEqualTo(graph.outputs().getFirst().type());
+    }
+
+    @Test
+    void anInputThatIsGivenAwayStaysSo() {
+        var graph = Trace.of(in -> List.of(in.getFirst().mul(1).add(2)), MATRIX).withDonated(Map.of(0, 0));
+        assertThat(Simplify.apply(graph).donated()).isEqualTo(Map.of(0, 0));
+    }
+
+    @Test
+    void aGraphThatIsNoneIsNamed() {
+        var owner = new Object();
+        var x = Sym.input(MATRIX, owner);
+        var wrong = Sym.of(new Node(Unary.TANH, List.of(x), List.of(Type.of(DType.F32, 5)), null), 0, owner);
+        assertThatThrownBy(() -> Verify.holds(new Graph(List.of(x), List.of(wrong), Map.of())))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("tanh").hasMessageContaining("[5]");
+        var stranger = Sym.input(MATRIX, owner);
+        var node = Sym.of(new Node(Unary.TANH, List.of(stranger), List.of(MATRIX), null), 0, owner);
+        assertThatThrownBy(() -> Verify.holds(new Graph(List.of(x), List.of(node), Map.of())))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("no input of the graph");
+    }
+}
