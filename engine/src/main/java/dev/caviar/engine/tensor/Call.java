@@ -52,6 +52,25 @@ public record Call(Body body) implements Op {
         }
     }
 
+    /// The arithmetic of its body; what passes between the body's ops need not touch memory.
+    @Override
+    public Cost cost(List<Type> in) {
+        var counted = new long[1];
+        Interpreter counter = new Interpreter() {
+            private final Interpreter below = new Abstract();
+
+            @Override
+            public List<Tensor> apply(Op op, List<Tensor> operands) {
+                counted[0] += op.cost(operands.stream().map(Tensor::type).toList()).flops();
+                return below.apply(op, operands);
+            }
+        };
+        var owner = new Object();
+        var symbols = in.stream().<Tensor>map(type -> Sym.input(type, owner)).toList();
+        var out = counter.scoped(() -> body.apply(symbols));
+        return Cost.of(counted[0], in, out.stream().map(Tensor::type).toList());
+    }
+
     @Override
     public List<Sample> samples() {
         return body.samples();

@@ -223,6 +223,16 @@ public record Contract(List<Integer> batchLeft, List<Integer> batchRight, List<I
         return out;
     }
 
+    /// A multiplication and an addition for each output and summed element.
+    @Override
+    public Cost cost(List<Type> in) {
+        long flops = 2 * infer(in).getFirst().shape().size();
+        for (int axis : sumLeft) {
+            flops *= in.getFirst().shape().dim(axis);
+        }
+        return Cost.of(flops, in, infer(in));
+    }
+
     @Override
     public List<Sample> samples() {
         int leftRank = batchLeft.size() + sumLeft.size() + 1;

@@ -49,6 +49,12 @@ public sealed interface Index extends Op {
         }
 
         @Override
+        public Cost cost(List<Type> in) {
+            var rows = infer(in);
+            return Cost.of(0, List.of(rows.getFirst(), in.get(1)), rows);
+        }
+
+        @Override
         public List<Sample> samples() {
             return List.of(Sample.of(Type.of(DType.F32, 4, 3), Type.of(DType.I64, 6)).within(0, 4),
                     Sample.of(Type.of(DType.F32, 5), Type.of(DType.I32, 2, 2)).within(0, 4),
@@ -89,6 +95,11 @@ public sealed interface Index extends Op {
             y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
             Indexing.scatterAddRows(y.type().dtype(), a.in(1).memory(), 0, a.in(0).type().dtype(), a.in(0).memory(), 0,
                     a.in(0).size(), y.memory(), 0, rows, row);
+        }
+
+        @Override
+        public Cost cost(List<Type> in) {
+            return Cost.of(in.get(1).shape().size(), in, infer(in));
         }
 
         @Override
@@ -157,6 +168,12 @@ public sealed interface Index extends Op {
         }
 
         @Override
+        public Cost cost(List<Type> in) {
+            long n = in.getFirst().shape().dim(-1);
+            return Cost.of(in.getFirst().shape().size() * (64 - Long.numberOfLeadingZeros(n)), in, infer(in));
+        }
+
+        @Override
         public List<Sample> samples() {
             return List.of(Sample.of(Type.of(DType.F32, 3, 5)), Sample.of(Type.of(DType.I64, 6)),
                     Sample.bad("has no order", Type.of(DType.F32)));
@@ -191,6 +208,11 @@ public sealed interface Index extends Op {
             long outer = length(shape, 0, axis);
             long inner = length(shape, axis + 1, shape.rank());
             a.loops().argReduce(largest, x.type().dtype(), x.memory(), a.out(0).memory(), outer, shape.dim(axis), inner);
+        }
+
+        @Override
+        public Cost cost(List<Type> in) {
+            return Cost.of(in.getFirst().shape().size(), in, infer(in));
         }
 
         @Override

@@ -52,6 +52,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public Cost cost(List<Type> in) {
+            return Cost.NONE;
+        }
+
+        @Override
         public List<Sample> samples() {
             long n = to.size();
             return List.of(Sample.of(Type.of(DType.F32, n)), Sample.bad("do not fill", Type.of(DType.F32, n + 1)));
@@ -208,6 +213,11 @@ public sealed interface Move extends Op {
         @Override
         public Op withDims(LongUnaryOperator known) {
             return new Slice(start, count.stream().map(known::applyAsLong).toList(), step);
+        }
+
+        @Override
+        public Cost cost(List<Type> in) {
+            return Cost.of(0, infer(in), infer(in));
         }
 
         @Override
@@ -430,6 +440,11 @@ public sealed interface Move extends Op {
         @Override
         public void run(Args a) {
             a.out(0).copyFrom(a.in(0));
+        }
+
+        @Override
+        public Cost cost(List<Type> in) {
+            return Cost.NONE;
         }
 
         @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Attributes are record components, so that equality, hashing and printing are free. Every op is pure. Elementwise ops
 /// demand equal types: [Tensor]'s methods put in the casts and expansions.
 ///
-/// Rules that whole-program passes need (how an op runs over a batch of programs, what it costs, in which precision it may run,
+/// Rules that whole-program passes need (how an op runs over a batch of programs, in which precision it may run,
 /// what it is in ONNX) join this interface together with the pass that reads them.
 ///
 /// ```java
@@ -38,6 +38,13 @@ public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract
     /// write over an input.
     default @Nullable Lane lane() {
         return null;
+    }
+
+    /// What it asks of the machine for inputs of these types, whose lengths are known.
+    default Cost cost(List<Type> in) {
+        var out = infer(in);
+        var lane = lane();
+        return Cost.of(lane == null ? 0 : Cost.each(lane) * out.getFirst().shape().size(), in, out);
     }
 
     /// This op with unknown lengths in its attributes replaced.

@@ -86,6 +86,11 @@ public sealed interface Random extends Op {
     }
 
     @Override
+    default Cost cost(List<Type> in) {
+        return Cost.of(infer(in).getFirst().shape().size(), in, infer(in));
+    }
+
+    @Override
     default List<Sample> samples() {
         return List.of(Sample.of(KEY).within(0, 1000), Sample.bad("is no key", Type.of(DType.F32, 2)));
     }

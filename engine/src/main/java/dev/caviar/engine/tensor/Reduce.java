@@ -119,6 +119,11 @@ public record Reduce(ReduceFn fn, List<Integer> axes) implements Op {
     }
 
     @Override
+    public Cost cost(List<Type> in) {
+        return Cost.of(in.getFirst().shape().size(), in, infer(in));
+    }
+
+    @Override
     public List<Sample> samples() {
         var cube = Type.of(DType.F32, 2, 3, 4);
         var samples = new ArrayList<>(List.of(Sample.of(cube).within(0.5, 1.5),

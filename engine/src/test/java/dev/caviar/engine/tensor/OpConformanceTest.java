@@ -113,6 +113,24 @@ class OpConformanceTest {
     }
 
     @ParameterizedTest
+    @MethodSource("good")
+    void costCountsTheBytesOfItsOperandsAndTheArithmetic(Case c) {
+        var cost = c.op.cost(c.sample.in());
+        if (cost.equals(Cost.NONE)) {
+            assertThat(c.op).isInstanceOfAny(Move.Reshape.class, Move.Stop.class);
+            return;
+        }
+        assertThat(cost.written()).isEqualTo(bytes(c.op.infer(c.sample.in())));
+        assertThat(cost.read()).isPositive().isLessThanOrEqualTo(Math.max(bytes(c.sample.in()), cost.written() + c.sample.in().getLast().bytes()));
+        boolean moves = c.op instanceof Move || c.op instanceof Index.Gather || c.op instanceof Index.OneHot;
+        assertThat(cost.flops() == 0).as("only moves elements").isEqualTo(moves);
+    }
+
+    private static long bytes(List<Type> types) {
+        return types.stream().mapToLong(Type::bytes).sum();
+    }
+
+    @ParameterizedTest
     @MethodSource("bad")
     void badInputIsRefusedInWords(Case c) {
         assertThatThrownBy(() -> c.op.infer(c.sample.in())).isInstanceOf(ShapeException.class)
