@@ -4,6 +4,7 @@ import dev.caviar.engine.tensor.Array;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
 import dev.caviar.engine.tensor.Variable;
@@ -37,7 +38,7 @@ public final class Tape implements Interpreter, Array.Watcher {
     private boolean used;
     private volatile boolean active = true;
 
-    private record Entry(Op op, List<Tensor> in, List<Tensor> out) {}
+    private record Entry(Op op, List<Tensor> in, List<Tensor> out, Origin origin) {}
 
     Tape(Interpreter below, boolean persistent) {
         this.below = below;
@@ -105,7 +106,7 @@ public final class Tape implements Interpreter, Array.Watcher {
     public List<Tensor> apply(Op op, List<Tensor> in) {
         var out = below.apply(op, in);
         if (in.stream().anyMatch(tracked::contains)) {
-            log.add(new Entry(op, in, out));
+            log.add(new Entry(op, in, out, Origin.current()));
             for (var tensor : out) {
                 if (tensor.dtype().isFloat()) {
                     tracked.add(tensor);
@@ -183,13 +184,16 @@ public final class Tape implements Interpreter, Array.Watcher {
 
         private void visit(Entry entry) {
             var rule = new Rule(entry);
-            var in = entry.op.vjp(rule);
-            for (int k = 0; k < in.size(); k++) {
-                var gradient = in.get(k);
-                if (gradient != null && rule.needed(k)) {
-                    flow(entry.in.get(k), gradient);
+            entry.origin.gradient().scoped(() -> {
+                var in = entry.op.vjp(rule);
+                for (int k = 0; k < in.size(); k++) {
+                    var gradient = in.get(k);
+                    if (gradient != null && rule.needed(k)) {
+                        flow(entry.in.get(k), gradient);
+                    }
                 }
-            }
+                return entry;
+            });
         }
 
         private void flow(Tensor into, Tensor gradient) {

@@ -100,7 +100,7 @@ public record Graph(List<Sym> inputs, List<Tensor> outputs, Map<Integer, Integer
         List<V> node(Node node, List<V> in);
     }
 
-    /// Goes through the graph once, from the inputs' values to the outputs'. `constant` gives the value of an array.
+    /// Goes through the graph once, from the inputs' values to the outputs'. What a rule writes has the node's own origin. `constant` gives the value of an array.
     public <V> List<V> fold(List<V> arguments, Function<Array, V> constant, Rule<V> rule) {
         var values = new IdentityHashMap<Node, List<V>>();
         var given = new IdentityHashMap<Sym, V>();
@@ -115,7 +115,7 @@ public record Graph(List<Sym> inputs, List<Tensor> outputs, Map<Integer, Integer
             }
         };
         for (var node : nodes()) {
-            values.put(node, rule.node(node, node.in().stream().map(look).toList()));
+            values.put(node, node.origin().scoped(() -> rule.node(node, node.in().stream().map(look).toList())));
         }
         return outputs.stream().map(look).toList();
     }

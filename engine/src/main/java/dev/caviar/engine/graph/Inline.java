@@ -5,6 +5,7 @@ import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -39,7 +40,7 @@ public final class Inline {
         @Override
         public List<Tensor> apply(Op op, List<Tensor> in) {
             return switch (op) {
-                case Call call -> scoped(() -> call.body().apply(in));
+                case Call call -> Origin.named(call.body().label(), () -> scoped(() -> call.body().apply(in)));
                 case Contract contract -> contract(contract, in);
                 default -> below.apply(op, in);
             };

@@ -10,7 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Writes a graph as text: `%3 = mul(%1, %2) : f32[64, 10]`.
+/// Writes a graph as text: `%3 = mul(%1, %2) : f32[64, 10]  # dense`, the part of the model at the end where it has one.
 final class Printer {
     private final Graph graph;
     private final Map<Object, String> names = new IdentityHashMap<>();
@@ -31,7 +31,8 @@ final class Printer {
         for (var node : graph.nodes()) {
             names.put(node, "%" + next++);
             lines.add(names.get(node) + " = " + call(node) + " : "
-                    + node.out().stream().map(Object::toString).collect(Collectors.joining(", ")));
+                    + node.out().stream().map(Object::toString).collect(Collectors.joining(", "))
+                    + (node.origin().part().isEmpty() ? "" : "  # " + node.origin().part()));
         }
         lines.add("return " + graph.outputs().stream().map(this::name).collect(Collectors.joining(", ")));
         return String.join("\n", lines) + "\n";

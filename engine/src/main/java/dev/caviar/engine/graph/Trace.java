@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
@@ -14,10 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// Writes ops down instead of computing them. An op on the same inputs is written once.
 ///
@@ -30,8 +28,6 @@ public final class Trace implements Interpreter {
     private final Map<Variable, Sym> reads = new LinkedHashMap<>();
     private final Map<Variable, Tensor> writes = new LinkedHashMap<>();
     private boolean open = true;
-
-    private static final Pattern OWN = Pattern.compile("dev\\.caviar\\.engine\\.|java\\.|jdk\\.");
 
     /// Ops are records and constants; tensors have identity.
     private record Key(Op op, List<Tensor> in) {}
@@ -104,7 +100,7 @@ public final class Trace implements Interpreter {
     }
 
     private List<Tensor> write(Key key) {
-        var node = new Node(key.op, key.in, key.op.infer(key.in.stream().map(Tensor::type).toList()), caller());
+        var node = new Node(key.op, key.in, key.op.infer(key.in.stream().map(Tensor::type).toList()), Origin.current().located());
         var out = new ArrayList<Tensor>();
         for (int i = 0; i < node.out().size(); i++) {
             out.add(Sym.of(node, i, this));
@@ -130,13 +126,4 @@ public final class Trace implements Interpreter {
         check(value);
         writes.put(variable, value);
     }
-
-    /// The first line of the stack that is not the engine's own.
-    private static @Nullable StackTraceElement caller() {
-        Optional<StackTraceElement> frame = StackWalker.getInstance().walk(frames -> frames
-                .filter(f -> !OWN.matcher(f.getClassName()).lookingAt() || f.getClassName().endsWith("Test"))
-                .findFirst().map(StackWalker.StackFrame::toStackTraceElement));
-        return frame.orElse(null);
-    }
-
 }

@@ -4,7 +4,7 @@ import dev.caviar.engine.memory.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One op of a trace: what it is, what goes in, what comes out, and the line of the user's program that asked for it.
+/// One op of a trace: what it is, what goes in, what comes out, and who asked for it.
 /// Identity is equality; a trace holds each op on the same inputs once.
 ///
 /// ```java
@@ -15,13 +15,13 @@ public final class Node {
     private final Op op;
     private final List<Tensor> in;
     private final List<Type> out;
-    private final @Nullable StackTraceElement where;
+    private final Origin origin;
 
-    public Node(Op op, List<? extends Tensor> in, List<Type> out, @Nullable StackTraceElement where) {
+    public Node(Op op, List<? extends Tensor> in, List<Type> out, Origin origin) {
         this.op = op;
         this.in = List.copyOf(in);
         this.out = List.copyOf(out);
-        this.where = where;
+        this.origin = origin;
     }
 
     public Op op() {
@@ -38,6 +38,16 @@ public final class Node {
 
     /// The line of the user's program, where it is known.
     public @Nullable StackTraceElement where() {
-        return where;
+        return origin.where();
+    }
+
+    /// The part of the model and the line of the program that it comes from.
+    public Origin origin() {
+        return origin;
+    }
+
+    /// What it is and for whom, such as `dense/relu`.
+    public String name() {
+        return origin.part().isEmpty() ? op.label() : origin.part() + "/" + op.label();
     }
 }

@@ -55,14 +55,21 @@ public final class Sym extends Tensor {
 
     /// Throws the error for a symbol that has left its trace.
     public TraceException escaped(String by) {
-        return new TraceException("A traced tensor " + type + (where == null ? "" : ", made at " + where + ",")
-                + " escaped: it reached " + by + ".\nMaybe return it from the traced function, or compute this outside of it.");
+        return new TraceException("A traced tensor " + type + made() + " escaped: it reached " + by + ".\nMaybe return it from the traced function, or compute this outside of it.");
+    }
+
+    /// What made it and where.
+    private String made() {
+        return node == null ? (where == null ? "" : ", made at " + where + ",")
+                : ", made by " + node.name() + (where == null ? "," : " at " + where + ",");
     }
 
     @Override
     public Array array() {
-        throw new TraceException("A traced tensor " + type + (where == null ? "" : ", made at " + where + ",")
-                + " has no value yet.\nMaybe decide with where(...) instead of a Java if, or do this outside the compiled function.");
+        var line = Origin.line();
+        throw new TraceException((line == null ? "" : line + " asks for a value: ") + "a traced tensor " + type + made()
+                + " has no value yet: the function is only written down here and runs later.\nMaybe decide with where(...) "
+                + "instead of a Java if, or do this outside the compiled function.");
     }
 
     @Override
