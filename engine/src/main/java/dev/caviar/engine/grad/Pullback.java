@@ -38,6 +38,11 @@ record Pullback(Body body, int inputs) implements Body {
     }
 
     @Override
+    public boolean leading() {
+        return body.leading();
+    }
+
+    @Override
     public List<Sample> samples() {
         return body.samples().stream().map(sample -> {
             var types = new ArrayList<Type>(sample.in());

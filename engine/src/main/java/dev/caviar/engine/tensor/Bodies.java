@@ -19,6 +19,11 @@ public enum Bodies implements Body {
         public List<Tensor> apply(List<Tensor> in) {
             return List.of(in.get(0).logSoftmax(-1).mul(in.get(1)).sum(-1).neg());
         }
+
+        @Override
+        public boolean leading() {
+            return true;
+        }
     };
 
     private final String label;

@@ -21,6 +21,12 @@ public interface Body {
 
     List<Tensor> apply(List<Tensor> in);
 
+    /// Whether more axes in front of every input are just more examples: a call for K trials at once is then one call of
+    /// the same body.
+    default boolean leading() {
+        return false;
+    }
+
     /// Inputs on which a call of it is tested.
     List<Sample> samples();
 }

@@ -42,6 +42,11 @@ public record Call(Body body) implements Op {
         return out;
     }
 
+    @Override
+    public List<Tensor> batch(Batched b) {
+        return body.leading() ? apply(b.wide()) : b.through(body);
+    }
+
     /// Runs the body eagerly and copies its outputs out.
     @Override
     public void run(Args a) {

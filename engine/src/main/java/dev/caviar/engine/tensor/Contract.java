@@ -143,6 +143,20 @@ public record Contract(List<Integer> batchLeft, List<Integer> batchRight, List<I
         return order.equals(IntStream.range(0, names.size()).boxed().toList()) ? x : new Move.Transpose(order).on(x);
     }
 
+    /// A right operand that is shared sees all the left ones as one taller matrix; else the calls are one more batch axis.
+    @Override
+    public List<Tensor> batch(Batched b) {
+        if (!b.over(1) && batchLeft.isEmpty()) {
+            var taller = new Contract(List.of(), List.of(), Batched.after(sumLeft), sumRight);
+            if (taller.plan(b.in(0).type(), b.in(1).type()).copyLeft() == null) {
+                return taller.apply(b.in());
+            }
+        }
+        var left = concat(List.of(0), Batched.after(batchLeft));
+        var right = concat(List.of(0), Batched.after(batchRight));
+        return new Contract(left, right, Batched.after(sumLeft), Batched.after(sumRight)).apply(b.wide());
+    }
+
     @Override
     public void run(Args a) {
         var plan = plan(a.in(0).type(), a.in(1).type());

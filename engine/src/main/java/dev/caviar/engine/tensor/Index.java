@@ -16,8 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public sealed interface Index extends Op {
 
-    /// Rows (slices of axis 0) at integer positions. Its gradient adds the rows up where they came from.
-    record Gather() implements Index {
+    /// Rows (slices of an axis) at integer positions. Its gradient adds the rows up where they came from.
+    ///
+    /// The first `batch` axes run along in both: `x [batch…, rows, row…]` at `positions [batch…, which…]` gives
+    /// `[batch…, which…, row…]`.
+    record Gather(int batch) implements Index {
+        public Gather() {
+            this(0);
+        }
+
         @Override
         public String label() {
             return "gather";
@@ -27,25 +34,37 @@ public sealed interface Index extends Op {
         public List<Type> infer(List<Type> in) {
             var x = in.get(0);
             integers(this, in.get(1));
-            if (x.shape().rank() == 0) {
+            if (x.shape().rank() <= batch) {
                 throw new ShapeException("gather from " + x + ": a single number has no rows.");
             }
+            alongside(this, batch, in);
             var dims = new ArrayList<>(in.get(1).shape().dims());
-            dims.addAll(x.shape().dims().subList(1, x.shape().rank()));
+            dims.addAll(x.shape().dims().subList(batch + 1, x.shape().rank()));
             return List.of(x.withShape(new Shape(dims)));
         }
 
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
-            return Arrays.asList(v.needed(0) ? Tensor.scatterAdd(v.in(0).shape().dim(0), v.in(1), v.grad()) : null, null);
+            return Arrays.asList(v.needed(0) ? new ScatterAdd(v.in(0).shape().dim(batch), batch).on(v.in(1), v.grad()) : null, null);
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return batch == 0 && !b.over(0) ? apply(b.in()) : new Gather(batch + 1).apply(b.wide());
         }
 
         @Override
         public void run(Args a) {
             var x = a.in(0);
-            long row = length(x.type().shape(), 1, x.type().shape().rank());
-            Indexing.gatherRows(x.type().dtype(), x.memory(), 0, x.type().shape().dim(0), row,
-                    a.in(1).type().dtype(), a.in(1).memory(), 0, a.in(1).size(), a.out(0).memory(), 0);
+            var shape = x.type().shape();
+            long slices = length(shape, 0, batch);
+            long rows = shape.dim(batch);
+            long row = length(shape, batch + 1, shape.rank());
+            long count = slices == 0 ? 0 : a.in(1).size() / slices;
+            for (long s = 0; s < slices; s++) {
+                Indexing.gatherRows(x.type().dtype(), x.memory(), s * rows * row, rows, row,
+                        a.in(1).type().dtype(), a.in(1).memory(), s * count, count, a.out(0).memory(), s * count * row);
+            }
         }
 
         @Override
@@ -56,14 +75,23 @@ public sealed interface Index extends Op {
 
         @Override
         public List<Sample> samples() {
-            return List.of(Sample.of(Type.of(DType.F32, 4, 3), Type.of(DType.I64, 6)).within(0, 4),
+            var batched = Sample.of(Type.of(DType.F32, 2, 4, 3), Type.of(DType.I64, 2, 6)).within(0, 4);
+            return batch == 1 ? List.of(batched, Sample.bad("first axes", Type.of(DType.F32, 2, 4), Type.of(DType.I64, 3, 6)))
+                    : List.of(Sample.of(Type.of(DType.F32, 4, 3), Type.of(DType.I64, 6)).within(0, 4),
                     Sample.of(Type.of(DType.F32, 5), Type.of(DType.I32, 2, 2)).within(0, 4),
                     Sample.bad("whole numbers", Type.of(DType.F32, 4, 3), Type.of(DType.F32, 6)));
         }
     }
 
     /// Adds each row at its position to a tensor of zeros with `rows` rows.
-    record ScatterAdd(long rows) implements Index {
+    ///
+    /// The first `batch` axes run along in both: `positions [batch…, which…]` and `x [batch…, which…, row…]` give
+    /// `[batch…, rows, row…]`.
+    record ScatterAdd(long rows, int batch) implements Index {
+        public ScatterAdd(long rows) {
+            this(rows, 0);
+        }
+
         @Override
         public String label() {
             return "scatter_add";
@@ -74,27 +102,38 @@ public sealed interface Index extends Op {
             integers(this, in.get(0));
             var x = in.get(1);
             int lead = in.get(0).shape().rank();
-            if (x.shape().rank() < lead || !x.shape().dims().subList(0, lead).equals(in.get(0).shape().dims())) {
+            if (lead < batch || x.shape().rank() < lead || !x.shape().dims().subList(0, lead).equals(in.get(0).shape().dims())) {
                 throw new ShapeException("scatter_add of rows " + x + " at positions " + in.get(0)
                         + ": the rows' first axes must be those of the positions.");
             }
-            var dims = new ArrayList<>(List.of(rows));
+            var dims = new ArrayList<>(x.shape().dims().subList(0, batch));
+            dims.add(rows);
             dims.addAll(x.shape().dims().subList(lead, x.shape().rank()));
             return List.of(x.withShape(new Shape(dims)));
         }
 
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
-            return Arrays.asList(null, v.needed(1) ? v.grad().gather(v.in(0)) : null);
+            return Arrays.asList(null, v.needed(1) ? new Gather(batch).on(v.grad(), v.in(0)) : null);
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return new ScatterAdd(rows, batch + 1).apply(b.wide());
         }
 
         @Override
         public void run(Args a) {
             var y = a.out(0);
-            long row = length(y.type().shape(), 1, y.type().shape().rank());
+            var shape = y.type().shape();
+            long slices = length(shape, 0, batch);
+            long row = length(shape, batch + 1, shape.rank());
+            long count = slices == 0 ? 0 : a.in(0).size() / slices;
             y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
-            Indexing.scatterAddRows(y.type().dtype(), a.in(1).memory(), 0, a.in(0).type().dtype(), a.in(0).memory(), 0,
-                    a.in(0).size(), y.memory(), 0, rows, row);
+            for (long s = 0; s < slices; s++) {
+                Indexing.scatterAddRows(y.type().dtype(), a.in(1).memory(), s * count * row, a.in(0).type().dtype(),
+                        a.in(0).memory(), s * count, count, y.memory(), s * rows * row, rows, row);
+            }
         }
 
         @Override
@@ -104,6 +143,9 @@ public sealed interface Index extends Op {
 
         @Override
         public List<Sample> samples() {
+            if (batch == 1) {
+                return List.of(Sample.of(Type.of(DType.I64, 2, 6), Type.of(DType.F32, 2, 6, 3)).within(0, rows));
+            }
             return List.of(Sample.of(Type.of(DType.I64, 6), Type.of(DType.F32, 6, 2)).within(0, rows),
                     Sample.bad("first axes", Type.of(DType.I64, 6), Type.of(DType.F32, 5, 2)),
                     Sample.bad("whole numbers", Type.of(DType.F32, 6), Type.of(DType.F32, 6, 2)));
@@ -126,6 +168,11 @@ public sealed interface Index extends Op {
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
             return Vjp.one(null);
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return apply(b.in());
         }
 
         @Override
@@ -158,6 +205,11 @@ public sealed interface Index extends Op {
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
             return Vjp.one(null);
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return apply(b.in());
         }
 
         @Override
@@ -202,6 +254,11 @@ public sealed interface Index extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return new Arg(largest, axis + 1).apply(b.in());
+        }
+
+        @Override
         public void run(Args a) {
             var x = a.in(0);
             var shape = x.type().shape();
@@ -238,6 +295,15 @@ public sealed interface Index extends Op {
             length = Math.multiplyExact(length, shape.dim(axis));
         }
         return length;
+    }
+
+    private static void alongside(Op op, int batch, List<Type> in) {
+        var a = in.get(0).shape().dims();
+        var b = in.get(1).shape().dims();
+        if (b.size() < batch || !a.subList(0, batch).equals(b.subList(0, batch))) {
+            throw new ShapeException(op.label() + " from " + in.get(0) + " at " + in.get(1) + ": the first axes, " + batch
+                    + " of them, must be alike.");
+        }
     }
 
     private static void integers(Op op, Type positions) {

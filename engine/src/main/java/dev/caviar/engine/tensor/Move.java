@@ -42,6 +42,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return new Reshape(b.after(to)).apply(b.in());
+        }
+
+        @Override
         public void run(Args a) {
             a.out(0).copyFrom(a.in(0).as(a.out(0).type()));
         }
@@ -90,6 +95,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return new Transpose(front(0, Batched.after(order))).apply(b.in());
+        }
+
+        @Override
         public void run(Args a) {
             var from = a.in(0).type().shape().strides();
             var strides = order.stream().mapToLong(axis -> from[axis]).toArray();
@@ -131,6 +141,11 @@ public sealed interface Move extends Op {
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
             return Vjp.one(axes.isEmpty() ? v.grad() : v.grad().sum(axes.stream().mapToInt(i -> i).toArray()));
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return new Expand(b.after(to), Batched.after(axes)).apply(b.in());
         }
 
         @Override
@@ -194,6 +209,11 @@ public sealed interface Move extends Op {
                 after.add(shape.dim(axis) - start.get(axis) - width(count.get(axis), step.get(axis)));
             }
             return Vjp.one(new Pad(start, after, step).on(v.grad()));
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return new Slice(front(0L, start), front((long) b.k(), count), front(1L, step)).apply(b.in());
         }
 
         @Override
@@ -264,6 +284,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return new Pad(front(0L, before), front(0L, after), front(1L, step)).apply(b.in());
+        }
+
+        @Override
         public void run(Args a) {
             var x = a.in(0);
             var y = a.out(0);
@@ -321,6 +346,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return new Concat(axis + 1).apply(b.wide());
+        }
+
+        @Override
         public void run(Args a) {
             var y = a.out(0);
             var to = y.type().shape().strides();
@@ -364,6 +394,11 @@ public sealed interface Move extends Op {
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
             return Vjp.one(on(v.grad()));
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return new Reverse(Batched.after(axes)).apply(b.in());
         }
 
         @Override
@@ -438,6 +473,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
+        public List<Tensor> batch(Batched b) {
+            return apply(b.in());
+        }
+
+        @Override
         public void run(Args a) {
             a.out(0).copyFrom(a.in(0));
         }
@@ -488,6 +528,12 @@ public sealed interface Move extends Op {
     static Tensor concat(int axis, List<Tensor> parts) {
         var op = new Concat(parts.getFirst().shape().axis(axis));
         return parts.size() == 1 ? parts.getFirst() : op.apply(parts).getFirst();
+    }
+
+    private static <T> List<T> front(T first, List<T> rest) {
+        var all = new ArrayList<T>(List.of(first));
+        all.addAll(rest);
+        return all;
     }
 
     private static List<Long> list(long... values) {

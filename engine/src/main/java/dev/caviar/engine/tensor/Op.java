@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Attributes are record components, so that equality, hashing and printing are free. Every op is pure. Elementwise ops
 /// demand equal types: [Tensor]'s methods put in the casts and expansions.
 ///
-/// Rules that whole-program passes need (how an op runs over a batch of programs, in which precision it may run,
-/// what it is in ONNX) join this interface together with the pass that reads them.
+/// Rules that whole-program passes need (in which precision an op may run, what it is in ONNX) join this interface together
+/// with the pass that reads them.
 ///
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
@@ -45,6 +45,12 @@ public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract
         var out = infer(in);
         var lane = lane();
         return Cost.of(lane == null ? 0 : Cost.each(lane) * out.getFirst().shape().size(), in, out);
+    }
+
+    /// The batch rule: K calls of this op as one. Elementwise ops are repeated over the calls, others go call by call where
+    /// they have no rule of their own.
+    default List<Tensor> batch(Batched b) {
+        return lane() != null ? apply(b.wide()) : b.slices(this);
     }
 
     /// This op with unknown lengths in its attributes replaced.

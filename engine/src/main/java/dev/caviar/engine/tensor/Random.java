@@ -4,6 +4,7 @@ import dev.caviar.engine.kernel.Philox;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongUnaryOperator;
@@ -30,7 +31,7 @@ public sealed interface Random extends Op {
         NORMAL
     }
 
-    /// A tensor of independent numbers from one distribution.
+    /// A tensor of independent numbers from one distribution, of this type for each key: keys `[…, 2]` give `[…, type]`.
     record Draw(Distribution distribution, Type type) implements Random {
         @Override
         public String label() {
@@ -39,17 +40,19 @@ public sealed interface Random extends Op {
 
         @Override
         public List<Type> infer(List<Type> in) {
-            key(this, in.getFirst());
-            return List.of(type);
+            return List.of(type.withShape(join(key(this, in.getFirst()), type.shape())));
         }
 
         @Override
         public void run(Args a) {
             var key = a.in(0);
-            var y = a.out(0);
-            switch (distribution) {
-                case UNIFORM -> Philox.uniform(key.longAt(0), key.longAt(1), 0, type.dtype(), y.memory(), 0, y.size());
-                case NORMAL -> Philox.normal(key.longAt(0), key.longAt(1), 0, type.dtype(), y.memory(), 0, y.size());
+            var y = a.out(0).memory();
+            long n = type.shape().size();
+            for (long i = 0; 2 * i < key.size(); i++) {
+                switch (distribution) {
+                    case UNIFORM -> Philox.uniform(key.longAt(2 * i), key.longAt(2 * i + 1), 0, type.dtype(), y, i * n, n);
+                    case NORMAL -> Philox.normal(key.longAt(2 * i), key.longAt(2 * i + 1), 0, type.dtype(), y, i * n, n);
+                }
             }
         }
 
@@ -60,7 +63,7 @@ public sealed interface Random extends Op {
         }
     }
 
-    /// `n` new keys `[n, 2]` from one; the old one should not be used again.
+    /// `n` new keys `[n, 2]` from each; the old one should not be used again.
     record Split(int n) implements Random {
         @Override
         public String label() {
@@ -69,15 +72,22 @@ public sealed interface Random extends Op {
 
         @Override
         public List<Type> infer(List<Type> in) {
-            key(this, in.getFirst());
-            return List.of(Type.of(DType.I64, n, 2));
+            return List.of(new Type(DType.I64, join(key(this, in.getFirst()), Shape.of(n, 2))));
         }
 
         @Override
         public void run(Args a) {
             var key = a.in(0);
-            Philox.split(key.longAt(0), key.longAt(1), n, a.out(0).memory(), 0);
+            for (long i = 0; 2 * i < key.size(); i++) {
+                Philox.split(key.longAt(2 * i), key.longAt(2 * i + 1), n, a.out(0).memory(), 2 * n * i);
+            }
         }
+    }
+
+    /// Every key draws what it would draw alone.
+    @Override
+    default List<Tensor> batch(Batched b) {
+        return apply(b.in());
     }
 
     @Override
@@ -132,10 +142,18 @@ public sealed interface Random extends Op {
         return Tensor.of(random.nextLong(), random.nextLong());
     }
 
-    private static void key(Op op, Type type) {
-        if (!type.equals(KEY)) {
+    /// The axes in front of the keys: one key has none.
+    private static Shape key(Op op, Type type) {
+        if (type.dtype() != DType.I64 || type.shape().rank() == 0 || type.shape().dim(-1) != 2) {
             throw new ShapeException(op.label() + " with " + type + ": it is no key, which is " + KEY
                     + ".\nMaybe make one by Random.key(seed).");
         }
+        return type.shape().without(List.of(type.shape().rank() - 1));
+    }
+
+    private static Shape join(Shape a, Shape b) {
+        var dims = new ArrayList<>(a.dims());
+        dims.addAll(b.dims());
+        return new Shape(dims);
     }
 }

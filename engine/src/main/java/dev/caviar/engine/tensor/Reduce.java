@@ -100,6 +100,11 @@ public record Reduce(ReduceFn fn, List<Integer> axes) implements Op {
     }
 
     @Override
+    public List<Tensor> batch(Batched b) {
+        return new Reduce(fn, Batched.after(axes)).apply(b.in());
+    }
+
+    @Override
     public void run(Args a) {
         var x = a.in(0);
         long outer = 1;
