@@ -1,7 +1,5 @@
 package dev.caviar.engine.kernel;
 
-import java.util.function.Supplier;
-
 /// The operations that elementary functions are made of, whatever a number is: a value, a vector, or a place in bytecode
 /// that is being written. `F` holds F32 lanes, `I` 32-bit integer lanes, `M` one truth per lane.
 ///
@@ -66,11 +64,9 @@ public interface Lanes<F, I, M> {
     /// As [#select], for integers.
     I iselect(M mask, I a, I b);
 
-    /// As [#select], where a lane that is true is so rare that a branch pays: `rare` describes the first choice, and is only
-    /// computed where some lane needs it.
-    default F selectRarely(M mask, Supplier<F> rare, F usual) {
-        return select(mask, rare.get(), usual);
-    }
+    /// `usual`, except where the mask is true: there the lanes of x go through [UnaryFn#apply] one by one, in double precision.
+    /// This is so rare that vectors are to branch around it.
+    F rarely(M mask, UnaryFn fn, F x, F usual);
 
     /// The bits of the numbers, as [Float#floatToRawIntBits].
     I bits(F a);

@@ -1,7 +1,5 @@
 package dev.caviar.engine.kernel;
 
-import java.util.function.Supplier;
-
 /// One lane, computed as it is asked for. Compiled code keeps none of the boxes.
 final class ScalarLanes implements Lanes<Float, Integer, Boolean> {
     static final ScalarLanes INSTANCE = new ScalarLanes();
@@ -109,8 +107,8 @@ final class ScalarLanes implements Lanes<Float, Integer, Boolean> {
     }
 
     @Override
-    public Float selectRarely(Boolean mask, Supplier<Float> rare, Float usual) {
-        return mask ? rare.get() : usual;
+    public Float rarely(Boolean mask, UnaryFn fn, Float x, Float usual) {
+        return mask ? (float) fn.apply(x) : usual;
     }
 
     @Override
