@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The choice of providers, made once when it is first needed.
 final class Chosen {
-    static final Provider PLAIN = new Provider("plain", "Plain Java was asked for.", Loops.plain(), PlainGemm.INSTANCE);
+    static final Provider PLAIN = new Provider("plain", "Plain Java was asked for.", Loops.plain(), PlainGemm.INSTANCE,
+            PlainConvolution::prepare, PlainPooling::prepare);
     private static volatile @Nullable Provider best;
 
     private Chosen() {}
@@ -47,7 +48,8 @@ final class Chosen {
     private static Provider probe(boolean insist) {
         return switch (DnnlLibrary.outcome()) {
             case DnnlLibrary.Loaded loaded -> new Provider("onednn", "oneDNN " + Dnnl.version() + " for " + Dnnl.isa() + " from "
-                    + loaded.file() + ". " + loopsText(), loops(), new DnnlGemm(PlainGemm.INSTANCE, loops()));
+                    + loaded.file() + ". " + loopsText(), loops(), new DnnlGemm(PlainGemm.INSTANCE, loops()),
+                    PlainConvolution::prepare, PlainPooling::prepare);
             case DnnlLibrary.Missing missing when insist -> throw new IllegalStateException(
                     "The provider onednn was asked for and does not work here: " + missing.why());
             case DnnlLibrary.Missing missing -> withoutLibrary(missing.why());
@@ -55,7 +57,7 @@ final class Chosen {
     }
 
     private static Provider withoutLibrary(String why) {
-        return new Provider("vector", why + " " + loopsText(), loops(), PlainGemm.INSTANCE);
+        return new Provider("vector", why + " " + loopsText(), loops(), PlainGemm.INSTANCE, PlainConvolution::prepare, PlainPooling::prepare);
     }
 
     private static Loops loops() {

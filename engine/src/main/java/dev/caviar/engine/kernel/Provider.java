@@ -9,7 +9,7 @@ package dev.caviar.engine.kernel;
 /// ```java
 /// System.out.println(Provider.best().name() + ": " + Provider.best().why());
 /// ```
-public record Provider(String name, String why, Loops loops, Gemm gemm) {
+public record Provider(String name, String why, Loops loops, Gemm gemm, Convolution convolution, Pooling pooling) {
     /// The best routines that work here. Throws [IllegalArgumentException] where the setting names no provider, and
     /// [IllegalStateException] where it insists on one that does not work here.
     public static Provider best() {

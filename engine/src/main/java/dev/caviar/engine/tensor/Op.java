@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
 /// ```
-public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Index, Random, Call, CustomOp {
+public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Conv, Window, Index, Random, Call, CustomOp {
     /// The name in printed graphs and errors.
     String label();
 

@@ -60,6 +60,8 @@ public final class Ops {
                 new Random.Draw(Random.Distribution.NORMAL, Type.of(DType.F32, 10, 10)),
                 new Random.Split(3),
                 new Call(Bodies.SOFTMAX_CROSS_ENTROPY)));
+        ops.addAll(Conv.prototypes());
+        ops.addAll(Window.prototypes());
         return List.copyOf(ops);
     }
 }
