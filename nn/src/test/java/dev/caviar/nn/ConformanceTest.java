@@ -1,20 +1,22 @@
 package dev.caviar.nn;
 
+import static dev.caviar.nn.Reference.check;
+import static dev.caviar.nn.Reference.close;
+import static dev.caviar.nn.Reference.group;
+import static dev.caviar.nn.Reference.prefixed;
+import static dev.caviar.nn.Reference.present;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
-import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Variable;
+import dev.caviar.nn.Reference.Case;
 import dev.caviar.nn.data.Examples;
-import dev.caviar.nn.format.NumPy;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
-import dev.caviar.nn.layer.Bound;
 import dev.caviar.nn.layer.Dense;
-import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
 import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Loss;
@@ -30,127 +32,19 @@ import dev.caviar.nn.optim.Sgd;
 import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Verbosity;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Layers, losses, optimizers and schedules give the numbers that Keras and PyTorch give, in double precision.
 @Tag("shared")
 class ConformanceTest {
-    private static final Path FOLDER = Path.of(System.getProperty("caviar.shared", "../shared"), "conformance", "layers");
-    private static final double EXACT = 1e-10;
-
-    /// One case: its group and name, its settings, and its arrays.
-    record Case(String id, JsonNode config, String file) {
-        Map<String, Tensor> arrays() {
-            var out = new LinkedHashMap<String, Tensor>();
-            NumPy.readArchive(FOLDER.resolve(file)).forEach((name, buffer) -> out.put(name, Tensor.wrap(buffer)));
-            return out;
-        }
-
-        String name() {
-            return id.substring(id.indexOf('/') + 1);
-        }
-
-        double number(String key, double otherwise) {
-            return config.path(key).asDouble(otherwise);
-        }
-
-        boolean flag(String key) {
-            return config.path(key).asBoolean(false);
-        }
-
-        @Override
-        public String toString() {
-            return id;
-        }
-    }
-
-    /// The cases of a group without those named.
-    private static Stream<Case> group(String group, Set<String> without) {
-        var manifest = FOLDER.resolve("manifest.json");
-        if (!Files.exists(manifest)) {
-            return Stream.of(new Case("absent", JsonMapper.builder().build().createObjectNode(), ""));
-        }
-        var cases = new ArrayList<Case>();
-        try {
-            var root = JsonMapper.builder().build().readTree(Files.readString(manifest));
-            (root.isArray() ? root : root.path("cases")).forEach(c -> {
-                if (c.path("group").asString().equals(group)) {
-                    cases.add(new Case(c.path("id").asString(), c.path("config"), c.path("file").asString()));
-                }
-            });
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-        return cases.stream().filter(c -> !without.contains(c.name()));
-    }
-
-    private static void present(Case c) {
-        if (c.id.equals("absent")) {
-            System.out.println("Skipped: no reference vectors at " + FOLDER);
-        }
-        Assumptions.assumeFalse(c.id.equals("absent"));
-    }
-
-    private static void close(String what, Tensor actual, Tensor expected, double tolerance) {
-        assertThat(actual.shape()).as(what).isEqualTo(expected.shape());
-        var a = actual.toDoubles();
-        var b = expected.toDoubles();
-        for (int i = 0; i < a.length; i++) {
-            assertThat(Math.abs(a[i] - b[i])).as("%s[%d] = %s, wanted %s", what, i, a[i], b[i])
-                    .isLessThanOrEqualTo(tolerance * (1 + Math.abs(b[i])));
-        }
-    }
-
-    /// The layer's output and the gradients of Σ y·dy, against `y`, `g_x` and `g_NAME`.
-    private static Bound check(Layer layer, Map<String, Tensor> arrays, boolean training) {
-        return check(layer, arrays, training, EXACT);
-    }
-
-    private static Bound check(Layer layer, Map<String, Tensor> arrays, boolean training, double tolerance) {
-        var x = arrays.get("x");
-        var params = prefixed("p_", arrays);
-        var values = new LinkedHashMap<>(params);
-        values.putAll(prefixed("s_", arrays));
-        values.putIfAbsent("none", Tensor.scalar(0, DType.F64));
-        var scope = Bound.of(values, Random.key(1), training);
-        var watched = new ArrayList<>(List.of(x));
-        watched.addAll(params.values());
-        var gradients = Gradient.tape(tape -> {
-            tape.watch(watched.toArray(Tensor[]::new));
-            var y = layer.apply(scope, x);
-            close("y", y, arrays.get("y"), EXACT);
-            return arrays.containsKey("dy") ? tape.gradient(List.of(y), List.of(arrays.get("dy")), watched) : List.<Tensor>of();
-        });
-        var names = new ArrayList<>(List.of("x"));
-        names.addAll(params.keySet());
-        for (int i = 0; i < gradients.size(); i++) {
-            close("gradient of " + names.get(i), gradients.get(i), arrays.get("g_" + names.get(i)), tolerance);
-        }
-        return scope;
-    }
-
-    private static Map<String, Tensor> prefixed(String prefix, Map<String, Tensor> arrays) {
-        var out = new LinkedHashMap<String, Tensor>();
-        arrays.forEach((name, value) -> {
-            if (name.startsWith(prefix)) {
-                out.put(name.substring(prefix.length()), value);
-            }
-        });
-        return out;
-    }
+    private static final double EXACT = Reference.EXACT;
 
     static Stream<Case> dense() {
         return group("dense", Set.of());
@@ -160,8 +54,8 @@ class ConformanceTest {
     @MethodSource
     void dense(Case c) {
         present(c);
-        var activation = c.config.path("activation");
-        check(Dense.of(c.config.path("units").asInt(), activation.isNull() ? "linear" : activation.asString())
+        var activation = c.config().path("activation");
+        check(Dense.of(c.config().path("units").asInt(), activation.isNull() ? "linear" : activation.asString())
                 .withBias(c.flag("use_bias")), c.arrays(), true);
     }
 
