@@ -8,8 +8,8 @@ import java.util.Locale;
 
 /// How a parameter begins. The same key and type give the same values.
 ///
-/// A kernel `[…, inputs, outputs]` has `inputs` times the axes before it incoming connections per output, which is what
-/// the scaled forms go by.
+/// A kernel `[taps…, inputs, outputs]` has taps times `inputs` incoming connections per output, and taps times `outputs`
+/// outgoing ones per input, which is what the scaled forms go by.
 ///
 /// ```java
 /// Tensor kernel = Init.he().tensor(Type.of(DType.F32, 784, 256), Random.key(1));
@@ -57,7 +57,7 @@ public sealed interface Init {
 
         @Override
         public Tensor tensor(Type type, Tensor key) {
-            double sum = (double) inputs(type.shape()) + outputs(type.shape());
+            double sum = (double) inputs(type.shape()) + taps(type.shape()) * outputs(type.shape());
             return switch (form) {
                 case INPUTS -> normal(type, key, Math.sqrt(1.0 / inputs(type.shape())));
                 case NORMAL -> normal(type, key, Math.sqrt(2 / sum));
@@ -170,6 +170,11 @@ public sealed interface Init {
 
     private static Tensor normal(Type type, Tensor key, double deviation) {
         return Random.normal(key, type).mul(deviation);
+    }
+
+    /// The places of a convolution's kernel: each input reaches as many outputs through every one of them.
+    private static long taps(Shape shape) {
+        return shape.rank() < 3 ? 1 : shape.size() / Math.max(1, shape.dim(-1) * shape.dim(-2));
     }
 
     private static long outputs(Shape shape) {

@@ -3,13 +3,19 @@ package dev.caviar.nn.train;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.ConvND;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Padding;
+import dev.caviar.nn.layer.PoolND;
+import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,6 +43,28 @@ final class LayerJson {
             case BatchNorm b -> node.put("kind", "batch_norm").put("epsilon", b.epsilon()).put("momentum", b.momentum())
                     .put("center", b.center()).put("scale", b.scale()).put("corrected", b.corrected()).put("axis", b.axis());
             case Dropout(var rate) -> node.put("kind", "dropout").put("rate", rate);
+            case ConvND c -> {
+                var one = node.put("kind", c.kind()).put("filters", c.filters()).put("padding", c.padding().kind())
+                        .put("groups", c.groups()).put("activation", c.activation().kind()).put("bias", c.bias()).put("l2", c.l2());
+                numbers(one, "kernel", c.kernel());
+                numbers(one, "strides", c.strides());
+                numbers(one, "dilation", c.dilation());
+                one.set("kernelInit", init(c.kernelInit(), json));
+                one.set("biasInit", init(c.biasInit(), json));
+            }
+            case DepthwiseConv2D c -> {
+                var one = node.put("kind", c.kind()).put("multiplier", c.multiplier()).put("padding", c.padding().kind())
+                        .put("activation", c.activation().kind()).put("bias", c.bias());
+                numbers(one, "kernel", c.kernel());
+                numbers(one, "strides", c.strides());
+                one.set("kernelInit", init(c.kernelInit(), json));
+                one.set("biasInit", init(c.biasInit(), json));
+            }
+            case PoolND p -> {
+                numbers(node.put("kind", p.kind()).put("padding", p.padding().kind()), "size", p.size());
+                numbers(node, "strides", p.strides());
+            }
+            case Reshape(var dims) -> numbers(node.put("kind", "reshape"), "dims", dims);
             case Flatten() -> node.put("kind", "flatten");
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
             default -> throw new DataException("save: " + layer + " is not one of Caviar's own layers, so its settings cannot be "
@@ -60,10 +88,32 @@ final class LayerJson {
                     node.path("center").asBoolean(), node.path("scale").asBoolean(), node.path("corrected").asBoolean(),
                     node.path("axis").asInt());
             case "dropout" -> Dropout.of(node.path("rate").asDouble());
+            case "conv1d", "conv2d", "conv3d" -> new ConvND(node.path("filters").asInt(), numbers(node, "kernel"), numbers(node, "strides"),
+                    Padding.of(node.path("padding").asString()), numbers(node, "dilation"), node.path("groups").asInt(),
+                    Activation.of(node.path("activation").asString()), node.path("bias").asBoolean(), init(node.path("kernelInit")),
+                    init(node.path("biasInit")), node.path("l2").asDouble());
+            case "depthwise_conv2d" -> new DepthwiseConv2D(numbers(node, "kernel"), node.path("multiplier").asInt(), numbers(node, "strides"),
+                    Padding.of(node.path("padding").asString()), Activation.of(node.path("activation").asString()),
+                    node.path("bias").asBoolean(), init(node.path("kernelInit")), init(node.path("biasInit")));
+            case "max_pooling1d", "max_pooling2d", "max_pooling3d", "average_pooling1d", "average_pooling2d", "average_pooling3d" ->
+                    new PoolND(kind.startsWith("max") ? PoolND.Kind.MAX : PoolND.Kind.AVERAGE, numbers(node, "size"),
+                            numbers(node, "strides"), Padding.of(node.path("padding").asString()));
+            case "reshape" -> new Reshape(numbers(node, "dims"));
             case "flatten" -> Flatten.of();
             case "activation" -> Activation.of(node.path("function").asString());
             default -> throw new IllegalArgumentException("there is no layer of kind \"" + kind + "\".");
         };
+    }
+
+    private static void numbers(ObjectNode node, String name, List<Long> values) {
+        var array = node.putArray(name);
+        values.forEach(array::add);
+    }
+
+    private static List<Long> numbers(JsonNode node, String name) {
+        var values = new ArrayList<Long>();
+        node.path(name).forEach(one -> values.add(one.asLong()));
+        return values;
     }
 
     private static ObjectNode init(Init init, JsonMapper json) {

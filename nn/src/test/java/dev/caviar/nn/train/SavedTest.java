@@ -9,11 +9,19 @@ import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AveragePooling1D;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Conv1D;
+import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.Padding;
+import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
@@ -40,12 +48,15 @@ class SavedTest {
     Path folder;
 
     private static Examples examples() {
-        var x = Random.normal(Random.key(3), 40, 2, 3).mul(5).array().buffer();
+        return examples(Random.normal(Random.key(3), 40, 2, 3).mul(5));
+    }
+
+    private static Examples examples(Tensor x) {
         var y = dev.caviar.engine.memory.Buffer.allocate(dev.caviar.engine.memory.Type.of(dev.caviar.engine.memory.DType.I64, 40));
         for (int i = 0; i < 40; i++) {
             y.setLong(i, i % 3);
         }
-        return Examples.of(x, y);
+        return Examples.of(x.array().buffer(), y);
     }
 
     private static Model model(Optimizer optimizer) {
@@ -75,6 +86,22 @@ class SavedTest {
         assertThat(loaded.summary()).isEqualTo(model.summary());
         assertThat(loaded.classify(x)).isEqualTo(model.classify(x));
         loaded.fit(examples(), QUIET);
+    }
+
+    @Test
+    void layersOverImagesAreSaved() {
+        var layers = List.of(Reshape.of(6, 6, -1), Conv2D.of(4, 3, "relu").withPadding(Padding.SAME).withStrides(1, 2).withL2(1e-3)
+                        .withKernelInit(Init.he()), MaxPooling2D.of(2).withPadding("same"),
+                DepthwiseConv2D.of(2).withMultiplier(2).withBias(false), Conv2D.of(8, 1).withGroups(4).withDilation(2), Reshape.of(2, 8),
+                Conv1D.of(3, 2).withPadding(Padding.CAUSAL), AveragePooling1D.of(2).withStrides(1), Flatten.of(), Dense.of(3, "softmax"));
+        var model = Model.of(layers.toArray(Layer[]::new)).compile("adam", "sparse_categorical_crossentropy", "accuracy");
+        var examples = examples(Random.normal(Random.key(3), 40, 36));
+        model.fit(examples, QUIET.withBatch(16));
+        model.save(folder);
+        var loaded = Model.load(folder);
+        assertThat(loaded.summary()).isEqualTo(model.summary()).contains("Conv2D(4, 3×3, relu)");
+        assertThat(Tensor.wrap(loaded.predict(examples.features())).toDoubles())
+                .isEqualTo(Tensor.wrap(model.predict(examples.features())).toDoubles());
     }
 
     @Test
