@@ -4,7 +4,7 @@ import dev.caviar.engine.graph.Graph;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,8 +21,8 @@ final class Layout {
     record Copy(Slot from, int output, long staged) {}
 
     private final List<Unit> order;
-    private final Map<Slot, Integer> born = new IdentityHashMap<>();
-    private final Map<Slot, Integer> dies = new IdentityHashMap<>();
+    private final Map<Slot, Integer> born = new LinkedHashMap<>();
+    private final Map<Slot, Integer> dies = new LinkedHashMap<>();
     private final List<Copy> copies = new ArrayList<>();
     private long bytes;
     private long unplanned;

@@ -2,6 +2,8 @@ package dev.caviar.nn.data;
 
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.format.DataException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -119,6 +121,30 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
         return out;
     }
 
+    /// The same as a function of tensors, for a program that takes features as they are stored. Types wider than F32 are normalised in
+    /// F64, so that a large mean costs no digits.
+    public Tensor on(Tensor x) {
+        check(x.type());
+        boolean narrow = x.dtype() == DType.F32 || x.dtype() == DType.U8 || x.dtype() == DType.BF16 || x.dtype() == DType.F16;
+        var type = narrow ? DType.F32 : DType.F64;
+        return x.cast(type).sub(row(mean, type)).mul(row(deviation.stream().map(d -> narrow ? (double) (float) (1 / d) : 1 / d).toList(), type))
+                .cast(DType.F32);
+    }
+
+    private static Tensor row(List<Double> values, DType type) {
+        var row = values.stream().mapToDouble(value -> value).toArray();
+        return row.length == 1 ? Tensor.scalar(row[0], type) : Tensor.of(row).cast(type);
+    }
+
+    /// Throws [DataException] for features that it was not fitted for.
+    public void check(Type x) {
+        var shape = x.shape();
+        if (mean.size() > 1 && (shape.rank() == 0 || shape.dim(-1) != mean.size())) {
+            throw new DataException("Normaliser: fitted on " + mean.size() + " columns, applied to " + x + ".",
+                    "Maybe the model was fitted on another data set.");
+        }
+    }
+
     /// These examples alone, normalised, in memory of their own.
     public Examples apply(Examples examples) {
         var out = Buffer.allocate(examples.xType(examples.size()).withDType(DType.F32));
@@ -132,7 +158,7 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
 
     /// The values before [#apply(Buffer)]: `x * deviation + mean` as F32.
     public Buffer invert(Buffer x) {
-        Plan.check(this, x);
+        check(x.type());
         var out = Buffer.allocate(x.type().withDType(DType.F32));
         int groups = mean.size();
         for (long i = 0; i < x.size(); i++) {
@@ -176,7 +202,7 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
         private final float[] table;
 
         Plan(Normaliser normaliser, Buffer from) {
-            check(normaliser, from);
+            normaliser.check(from.type());
             this.from = from;
             int groups = normaliser.mean.size();
             mean = new float[groups];
@@ -188,15 +214,6 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
             table = new float[groups == 1 && from.type().dtype() == DType.U8 ? 256 : 0];
             for (int value = 0; value < table.length; value++) {
                 table[value] = (value - mean[0]) * factor[0];
-            }
-        }
-
-        static void check(Normaliser normaliser, Buffer x) {
-            int groups = normaliser.mean.size();
-            var shape = x.type().shape();
-            if (groups > 1 && (shape.rank() == 0 || shape.dim(-1) != groups)) {
-                throw new DataException("Normaliser: fitted on " + groups + " columns, applied to " + x.type() + ".",
-                        "Maybe the model was fitted on another data set.");
             }
         }
 

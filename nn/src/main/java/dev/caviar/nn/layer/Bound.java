@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +101,7 @@ public final class Bound implements Scope {
 
     /// The new values of state, by path, in the order of the updates.
     public Map<String, Tensor> updates() {
-        return Map.copyOf(shared.updates);
+        return Collections.unmodifiableMap(new LinkedHashMap<>(shared.updates));
     }
 
     /// The sum of all penalties; null where there is none.

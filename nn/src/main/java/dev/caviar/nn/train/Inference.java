@@ -55,15 +55,15 @@ final class Inference implements AutoCloseable {
             inputs.add("counted", counted);
         }
         in = inputs.buffers();
-        var graph = graph();
+        var graph = graph(state);
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
         program = Compiler.compile(graph, Options.of().withThreads(key.threads));
     }
 
-    private Graph graph() {
+    private Graph graph(State state) {
         return Trace.of(in -> {
             var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
-            var raw = recipe.body().apply(scope, in.get(inputs.position("x")));
+            var raw = recipe.body().apply(scope, state.ready(in.get(inputs.position("x"))));
             if (!scoring) {
                 return List.of(recipe.output(raw));
             }

@@ -164,7 +164,7 @@ public final class Model {
         var shape = example.shape();
         if (state == null) {
             var needs = Needs.of(settings.layer, settings.dtype, example.withShape(shape.insert(0, 1)));
-            state = new State(shape, needs, settings.seed);
+            state = new State(shape, needs, settings.normaliser, settings.seed);
             if (recipe != null && recipe.optimizer() != null) {
                 state.restart(recipe.optimizer());
             }
@@ -386,8 +386,10 @@ public final class Model {
     }
 
     Batches batches(Examples examples, int size) {
-        var batches = Batches.of(examples, size);
-        return settings.normaliser == null ? batches : batches.normalised(settings.normaliser);
+        if (settings.normaliser != null) {
+            settings.normaliser.check(examples.xType(1));
+        }
+        return Batches.of(examples, size);
     }
 
     private Type example(Examples examples) {

@@ -2,12 +2,15 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// All of a model that training changes, in memory that the compiled steps write in place.
 final class State {
@@ -20,7 +23,10 @@ final class State {
     long step;
     int epoch;
 
-    State(Shape input, Needs needs, long seed) {
+    private final @Nullable Normaliser normaliser;
+
+    State(Shape input, Needs needs, @Nullable Normaliser normaliser, long seed) {
+        this.normaliser = normaliser;
         this.input = input;
         this.needs = needs;
         needs.initial(seed).forEach((path, value) -> {
@@ -28,6 +34,12 @@ final class State {
             buffer.copyFrom(value.array().buffer());
             (needs.params().containsKey(path) ? params : states).put(path, buffer);
         });
+    }
+
+    /// What the model sees of a batch of features as they are stored: normalising is a part of every program, so that a batch of
+    /// bytes is copied as bytes.
+    Tensor ready(Tensor x) {
+        return normaliser == null ? x : normaliser.on(x);
     }
 
     /// Slots of zeros for an optimizer, and the count of steps back at 0.

@@ -62,7 +62,7 @@ final class TrainStep implements AutoCloseable {
         logs = new Buffer[recipe.names().size()];
         in = inputs.buffers();
         out = new ArrayList<>();
-        program = Compiler.compile(graph(recipe, optimizer), options);
+        program = Compiler.compile(graph(recipe, state, optimizer), options);
         for (int i = 0; i < logs.length; i++) {
             logs[i] = number(dtype, 0);
             out.add(logs[i]);
@@ -76,7 +76,7 @@ final class TrainStep implements AutoCloseable {
     }
 
     /// Traces the step; fills `out` with the memory of what is updated in place.
-    private Graph graph(Recipe recipe, Optimizer optimizer) {
+    private Graph graph(Recipe recipe, State state, Optimizer optimizer) {
         var donated = new LinkedHashMap<Integer, Integer>();
         var graph = Trace.of(in -> {
             var params = inputs.pick("p:", in);
@@ -84,11 +84,12 @@ final class TrainStep implements AutoCloseable {
             values.putAll(inputs.pick("s:", in));
             var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true);
             var x = in.get(inputs.position("x"));
+            var ready = state.ready(x);
             var y = in.get(inputs.position("y"));
             var sums = new ArrayList<Tensor>();
             var gradients = Gradient.tape(tape -> {
                 tape.watch(params.values().toArray(Tensor[]::new));
-                var raw = recipe.body().apply(scope, x);
+                var raw = recipe.body().apply(scope, ready);
                 var losses = recipe.losses(raw, y);
                 long n = losses.shape().size();
                 var penalty = scope.penalties();
