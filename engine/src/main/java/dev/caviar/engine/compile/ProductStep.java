@@ -1,7 +1,6 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Gemm;
-import dev.caviar.engine.kernel.GemmSpec;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
@@ -52,7 +51,7 @@ final class ProductStep implements Step {
         for (int i = 0; i < count; i++) {
             long from = cut(length, i, count);
             long size = cut(length, i + 1, count) - from;
-            var part = byRow ? sized(spec, size, spec.n()) : sized(spec, spec.m(), size);
+            var part = byRow ? spec.withSize(size, spec.n()) : spec.withSize(spec.m(), size);
             parts.add(new Part(provider.gemm().prepare(part), byRow ? from : 0, byRow ? 0 : from));
         }
     }
@@ -61,19 +60,17 @@ final class ProductStep implements Step {
         return part == parts ? length : length * part / parts / GRAIN * GRAIN;
     }
 
-    private static GemmSpec sized(GemmSpec s, long m, long n) {
-        return new GemmSpec(s.dtype(), s.batch(), m, n, s.k(), s.a(), s.b(), s.c(), s.bias(), s.accumulate(), s.activation());
-    }
-
     @Override
     public void bind(Function<Slot, Buffer> memory) {
         var spec = unit.spec;
         long bytes = spec.dtype().bytes();
+        long outBytes = spec.out().bytes();
+        long biasBytes = spec.bias() == null ? 0 : spec.bias().bytes();
         for (var part : parts) {
             part.a = memory.apply(unit.left).memory().asSlice(part.row * spec.a().row() * bytes);
             part.b = memory.apply(unit.right).memory().asSlice(part.column * spec.b().column() * bytes);
-            part.c = memory.apply(unit.out).memory().asSlice((part.row * spec.c().row() + part.column) * bytes);
-            part.bias = unit.bias == null ? null : memory.apply(unit.bias).memory().asSlice(part.column * bytes);
+            part.c = memory.apply(unit.out).memory().asSlice((part.row * spec.c().row() + part.column) * outBytes);
+            part.bias = unit.bias == null ? null : memory.apply(unit.bias).memory().asSlice(part.column * biasBytes);
         }
     }
 

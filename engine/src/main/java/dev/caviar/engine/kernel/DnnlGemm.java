@@ -27,6 +27,8 @@ final class DnnlGemm implements Gemm {
 
     private final Gemm fallback;
     private final Loops loops;
+    private final boolean brain;
+    private final boolean half;
     private final Map<GemmSpec, Primitive> cache = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -36,17 +38,23 @@ final class DnnlGemm implements Gemm {
         }
     };
 
-    /// `fallback` computes what oneDNN does not: other types, and empty, reversed or overlapping operands.
+    /// `fallback` computes what oneDNN does not: F64, and empty, reversed or overlapping operands.
     DnnlGemm(Gemm fallback, Loops loops) {
         this.fallback = fallback;
         this.loops = loops;
+        brain = probe(DType.BF16);
+        half = probe(DType.F16);
     }
 
     @Override
     public Call prepare(GemmSpec asked) {
         var spec = fold(asked);
-        if (!takes(spec)) {
-            return half(spec) ? new WidenedGemm(spec, this, loops) : fallback.prepare(spec);
+        boolean some = spec.batch() > 0 && spec.m() > 0 && spec.n() > 0 && spec.k() > 0;
+        if (half(spec) && some && !(runs(spec.dtype()) && takes(spec))) {
+            return new WidenedGemm(spec, this, loops);
+        }
+        if (!some || !takes(spec)) {
+            return fallback.prepare(spec);
         }
         if (gapped(spec.a(), spec.m(), spec.k()) || gapped(spec.b(), spec.k(), spec.n())) {
             return new PackedGemm(spec, this);
@@ -64,13 +72,39 @@ final class DnnlGemm implements Gemm {
         return half(spec) && primitive.implementation.startsWith("ref") ? new WidenedGemm(spec, this, loops) : new Product(primitive, spec);
     }
 
+    /// Whether the processor multiplies this type by itself; where it does not, the library has only slow code for it, or none.
+    @Override
+    public boolean runs(DType dtype) {
+        return switch (dtype) {
+            case F32, F64 -> true;
+            case BF16 -> brain;
+            case F16 -> half;
+            case I64, I32, U8, BOOL -> false;
+        };
+    }
+
+    /// A small product tells; on x86 the instruction set must also have the type, because the library emulates BF16 from AVX-512 on.
+    private boolean probe(DType dtype) {
+        var isa = Dnnl.isa();
+        boolean named = !System.getProperty("os.arch").matches("amd64|x86_64") || isa.contains("amx") || isa.contains("avx10")
+                || isa.contains("vnni_2") || isa.contains("fp16") || dtype == DType.BF16 && isa.contains("bf16");
+        if (!named) {
+            return false;
+        }
+        try {
+            Dnnl.oneThread();
+            return !primitive(GemmSpec.of(dtype, 64, 64, 64).withOut(DType.F32)).implementation.startsWith("ref");
+        } catch (DnnlException e) {
+            return false;
+        }
+    }
+
     private static boolean half(GemmSpec spec) {
         return spec.dtype() == DType.BF16 || spec.dtype() == DType.F16;
     }
 
     private static boolean takes(GemmSpec spec) {
         return (spec.dtype() == DType.F32 || half(spec))
-                && spec.batch() > 0 && spec.m() > 0 && spec.n() > 0 && spec.k() > 0
                 && apart(spec.a(), spec.batch(), spec.m(), spec.k()) && apart(spec.b(), spec.batch(), spec.k(), spec.n())
                 && apart(spec.c(), spec.batch(), spec.m(), spec.n()) && (spec.n() == 1 || spec.c().column() == 1)
                 && (spec.batch() == 1 || spec.c().batch() > 0 && spec.a().batch() + spec.b().batch() > 0);
@@ -82,7 +116,7 @@ final class DnnlGemm implements Gemm {
         if (spec.batch() <= 1 || spec.b().batch() != 0 || spec.a().batch() != m * spec.a().row() || spec.c().batch() != m * spec.c().row()) {
             return spec;
         }
-        return new GemmSpec(spec.dtype(), 1, spec.batch() * m, spec.n(), spec.k(), spec.a(), spec.b(), spec.c(),
+        return new GemmSpec(spec.dtype(), spec.out(), 1, spec.batch() * m, spec.n(), spec.k(), spec.a(), spec.b(), spec.c(),
                 spec.bias(), spec.accumulate(), spec.activation());
     }
 
@@ -147,10 +181,10 @@ final class DnnlGemm implements Gemm {
         Primitive(GemmSpec spec) {
             var owned = new Owned();
             CLEANER.register(this, owned);
-            a = operand(owned, spec, spec.a(), spec.m(), spec.k());
-            b = operand(owned, spec, spec.b(), spec.k(), spec.n());
-            c = operand(owned, spec, spec.c(), spec.m(), spec.n());
-            bias = spec.bias() ? operand(owned, spec, new Strides(spec.n(), spec.n(), 1), 1, spec.n(), 1) : 0;
+            a = operand(owned, spec, spec.dtype(), spec.a(), spec.m(), spec.k());
+            b = operand(owned, spec, spec.dtype(), spec.b(), spec.k(), spec.n());
+            c = operand(owned, spec, spec.out(), spec.c(), spec.m(), spec.n());
+            bias = spec.bias() == null ? 0 : operand(owned, spec, spec.bias(), new Strides(spec.n(), spec.n(), 1), 1, spec.n(), 1);
             long attributes = Dnnl.attributes(spec.accumulate(), spec.activation() == Activation.RELU);
             long desc = 0;
             try {
@@ -167,12 +201,12 @@ final class DnnlGemm implements Gemm {
             }
         }
 
-        private static long operand(Owned owned, GemmSpec spec, Strides s, long rows, long columns) {
-            return operand(owned, spec, s, rows, columns, s.batch() == 0 ? 1 : spec.batch());
+        private static long operand(Owned owned, GemmSpec spec, DType dtype, Strides s, long rows, long columns) {
+            return operand(owned, spec, dtype, s, rows, columns, s.batch() == 0 ? 1 : spec.batch());
         }
 
         /// Axes of length 1 have no stride of their own, but the library reads the layout from it: they get the natural one.
-        private static long operand(Owned owned, GemmSpec spec, Strides s, long rows, long columns, long batch) {
+        private static long operand(Owned owned, GemmSpec spec, DType dtype, Strides s, long rows, long columns, long batch) {
             long row = s.row();
             long column = s.column();
             if (columns == 1) {
@@ -186,7 +220,7 @@ final class DnnlGemm implements Gemm {
             }
             boolean flat = spec.batch() == 1;
             long slice = batch == 1 ? Math.max(rows * row, columns * column) : s.batch();
-            return owned.add(Dnnl.desc(spec.dtype(),
+            return owned.add(Dnnl.desc(dtype,
                     flat ? new long[] {rows, columns} : new long[] {batch, rows, columns},
                     flat ? new long[] {row, column} : new long[] {slice, row, column}), Dnnl::destroyDesc);
         }
@@ -274,8 +308,9 @@ final class DnnlGemm implements Gemm {
         static Reach of(GemmSpec spec) {
             long size = spec.dtype().bytes();
             return new Reach(size * last(spec.a(), spec.batch(), spec.m(), spec.k()),
-                    size * last(spec.b(), spec.batch(), spec.k(), spec.n()), size * spec.n(),
-                    size * last(spec.c(), spec.batch(), spec.m(), spec.n()));
+                    size * last(spec.b(), spec.batch(), spec.k(), spec.n()),
+                    spec.bias() == null ? 0 : spec.bias().bytes() * spec.n(),
+                    spec.out().bytes() * last(spec.c(), spec.batch(), spec.m(), spec.n()));
         }
 
         private static long last(Strides s, long batch, long rows, long columns) {
@@ -283,8 +318,8 @@ final class DnnlGemm implements Gemm {
         }
 
         void check(GemmSpec spec, MemorySegment a, MemorySegment b, @Nullable MemorySegment bias, MemorySegment c) {
-            if ((bias != null) != spec.bias()) {
-                throw new IllegalArgumentException("Gemm.run: the spec " + (spec.bias() ? "has a bias, none was given: " : "has no bias, one was given: ") + spec + ".");
+            if ((bias != null) != (spec.bias() != null)) {
+                throw new IllegalArgumentException("Gemm.run: the spec " + (spec.bias() != null ? "has a bias, none was given: " : "has no bias, one was given: ") + spec + ".");
             }
             check(spec, "A", a, this.a);
             check(spec, "B", b, this.b);

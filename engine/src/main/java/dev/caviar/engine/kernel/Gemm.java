@@ -1,5 +1,6 @@
 package dev.caviar.engine.kernel;
 
+import dev.caviar.engine.memory.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ public interface Gemm {
     /// A product that is ready to run on the calling thread, again and again. What is costly (a primitive) is shared and
     /// cached by spec; the call itself belongs to one thread at a time. F32 and F64 are always possible (F64 in plain Java).
     Call prepare(GemmSpec spec);
+
+    /// Whether products of this type run as they are. Where BF16 or F16 do not, it is faster to keep rounded values in F32.
+    boolean runs(DType dtype);
 
     /// One prepared product.
     interface Call {

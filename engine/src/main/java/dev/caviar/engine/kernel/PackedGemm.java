@@ -14,7 +14,7 @@ final class PackedGemm implements Gemm.Call {
     PackedGemm(GemmSpec spec, Gemm gemm) {
         a = Operand.of(spec, spec.a(), spec.m(), spec.k());
         b = Operand.of(spec, spec.b(), spec.k(), spec.n());
-        inner = gemm.prepare(new GemmSpec(spec.dtype(), spec.batch(), spec.m(), spec.n(), spec.k(), a.strides, b.strides,
+        inner = gemm.prepare(new GemmSpec(spec.dtype(), spec.out(), spec.batch(), spec.m(), spec.n(), spec.k(), a.strides, b.strides,
                 spec.c(), spec.bias(), spec.accumulate(), spec.activation()));
     }
 

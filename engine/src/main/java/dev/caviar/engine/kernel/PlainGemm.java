@@ -20,6 +20,12 @@ final class PlainGemm implements Gemm {
         return new Product(spec);
     }
 
+    /// Every float type runs, each as slowly as the other.
+    @Override
+    public boolean runs(DType dtype) {
+        return dtype.isFloat();
+    }
+
     private static final class Product implements Call {
         private static final int ROWS = 4;
         private static final int COLUMNS = 128;
@@ -111,11 +117,11 @@ final class PlainGemm implements Gemm {
         }
 
         private void store(int from, int width, long column, @Nullable MemorySegment bias, MemorySegment c, long at) {
-            var dtype = spec.dtype();
+            var dtype = spec.out();
             for (int j = 0; j < width; j++) {
                 double value = sums[from + j];
-                if (bias != null) {
-                    value += Elements.get(dtype, bias, column + j);
+                if (bias != null && spec.bias() != null) {
+                    value += Elements.get(spec.bias(), bias, column + j);
                 }
                 if (spec.accumulate()) {
                     value += Elements.get(dtype, c, at + j);

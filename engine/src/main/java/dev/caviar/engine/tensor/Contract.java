@@ -72,6 +72,11 @@ public record Contract(List<Integer> batchLeft, List<Integer> batchRight, List<I
     }
 
     @Override
+    public Precision precision() {
+        return Precision.LOW;
+    }
+
+    @Override
     public List<Type> infer(List<Type> in) {
         var a = in.get(0);
         var b = in.get(1);
@@ -181,8 +186,8 @@ public record Contract(List<Integer> batchLeft, List<Integer> batchRight, List<I
         var right = Operand.of(b, batchRight, sumRight, free(b.shape().rank(), batchRight, sumRight));
         long m = left.rows();
         long n = right.columns();
-        var spec = new GemmSpec(a.dtype(), left.batch(), m, n, left.columns(), left.strides(), right.strides(),
-                new GemmSpec.Strides(m * n, n, 1), false, false, GemmSpec.Activation.NONE);
+        var spec = new GemmSpec(a.dtype(), a.dtype(), left.batch(), m, n, left.columns(), left.strides(), right.strides(),
+                new GemmSpec.Strides(m * n, n, 1), null, false, GemmSpec.Activation.NONE);
         return new Plan(spec, left.copy(), right.copy());
     }
 

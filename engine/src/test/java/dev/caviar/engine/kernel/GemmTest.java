@@ -38,7 +38,10 @@ class GemmTest {
     void multipliesHalfPrecision(Provider provider) {
         var random = new Random(6);
         for (int round = 0; round < 40; round++) {
-            check(provider.gemm(), random(random, round % 2 == 0 ? DType.BF16 : DType.F16), random);
+            var spec = random(random, round % 2 == 0 ? DType.BF16 : DType.F16);
+            check(provider.gemm(), spec, random);
+            check(provider.gemm(), spec.withBias(spec.bias() == null ? null : DType.F32), random);
+            check(provider.gemm(), spec.withBias(null).withOut(DType.F32).withBias(spec.bias() != null), random);
         }
     }
 
@@ -47,8 +50,8 @@ class GemmTest {
     void anEmptyInnerAxisLeavesBiasAndActivation(Provider provider) {
         var random = new Random(7);
         for (boolean accumulate : new boolean[] {false, true}) {
-            check(provider.gemm(), new GemmSpec(DType.F32, 2, 3, 4, 0, new Strides(0, 0, 1), new Strides(0, 4, 1),
-                    new Strides(12, 4, 1), true, accumulate, Activation.RELU), random);
+            check(provider.gemm(), new GemmSpec(DType.F32, DType.F32, 2, 3, 4, 0, new Strides(0, 0, 1), new Strides(0, 4, 1),
+                    new Strides(12, 4, 1), DType.F32, accumulate, Activation.RELU), random);
         }
         check(provider.gemm(), GemmSpec.of(DType.F32, 0, 4, 2), random);
         check(provider.gemm(), GemmSpec.of(DType.F32, 4, 0, 2), random);
@@ -79,15 +82,25 @@ class GemmTest {
                 long out = layer[1];
                 specs.add(GemmSpec.of(f32, batch, out, in).withBias(true));
                 specs.add(GemmSpec.of(f32, batch, out, in).withBias(true).withActivation(Activation.RELU));
-                specs.add(new GemmSpec(f32, 1, in, out, batch, new Strides(0, 1, in), new Strides(0, out, 1),
-                        new Strides(0, out, 1), false, false, Activation.NONE));
-                specs.add(new GemmSpec(f32, 1, batch, in, out, new Strides(0, out, 1), new Strides(0, 1, out),
-                        new Strides(0, in, 1), false, true, Activation.NONE));
-                specs.add(new GemmSpec(f32, 16, batch, out, in, new Strides(batch * in, in, 1), new Strides(in * out, out, 1),
-                        new Strides(batch * out, out, 1), true, false, Activation.RELU));
+                specs.add(new GemmSpec(f32, f32, 1, in, out, batch, new Strides(0, 1, in), new Strides(0, out, 1),
+                        new Strides(0, out, 1), null, false, Activation.NONE));
+                specs.add(new GemmSpec(f32, f32, 1, batch, in, out, new Strides(0, out, 1), new Strides(0, 1, out),
+                        new Strides(0, in, 1), null, true, Activation.NONE));
+                specs.add(new GemmSpec(f32, f32, 16, batch, out, in, new Strides(batch * in, in, 1), new Strides(in * out, out, 1),
+                        new Strides(batch * out, out, 1), f32, false, Activation.RELU));
             }
         }
         return specs;
+    }
+
+    @Test
+    void halfPrecisionThatDoesNotRunIsComputedInFloats() {
+        for (var dtype : List.of(DType.BF16, DType.F16)) {
+            var name = Provider.best().gemm().prepare(GemmSpec.of(dtype, 64, 32, 48).withOut(DType.F32)).implementation();
+            assertThat(name).doesNotStartWith("ref");
+            assertThat(name.endsWith("+f32")).isEqualTo(!Provider.best().gemm().runs(dtype));
+        }
+        assertThatThrownBy(() -> GemmSpec.of(DType.F32, 2, 2, 2).withOut(DType.BF16)).hasMessageContaining("gives F32, not BF16");
     }
 
     @Test
@@ -138,8 +151,8 @@ class GemmTest {
         long k = size(random);
         long gap = random.nextInt(3) == 0 ? random.nextInt(5) : 0;
         var c = new Strides(m * (n + gap) + gap, n + gap, 1);
-        return new GemmSpec(dtype, batch, m, n, k, strides(random, batch, m, k), strides(random, batch, k, n), c,
-                random.nextBoolean(), random.nextInt(3) == 0, random.nextInt(3) == 0 ? Activation.RELU : Activation.NONE);
+        return new GemmSpec(dtype, dtype, batch, m, n, k, strides(random, batch, m, k), strides(random, batch, k, n), c,
+                random.nextBoolean() ? dtype : null, random.nextInt(3) == 0, random.nextInt(3) == 0 ? Activation.RELU : Activation.NONE);
     }
 
     private static long size(Random random) {
@@ -163,10 +176,10 @@ class GemmTest {
 
     private static void check(Gemm gemm, GemmSpec spec, Random random) {
         try (var arena = Arena.ofConfined()) {
-            var a = fill(arena, spec, spec.a(), spec.m(), spec.k(), random);
-            var b = fill(arena, spec, spec.b(), spec.k(), spec.n(), random);
-            var c = fill(arena, spec, spec.c(), spec.m(), spec.n(), random);
-            var bias = spec.bias() ? fill(arena, spec, new Strides(0, 0, 1), 1, spec.n(), random) : null;
+            var a = fill(arena, spec, spec.dtype(), spec.a(), spec.m(), spec.k(), random);
+            var b = fill(arena, spec, spec.dtype(), spec.b(), spec.k(), spec.n(), random);
+            var c = fill(arena, spec, spec.out(), spec.c(), spec.m(), spec.n(), random);
+            var bias = spec.bias() != null ? fill(arena, spec, spec.bias(), new Strides(0, 0, 1), 1, spec.n(), random) : null;
             var before = arena.allocate(c.byteSize(), 64).copyFrom(c);
             var call = gemm.prepare(spec);
             call.run(a, b, bias, c);
@@ -177,11 +190,11 @@ class GemmTest {
         }
     }
 
-    private static MemorySegment fill(Arena arena, GemmSpec spec, Strides s, long rows, long columns, Random random) {
+    private static MemorySegment fill(Arena arena, GemmSpec spec, DType dtype, Strides s, long rows, long columns, Random random) {
         long n = 1 + Math.max(0, spec.batch() - 1) * s.batch() + Math.max(0, rows - 1) * s.row() + Math.max(0, columns - 1) * s.column();
-        var x = arena.allocate(Math.max(n, 1) * spec.dtype().bytes(), 64);
+        var x = arena.allocate(Math.max(n, 1) * dtype.bytes(), 64);
         for (long i = 0; i < n; i++) {
-            Elements.set(spec.dtype(), x, i, random.nextGaussian());
+            Elements.set(dtype, x, i, random.nextGaussian());
         }
         return x;
     }
@@ -189,11 +202,12 @@ class GemmTest {
     /// Every element of C is right, and what lies between its rows is untouched.
     private static void compare(GemmSpec spec, String implementation, MemorySegment a, MemorySegment b, @Nullable MemorySegment bias, MemorySegment before, MemorySegment c) {
         var dtype = spec.dtype();
+        var out = spec.out();
         for (long s = 0; s < spec.batch(); s++) {
             for (long i = 0; i < spec.m(); i++) {
                 for (long j = 0; j < spec.n(); j++) {
                     long at = s * spec.c().batch() + i * spec.c().row() + j;
-                    double sum = spec.accumulate() ? Elements.get(dtype, before, at) : 0;
+                    double sum = spec.accumulate() ? Elements.get(out, before, at) : 0;
                     double size = Math.abs(sum);
                     for (long k = 0; k < spec.k(); k++) {
                         double term = Elements.get(dtype, a, s * spec.a().batch() + i * spec.a().row() + k * spec.a().column())
@@ -201,17 +215,17 @@ class GemmTest {
                         sum += term;
                         size += Math.abs(term);
                     }
-                    if (bias != null) {
-                        sum += Elements.get(dtype, bias, j);
-                        size += Math.abs(Elements.get(dtype, bias, j));
+                    if (bias != null && spec.bias() != null) {
+                        sum += Elements.get(spec.bias(), bias, j);
+                        size += Math.abs(Elements.get(spec.bias(), bias, j));
                     }
                     double wanted = spec.activation() == Activation.RELU ? Math.max(sum, 0) : sum;
-                    double unit = dtype == DType.F64 ? 1e-14 : dtype == DType.F32 ? 2e-6 : dtype == DType.BF16 ? 0.008 : 0.001;
-                    if (!(Math.abs(Elements.get(dtype, c, at) - wanted) <= unit * (size + 1e-3))) {
-                        throw new AssertionError(implementation + " at [" + s + ", " + i + ", " + j + "]: " + Elements.get(dtype, c, at)
+                    double unit = out == DType.F64 ? 1e-14 : out == DType.F32 ? 2e-6 : out == DType.BF16 ? 0.008 : 0.001;
+                    if (!(Math.abs(Elements.get(out, c, at) - wanted) <= unit * (size + 1e-3))) {
+                        throw new AssertionError(implementation + " at [" + s + ", " + i + ", " + j + "]: " + Elements.get(out, c, at)
                                 + ", not " + wanted + ": " + spec);
                     }
-                    Elements.set(dtype, c, at, Elements.get(dtype, before, at));
+                    Elements.set(out, c, at, Elements.get(out, before, at));
                 }
             }
         }
