@@ -1,9 +1,12 @@
 package dev.caviar.engine.compile;
 
+import dev.caviar.engine.graph.Autocast;
 import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.graph.Inline;
 import dev.caviar.engine.graph.Simplify;
 import dev.caviar.engine.graph.Verify;
+import dev.caviar.engine.graph.Widen;
+import dev.caviar.engine.memory.DType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -12,6 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Turns graphs into programs.
 ///
@@ -42,11 +49,17 @@ public final class Compiler {
         return BLUEPRINTS.of(graph, options).program();
     }
 
-    /// The graph as traced and after each pass that rewrites it, in order.
+    /// The graph as traced and after each pass that rewrites it, in order; a pass that finds nothing to do is not among them.
     public static List<Stage> stages(Graph graph, Options options) {
         var stages = new ArrayList<>(List.of(new Stage("trace", graph)));
         // Nothing is worth rewriting that is not worth running.
         pass(stages, "simplify", Simplify::apply);
+        if (options.low() != null) {
+            // While calls are whole: a body says for all of its ops how precise it must be.
+            pass(stages, "autocast", g -> Autocast.apply(g, options.low()));
+        }
+        // Where products of a narrow type do not run, no later pass should meet it.
+        pass(stages, "widen", g -> Widen.apply(g, emulated(options)));
         // Calls last among the rewrites: until here a pass may swap or batch one as a whole. What follows sees ops only, and none whose
         // operands need another order of axes.
         pass(stages, "lower", Inline::apply);
@@ -56,9 +69,12 @@ public final class Compiler {
     }
 
     private static void pass(List<Stage> stages, String name, UnaryOperator<Graph> rewrite) {
-        var after = rewrite.apply(stages.getLast().graph());
+        var before = stages.getLast().graph();
+        var after = rewrite.apply(before);
         assert Verify.holds(after) : name;
-        stages.add(new Stage(name, after));
+        if (after != before) {
+            stages.add(new Stage(name, after));
+        }
     }
 
     /// Everything about a program that does not depend on where its memory lies.
@@ -78,6 +94,10 @@ public final class Compiler {
         var layout = Layout.of(lowered, values, order);
         var donors = donors(lowered, values);
         return new Blueprint(graph, order, layout, options, unit -> step(unit, values, needed, donors, options));
+    }
+
+    private static Set<DType> emulated(Options options) {
+        return Stream.of(DType.BF16, DType.F16).filter(dtype -> !options.provider().gemm().runs(dtype)).collect(Collectors.toSet());
     }
 
     private static Set<Slot> needed(Graph graph, Values values, List<Unit> order) {

@@ -2,9 +2,12 @@ package dev.caviar.engine.compile;
 
 import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.kernel.GemmSpec;
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Binary;
 import dev.caviar.engine.tensor.Contract;
+import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Unary;
 import java.util.ArrayDeque;
@@ -40,7 +43,7 @@ final class Fusion {
     /// input whose memory it takes over.
     static List<Unit> apply(Graph graph, Values values) {
         var fusion = new Fusion(graph, values);
-        var nodes = graph.nodes().stream().filter(node -> !Values.alias(node)).toList();
+        var nodes = read(graph);
         fusion.count(nodes);
         for (int i = 0; i < nodes.size(); i++) {
             fusion.place(nodes.get(i), i);
@@ -49,9 +52,29 @@ final class Fusion {
         return fusion.ordered(fusion.live());
     }
 
+    /// The nodes that somebody reads: a product does not read the casts that widen its operands.
+    private static List<Node> read(Graph graph) {
+        var nodes = graph.nodes().stream().filter(node -> !Values.alias(node)).toList();
+        var read = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
+        graph.outputs().forEach(tensor -> read(tensor, read));
+        graph.nodes().stream().filter(Values::alias).forEach(node -> read(node.in().getFirst(), read));
+        nodes.forEach(node -> operands(node).forEach(tensor -> read(tensor, read)));
+        return nodes.stream().filter(read::contains).toList();
+    }
+
+    private static void read(Tensor tensor, Set<Node> read) {
+        if (tensor instanceof Sym sym && sym.node() instanceof Node node) {
+            read.add(node);
+        }
+    }
+
+    private static List<Tensor> operands(Node node) {
+        return node.op() instanceof Contract ? factors(node) : node.in();
+    }
+
     private void count(List<Node> nodes) {
         for (var node : nodes) {
-            for (var tensor : node.in()) {
+            for (var tensor : operands(node)) {
                 uses.merge(values.slot(tensor), 1, Integer::sum);
             }
         }
@@ -63,9 +86,9 @@ final class Fusion {
     private void place(Node node, int position) {
         Unit unit;
         if (node.op() instanceof Contract contract) {
-            var left = node.in().get(0);
-            var right = node.in().get(1);
-            unit = new Unit.Product(values.slot(left), values.slot(right), contract.plan(left.type(), right.type()).spec(),
+            var in = factors(node);
+            unit = new Unit.Product(values.slot(in.get(0)), values.slot(in.get(1)),
+                    contract.plan(in.get(0).type(), in.get(1).type()).spec().withOut(node.out().getFirst().dtype()),
                     values.slots(node).getFirst());
         } else if (follows(node) instanceof Unit.Product product) {
             unit = product;
@@ -96,11 +119,31 @@ final class Fusion {
         }
     }
 
+    /// What a product multiplies: where both operands were widened from one narrow type, what was widened, for then the
+    /// product reads the narrow type itself.
+    private static List<Tensor> factors(Node node) {
+        var narrow = node.in().stream().map(Fusion::widened).toList();
+        boolean both = narrow.stream().allMatch(tensor -> tensor != null && tensor.dtype() == narrow.getFirst().dtype());
+        return both ? narrow : node.in();
+    }
+
+    private static @Nullable Tensor widened(Tensor tensor) {
+        return tensor.dtype() == DType.F32 && tensor instanceof Sym sym && sym.node() instanceof Node node
+                && node.op() instanceof Move.Cast && (node.in().getFirst().dtype() == DType.BF16 || node.in().getFirst().dtype() == DType.F16)
+                ? node.in().getFirst() : null;
+    }
+
     /// The product whose only reader this op is, if it can end it: `x·w + b` with a row b, or relu of such.
     private Unit.@Nullable Product follows(Node node) {
         if (node.op() == Unary.RELU && only(node.in().getFirst()) instanceof Unit.Product product
                 && product.spec.activation() == GemmSpec.Activation.NONE) {
             product.spec = product.spec.withActivation(GemmSpec.Activation.RELU);
+            product.out = values.slots(node).getFirst();
+            return product;
+        }
+        if (node.op() instanceof Move.Cast(DType to) && only(node.in().getFirst()) instanceof Unit.Product product
+                && product.spec.dtype() == to && product.spec.out() == DType.F32 && to != DType.F32) {
+            product.spec = product.spec.withOut(to);
             product.out = values.slots(node).getFirst();
             return product;
         }
@@ -114,7 +157,7 @@ final class Fusion {
                 var other = values.operand(node.in().get(1 - side), n);
                 if (other.mode() == Values.Mode.ROW && other.inner() == product.spec.n() && product.spec.m() * product.spec.n() == n) {
                     product.bias = other.slot();
-                    product.spec = product.spec.withBias(true);
+                    product.spec = product.spec.withBias(node.out().getFirst().dtype());
                     product.out = values.slots(node).getFirst();
                     return product;
                 }

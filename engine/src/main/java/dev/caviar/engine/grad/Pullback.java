@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Precision;
 import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
@@ -40,6 +41,11 @@ record Pullback(Body body, int inputs) implements Body {
     @Override
     public boolean leading() {
         return body.leading();
+    }
+
+    @Override
+    public Precision precision() {
+        return body.precision();
     }
 
     @Override

@@ -4,8 +4,10 @@ import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Origin;
+import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -60,16 +62,25 @@ public final class Inline {
             var sumLeft = contract.sumLeft();
             var sumRight = contract.sumRight();
             if (plan.copyLeft() != null) {
-                left = below.apply(new Move.Transpose(plan.copyLeft()), List.of(left)).getFirst();
+                left = transpose(plan.copyLeft(), left);
                 batchLeft = range(0, batch);
                 sumLeft = range(left.rank() - sums, left.rank());
             }
             if (plan.copyRight() != null) {
-                right = below.apply(new Move.Transpose(plan.copyRight()), List.of(right)).getFirst();
+                right = transpose(plan.copyRight(), right);
                 batchRight = range(0, batch);
                 sumRight = range(batch, batch + sums);
             }
             return below.apply(new Contract(batchLeft, batchRight, sumLeft, sumRight), List.of(left, right));
+        }
+
+        /// What is kept in a narrow type is moved before it is widened.
+        private Tensor transpose(List<Integer> order, Tensor x) {
+            if (x instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Move.Cast cast
+                    && node.in().getFirst().dtype().bytes() < x.dtype().bytes()) {
+                return below.apply(cast, List.of(transpose(order, node.in().getFirst()))).getFirst();
+            }
+            return below.apply(new Move.Transpose(order), List.of(x)).getFirst();
         }
 
         private static List<Integer> range(int from, int to) {

@@ -35,6 +35,8 @@ public final class Functions {
             case FLOOR -> floor(l, x);
             case CEIL -> ceil(l, x);
             case ROUND -> round(l, x);
+            case ROUND_BF16 -> roundBrain(l, x);
+            case ROUND_F16 -> roundHalf(l, x);
             case EXPM1, LOG, LOG1P, SIN, COS, SOFTPLUS -> throw new UnsupportedOperationException(fn + " on lanes");
             case NOT, NOT_FINITE -> throw new IllegalArgumentException(fn + " gives a truth, not a number.\nMaybe call test().");
         };
@@ -97,6 +99,28 @@ public final class Functions {
         var z = l.abs(x);
         var whole = l.number(0x1p23f);
         return l.select(l.lt(z, whole), withSign(l, l.sub(l.add(z, whole), whole), x), x);
+    }
+
+    /// To nearest even by adding just under half of the last place that is kept, or half where that is odd; NaN gets its quiet bit.
+    private static <F, I, M> F roundBrain(Lanes<F, I, M> l, F x) {
+        var bits = l.bits(x);
+        var odd = l.iand(l.iushr(bits, 16), l.integer(1));
+        var rounded = l.iadd(bits, l.iadd(odd, l.integer(0x7fff)));
+        var kept = l.iselect(l.eq(x, x), rounded, l.ior(bits, l.integer(0x400000)));
+        return l.floats(l.iand(kept, l.integer(0xffff0000)));
+    }
+
+    /// As above; numbers below 2⁻¹⁴ are rounded to multiples of 2⁻²⁴, which is what the last place of a half is.
+    private static <F, I, M> F roundHalf(Lanes<F, I, M> l, F x) {
+        var z = l.abs(x);
+        var bits = l.bits(z);
+        var odd = l.iand(l.iushr(bits, 13), l.integer(1));
+        var normal = l.floats(l.iand(l.iadd(bits, l.iadd(odd, l.integer(0xfff))), l.integer(~0x1fff)));
+        var half = l.number(0.5f);
+        var small = l.sub(l.add(z, half), half);
+        var size = l.select(l.lt(z, l.number(0x1p-14f)), small, normal);
+        var finite = l.select(l.lt(l.number(65504), size), l.number(Float.POSITIVE_INFINITY), size);
+        return l.select(l.eq(x, x), withSign(l, finite, x), x);
     }
 
     private static <F, I, M> F floor(Lanes<F, I, M> l, F x) {

@@ -29,6 +29,10 @@ public enum UnaryFn {
     FLOOR(Math::floor),
     CEIL(Math::ceil),
     ROUND(Math::rint),
+    /// The nearest number of BF16, by way of F32.
+    ROUND_BF16(x -> Float.intBitsToFloat(Elements.bfloat((float) x) << 16)),
+    /// The nearest number of F16, by way of F32.
+    ROUND_F16(x -> Float.float16ToFloat(Float.floatToFloat16((float) x))),
     /// 1 where the input is 0, else 0; for booleans.
     NOT(x -> x == 0 ? 1 : 0),
     /// 1 where the input is NaN or infinite, else 0.

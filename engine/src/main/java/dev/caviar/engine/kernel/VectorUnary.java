@@ -1,6 +1,7 @@
 package dev.caviar.engine.kernel;
 
 import static dev.caviar.engine.kernel.VectorLoops.ALL;
+import static dev.caviar.engine.kernel.VectorLoops.INTS;
 import static dev.caviar.engine.kernel.VectorLoops.LANES;
 import static dev.caviar.engine.kernel.VectorLoops.SPECIES;
 import static dev.caviar.engine.kernel.VectorLoops.load;
@@ -9,6 +10,7 @@ import static dev.caviar.engine.kernel.VectorLoops.store;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /// Functions of one F32 number: one short loop per method, so that no vector is ever boxed.
 ///
@@ -52,6 +54,8 @@ final class VectorUnary {
             case SIGMOID -> VectorExp.sigmoid(x, y, n);
             case ERF -> VectorExp.erf(x, y, n);
             case RELU -> relu(x, y, n);
+            case ROUND_BF16 -> roundBrain(x, y, n);
+            case ROUND_F16 -> roundHalf(x, y, n);
             case EXPM1, LOG, LOG1P, SIN, COS, SOFTPLUS, SIGN, FLOOR, CEIL, ROUND, NOT, NOT_FINITE -> {
                 return false;
             }
@@ -98,6 +102,32 @@ final class VectorUnary {
         for (long i = 0; i < n; i += LANES) {
             var v = load(x + i);
             store(ONE.div(v), y + i);
+        }
+    }
+
+    /// To nearest even by adding just under half of the last place, or half where that is odd; NaN gets its quiet bit.
+    private static void roundBrain(long x, long y, long n) {
+        for (long i = 0; i < n; i += LANES) {
+            var v = load(x + i);
+            var bits = v.reinterpretAsInts();
+            var rounded = bits.add(bits.lanewise(VectorOperators.LSHR, 16).and(1)).add(0x7fff);
+            var nan = v.test(VectorOperators.IS_NAN).cast(INTS);
+            store(rounded.blend(bits.or(0x400000), nan).and(0xffff0000).reinterpretAsFloats(), y + i);
+        }
+    }
+
+    /// As above; numbers below 2⁻¹⁴ are rounded to multiples of 2⁻²⁴, which is what the last place of a half is.
+    private static void roundHalf(long x, long y, long n) {
+        for (long i = 0; i < n; i += LANES) {
+            var v = load(x + i);
+            var size = v.abs();
+            var bits = size.reinterpretAsInts();
+            var normal = bits.add(bits.lanewise(VectorOperators.LSHR, 13).and(1)).add(0xfff).and(~0x1fff).reinterpretAsFloats();
+            var small = size.add(0.5f).sub(0.5f);
+            var rounded = normal.blend(Float.POSITIVE_INFINITY, normal.compare(VectorOperators.GT, 65504f))
+                    .blend(small, size.compare(VectorOperators.LT, 0x1p-14f)).reinterpretAsInts();
+            var sign = v.reinterpretAsInts().and(0x80000000);
+            store(rounded.or(sign).reinterpretAsFloats().blend(v, v.test(VectorOperators.IS_NAN)), y + i);
         }
     }
 

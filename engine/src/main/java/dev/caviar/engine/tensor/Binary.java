@@ -91,6 +91,11 @@ public enum Binary implements Op {
     }
 
     @Override
+    public Precision precision() {
+        return this == MAX || this == MIN ? Precision.FOLLOW : Precision.FULL;
+    }
+
+    @Override
     public Lane lane() {
         return new Lane.Map2(fn, new Lane.In(0), new Lane.In(1));
     }

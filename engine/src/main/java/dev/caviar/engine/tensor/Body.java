@@ -27,6 +27,11 @@ public interface Body {
         return false;
     }
 
+    /// How a call of it takes part in mixed precision.
+    default Precision precision() {
+        return Precision.FULL;
+    }
+
     /// Inputs on which a call of it is tested.
     List<Sample> samples();
 }

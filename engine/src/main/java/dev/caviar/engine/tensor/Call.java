@@ -19,6 +19,11 @@ public record Call(Body body) implements Op {
     }
 
     @Override
+    public Precision precision() {
+        return body.precision();
+    }
+
+    @Override
     public List<Type> infer(List<Type> in) {
         var owner = new Object();
         var symbols = new ArrayList<Tensor>();

@@ -51,6 +51,11 @@ public record Conv(Pass pass, Slide slide, int groups) implements Op {
     }
 
     @Override
+    public Precision precision() {
+        return Precision.LOW;
+    }
+
+    @Override
     public List<Type> infer(List<Type> in) {
         var a = in.get(0);
         var b = in.get(1);

@@ -31,6 +31,11 @@ public sealed interface Index extends Op {
         }
 
         @Override
+        public Precision precision() {
+            return Precision.FOLLOW;
+        }
+
+        @Override
         public List<Type> infer(List<Type> in) {
             var x = in.get(0);
             integers(this, in.get(1));

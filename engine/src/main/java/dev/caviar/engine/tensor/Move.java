@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// Tensor y = new Move.Transpose(List.of(1, 0)).on(x);     // f32[3, 2]
 /// ```
 public sealed interface Move extends Op {
+    /// All but [Cast], whose type is its own affair.
+    @Override
+    default Precision precision() {
+        return this instanceof Cast ? Precision.FULL : Precision.FOLLOW;
+    }
 
     /// The same elements in the same order, under another shape of the same size.
     record Reshape(Shape to) implements Move {

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Attributes are record components, so that equality, hashing and printing are free. Every op is pure. Elementwise ops
 /// demand equal types: [Tensor]'s methods put in the casts and expansions.
 ///
-/// Rules that whole-program passes need (in which precision an op may run, what it is in ONNX) join this interface together
-/// with the pass that reads them.
+/// What it is in ONNX joins this interface together with the exporter that reads it.
 ///
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
@@ -51,6 +50,11 @@ public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract
     /// they have no rule of their own.
     default List<Tensor> batch(Batched b) {
         return lane() != null ? apply(b.wide()) : b.slices(this);
+    }
+
+    /// How it takes part in mixed precision.
+    default Precision precision() {
+        return Precision.FULL;
     }
 
     /// This op with unknown lengths in its attributes replaced.

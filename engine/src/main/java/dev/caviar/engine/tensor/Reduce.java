@@ -43,6 +43,11 @@ public record Reduce(ReduceFn fn, List<Integer> axes) implements Op {
     }
 
     @Override
+    public Precision precision() {
+        return fn == ReduceFn.MAX || fn == ReduceFn.MIN ? Precision.FOLLOW : Precision.FULL;
+    }
+
+    @Override
     public List<Type> infer(List<Type> in) {
         var x = in.getFirst();
         if (x.dtype() == DType.BOOL) {

@@ -21,6 +21,11 @@ public sealed interface Select extends Op {
         }
 
         @Override
+        public Precision precision() {
+            return Precision.FOLLOW;
+        }
+
+        @Override
         public List<Type> infer(List<Type> in) {
             var c = in.get(0);
             var a = in.get(1);

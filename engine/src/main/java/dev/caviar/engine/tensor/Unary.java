@@ -34,6 +34,10 @@ public enum Unary implements Op {
     FLOOR("floor", UnaryFn.FLOOR, null),
     CEIL("ceil", UnaryFn.CEIL, null),
     ROUND("round", UnaryFn.ROUND, null),
+    /// To the nearest number that BF16 has, halves to even: what a cast there and back gives, in one step.
+    ROUND_BF16("round_bf16", UnaryFn.ROUND_BF16, (g, x, y) -> g),
+    /// To the nearest number that F16 has, infinite beyond the largest.
+    ROUND_F16("round_f16", UnaryFn.ROUND_F16, (g, x, y) -> g),
     NOT("not", UnaryFn.NOT, null),
     NOT_FINITE("not_finite", UnaryFn.NOT_FINITE, null);
 
@@ -83,6 +87,14 @@ public enum Unary implements Op {
     public void run(Args a) {
         var x = a.in(0);
         a.loops().unary(fn, x.type().dtype(), x.memory(), 0, a.out(0).memory(), 0, x.size());
+    }
+
+    @Override
+    public Precision precision() {
+        return switch (this) {
+            case NEG, ABS, SIGN, RELU, ROUND_BF16, ROUND_F16 -> Precision.FOLLOW;
+            default -> Precision.FULL;
+        };
     }
 
     @Override

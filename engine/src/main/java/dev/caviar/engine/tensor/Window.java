@@ -51,6 +51,12 @@ public record Window(Kind kind, List<Long> size, Slide slide) implements Op {
         return "window_" + kind.name().toLowerCase(Locale.ROOT);
     }
 
+    /// What only chooses or moves keeps the numbers as they are.
+    @Override
+    public Precision precision() {
+        return kind == Kind.MAX || kind == Kind.MAX_AT ? Precision.FOLLOW : Precision.FULL;
+    }
+
     @Override
     public List<Type> infer(List<Type> in) {
         var a = in.getFirst();

@@ -85,6 +85,32 @@ class LoopsTest {
         }
     }
 
+    /// Bit for bit what a cast there and back gives, over patterns of every exponent and over ties.
+    @ParameterizedTest
+    @MethodSource("loops")
+    void roundsToNarrowTypesAsCastsDo(Loops loops) {
+        int n = 1 << 20;
+        try (var arena = Arena.ofConfined()) {
+            var x = arena.allocate(4L * n, 64);
+            var narrow = arena.allocate(2L * n, 64);
+            var wanted = arena.allocate(4L * n, 64);
+            var y = arena.allocate(4L * n, 64);
+            for (int i = 0; i < n; i++) {
+                x.setAtIndex(Elements.F32, i, Float.intBitsToFloat(i << 12));
+            }
+            for (var dtype : new DType[] {DType.BF16, DType.F16}) {
+                Loops.plain().cast(DType.F32, x, 0, dtype, narrow, 0, n);
+                Loops.plain().cast(dtype, narrow, 0, DType.F32, wanted, 0, n);
+                loops.unary(dtype == DType.BF16 ? UnaryFn.ROUND_BF16 : UnaryFn.ROUND_F16, DType.F32, x, 0, y, 0, n);
+                for (int i = 0; i < n; i++) {
+                    float w = wanted.getAtIndex(Elements.F32, i);
+                    float v = y.getAtIndex(Elements.F32, i);
+                    same(dtype + " of " + x.getAtIndex(Elements.F32, i), v, w);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void everyBinaryFunctionIsItsMeaning(Loops loops, DType dtype) {
