@@ -13,6 +13,10 @@ public final class Functions {
     /// Adding 1.5·2²³ rounds to an integer, which then stands in the low bits.
     private static final float ROUNDER = 0x1.8p23f;
     private static final int ROUNDER_BITS = 0x4b400000;
+    /// The bits of √½.
+    private static final int ROOT_HALF = 0x3f3504f3;
+    /// Beyond this angle quarter turns are counted in double precision.
+    private static final float FAR = 0x1p17f;
 
     private Functions() {}
 
@@ -37,7 +41,12 @@ public final class Functions {
             case ROUND -> round(l, x);
             case ROUND_BF16 -> roundBrain(l, x);
             case ROUND_F16 -> roundHalf(l, x);
-            case EXPM1, LOG, LOG1P, SIN, COS, SOFTPLUS -> throw new UnsupportedOperationException(fn + " on lanes");
+            case EXPM1 -> expm1(l, x);
+            case LOG -> log(l, x);
+            case LOG1P -> log1p(l, x);
+            case SOFTPLUS -> softplus(l, x);
+            case SIN -> sin(l, x);
+            case COS -> cos(l, x);
             case NOT, NOT_FINITE -> throw new IllegalArgumentException(fn + " gives a truth, not a number.\nMaybe call test().");
         };
     }
@@ -60,7 +69,7 @@ public final class Functions {
             case DIV -> l.div(a, b);
             case MAX -> l.max(a, b);
             case MIN -> l.min(a, b);
-            case POW -> throw new UnsupportedOperationException(fn + " on lanes");
+            case POW -> Powers.pow(l, a, b);
             case EQ, NE, LT, LE, GT, GE, AND, OR ->
                 throw new IllegalArgumentException(fn + " gives a truth, not a number.\nMaybe call compare().");
         };
@@ -135,7 +144,7 @@ public final class Functions {
     }
 
     /// c0 + c1·x + c2·x² + …, with the coefficients from the highest power down.
-    private static <F, I, M> F polynomial(Lanes<F, I, M> l, F x, float... c) {
+    static <F, I, M> F polynomial(Lanes<F, I, M> l, F x, float... c) {
         F y = l.number(c[0]);
         for (int i = 1; i < c.length; i++) {
             y = l.fma(y, x, l.number(c[i]));
@@ -154,8 +163,14 @@ public final class Functions {
         return new Power<>(l.fma(k, l.number(2.12194440e-4f), l.fma(k, l.number(-0.693359375f), x)), shifted);
     }
 
+    /// eʳ - 1 to the precision of eʳ: r + r²·q(r), where the last steps round little, since r is small.
+    private static <F, I, M> F expm1NearZero(Lanes<F, I, M> l, F r) {
+        var q = polynomial(l, r, 0.00138182996f, 0.0083679175f, 0.0416682214f, 0.166665226f, 0.49999994f);
+        return l.fma(l.mul(r, r), q, r);
+    }
+
     private static <F, I, M> F expNearZero(Lanes<F, I, M> l, F r) {
-        return polynomial(l, r, 1.394322177e-03f, 8.376818502e-03f, 4.166632700e-02f, 1.666639478e-01f, 0.5f, 1, 1);
+        return l.add(expm1NearZero(l, r), l.number(1));
     }
 
     /// 2ᵏ, for k in the low bits of `shifted` and within the exponents of normal numbers.
@@ -169,26 +184,36 @@ public final class Functions {
         return l.mul(expNearZero(l, p.r), power(l, p.shifted));
     }
 
-    /// 2ᵏ comes in two factors, so that subnormal results are rounded once.
     private static <F, I, M> F exp(Lanes<F, I, M> l, F x) {
         return expBelow(l, l.select(l.lt(l.number(90), x), l.number(90), x));
     }
 
     private static <F, I, M> F expBelow(Lanes<F, I, M> l, F x) {
         var p = reduce(l, l.select(l.lt(x, l.number(-105)), l.number(-105), x));
-        var k = l.isub(l.bits(p.shifted), l.integer(ROUNDER_BITS));
-        var low = l.ishr(k, 1);
-        var bias = l.integer(127);
-        return l.mul(l.mul(expNearZero(l, p.r), l.floats(l.ishl(l.iadd(low, bias), 23))),
-                l.floats(l.ishl(l.iadd(l.isub(k, low), bias), 23)));
+        return scale(l, expNearZero(l, p.r), p.shifted);
     }
 
-    /// 1 / (1 + e^-|x|), times e^-|x| where x is negative: no overflow, and small values keep their digits.
+    /// p · 2ᵏ for k in the low bits of `shifted`, in two factors, so that subnormal results are rounded once.
+    static <F, I, M> F scale(Lanes<F, I, M> l, F p, F shifted) {
+        var k = l.isub(l.bits(shifted), l.integer(ROUNDER_BITS));
+        var low = l.ishr(k, 1);
+        var bias = l.integer(127);
+        return l.mul(l.mul(p, l.floats(l.ishl(l.iadd(low, bias), 23))), l.floats(l.ishl(l.iadd(l.isub(k, low), bias), 23)));
+    }
+
+    /// 1 / (1 + e^-x) with e^-x = 2ᵏ⁺ʲ·(1 + v) is 2⁻ʲ / (2⁻ʲ + 2ᵏ + 2ᵏ·v), which does not overflow for j near k; what the sum
+    /// of the two powers loses is added to the smallest term.
     private static <F, I, M> F sigmoid(Lanes<F, I, M> l, F x) {
-        var e = expBelow(l, l.neg(l.abs(x)));
-        var one = l.number(1);
-        var s = l.div(one, l.add(e, one));
-        return l.select(l.lt(x, l.number(0)), l.mul(s, e), s);
+        var top = l.select(l.lt(l.number(30), x), l.number(30), x);
+        var p = reduce(l, l.neg(l.select(l.lt(top, l.number(-105)), l.number(-105), top)));
+        var sum = l.isub(l.bits(p.shifted), l.integer(ROUNDER_BITS));
+        var j = l.ishr(sum, 1);
+        var bias = l.integer(127);
+        var upper = l.floats(l.ishl(l.isub(bias, j), 23));
+        var power = l.floats(l.ishl(l.iadd(l.isub(sum, j), bias), 23));
+        var both = l.add(upper, power);
+        var lost = l.sub(upper, l.sub(both, power));
+        return l.div(upper, l.add(l.fma(power, expm1NearZero(l, p.r), lost), both));
     }
 
     /// Near 0 an odd polynomial, further out 1 - 2 / (e^(2|x|) + 1).
@@ -213,5 +238,103 @@ public final class Functions {
         var near = l.fma(polynomial(l, t, 7.875875063e-05f, -8.016864287e-04f, 5.189087423e-03f, -2.685421201e-02f,
                 1.128359472e-01f, -3.761262667e-01f, 1.28379166e-01f), z, z);
         return withSign(l, l.select(l.lt(z, l.number(1)), near, l.sub(l.number(1), e)), x);
+    }
+
+    /// 2ᵏ·(eʳ - 1) + (2ᵏ - 1), halved until the end, so that 2ᵏ stays within the numbers.
+    private static <F, I, M> F expm1(Lanes<F, I, M> l, F x) {
+        var top = l.select(l.lt(l.number(89), x), l.number(89), x);
+        var p = reduce(l, l.select(l.lt(top, l.number(-30)), l.number(-30), top));
+        var half = l.floats(l.ishl(l.iadd(l.bits(p.shifted), l.integer(126 - ROUNDER_BITS)), 23));
+        var bend = l.mul(l.mul(p.r, p.r), polynomial(l, p.r, 0.000197210364f, 0.00139298569f, 0.00833357684f, 0.0416664854f,
+                0.166666657f, 0.5f));
+        var y = l.fma(half, bend, l.fma(half, p.r, l.sub(half, l.number(0.5f))));
+        return l.select(l.lt(l.abs(x), l.number(0x1p-25f)), x, l.add(y, y));
+    }
+
+    /// log(1 + f) - f for f in [√½ - 1, √2 - 1].
+    private static <F, I, M> F logBend(Lanes<F, I, M> l, F f) {
+        var q = polynomial(l, f, -0.076421462f, 0.127680317f, -0.131601527f, 0.142009199f, -0.166233107f, 0.200012609f, -0.250008225f,
+                0.333333313f, -0.5f);
+        return l.mul(l.mul(f, f), q);
+    }
+
+    /// k·ln 2 + f + bend.
+    private static <F, I, M> F logSum(Lanes<F, I, M> l, F k, F f) {
+        return l.fma(k, l.number(0.693147182f), l.add(f, l.fma(k, l.number(-1.9046543e-09f), logBend(l, f))));
+    }
+
+    /// x = 2ᵏ·m with m in [√½, √2), for x above 0 and finite.
+    record Split<F>(F k, F m) {}
+
+    static <F, I, M> Split<F> split(Lanes<F, I, M> l, F x) {
+        var subnormal = l.lt(x, l.number(Float.MIN_NORMAL));
+        var bits = l.bits(l.select(subnormal, l.mul(x, l.number(0x1p23f)), x));
+        var k = l.ishr(l.isub(bits, l.integer(ROOT_HALF)), 23);
+        var m = l.floats(l.isub(bits, l.ishl(k, 23)));
+        return new Split<>(l.sub(l.toFloats(k), l.select(subnormal, l.number(23), l.number(0))), m);
+    }
+
+    private static <F, I, M> F log(Lanes<F, I, M> l, F x) {
+        var s = split(l, x);
+        return logarithm(l, x, x, logSum(l, s.k, l.sub(s.m, l.number(1))), 0);
+    }
+
+    /// With y = 1 + x = 2ᵏ·m the rest is f = x·2⁻ᵏ + (2⁻ᵏ - 1), in which the digits lost in y are back; 2⁻ᵏ comes times 4, since
+    /// k may be 128.
+    private static <F, I, M> F log1p(Lanes<F, I, M> l, F x) {
+        var y = l.add(x, l.number(1));
+        var k = l.ishr(l.isub(l.bits(y), l.integer(ROOT_HALF)), 23);
+        var scale = l.floats(l.ishl(l.isub(l.integer(129), k), 23));
+        var quarter = l.number(0.25f);
+        var f = l.fma(l.mul(x, quarter), scale, l.fma(scale, quarter, l.number(-1)));
+        var r = logarithm(l, x, y, logSum(l, l.toFloats(k), f), -1);
+        return l.select(l.lt(l.abs(x), l.number(0x1p-25f)), x, r);
+    }
+
+    /// The logarithm of y, found to be r, at its limits: at `pole`, where x is -∞, below it and from ∞ on.
+    private static <F, I, M> F logarithm(Lanes<F, I, M> l, F x, F y, F r, float pole) {
+        var inside = l.and(l.lt(l.number(pole), x), l.lt(x, l.number(Float.POSITIVE_INFINITY)));
+        // The root is NaN below 0, and keeps infinity and NaN.
+        var outside = l.select(l.eq(x, l.number(pole)), l.number(Float.NEGATIVE_INFINITY), l.sqrt(y));
+        return l.select(inside, r, outside);
+    }
+
+    /// max(x, 0) + log(1 + e^-|x|), the logarithm as a polynomial in the power.
+    private static <F, I, M> F softplus(Lanes<F, I, M> l, F x) {
+        var e = expBelow(l, l.neg(l.abs(x)));
+        var q = polynomial(l, e, -0.00329046859f, 0.0200862419f, -0.057457231f, 0.106611282f, -0.153448805f, 0.196921021f,
+                -0.24958019f, 0.333304644f, -0.499999315f);
+        return l.add(l.select(l.le(x, l.number(0)), l.number(0), x), l.fma(l.mul(e, e), q, e));
+    }
+
+    /// The sine and the cosine of what is left of |x| when quarter turns are taken off, and the count of those in the low bits.
+    private record Angle<F, I>(F sine, F cosine, I turns) {}
+
+    /// π/2 comes in three parts (Cody and Waite, 1980); fused products make each step but the last nearly exact.
+    private static <F, I, M> Angle<F, I> angle(Lanes<F, I, M> l, F z) {
+        var shifted = l.fma(z, l.number(0.636619772f), l.number(ROUNDER));
+        var k = l.sub(shifted, l.number(ROUNDER));
+        var r = l.fma(k, l.number(1.71512451e-15f), l.fma(k, l.number(4.37113883e-08f), l.fma(k, l.number(-1.57079637f), z)));
+        var t = l.mul(r, r);
+        var sine = l.fma(l.mul(r, t), polynomial(l, t, -0.000195178975f, 0.00833218731f, -0.166666552f), r);
+        var cosine = polynomial(l, t, 2.44619623e-05f, -0.0013887611f, 0.041666653f, -0.5f, 1);
+        return new Angle<>(sine, cosine, l.bits(shifted));
+    }
+
+    private static <F, I, M> F sin(Lanes<F, I, M> l, F x) {
+        var z = l.abs(x);
+        var a = angle(l, z);
+        var y = l.select(l.ieq(l.iand(a.turns, l.integer(1)), l.integer(0)), a.sine, a.cosine);
+        var sign = l.ixor(l.ishl(l.iand(a.turns, l.integer(2)), 30), signOf(l, x));
+        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.SIN, x, l.floats(l.ixor(l.bits(y), sign)));
+    }
+
+    private static <F, I, M> F cos(Lanes<F, I, M> l, F x) {
+        var z = l.abs(x);
+        var a = angle(l, z);
+        var turns = l.iadd(a.turns, l.integer(1));
+        var y = l.select(l.ieq(l.iand(turns, l.integer(1)), l.integer(0)), a.sine, a.cosine);
+        var sign = l.ishl(l.iand(turns, l.integer(2)), 30);
+        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.COS, x, l.floats(l.ixor(l.bits(y), sign)));
     }
 }
