@@ -1,6 +1,7 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.graph.Graph;
+import dev.caviar.engine.kernel.Team;
 import java.util.List;
 import java.util.function.Function;
 
@@ -8,6 +9,15 @@ import java.util.function.Function;
 /// at the same time share it and nothing else.
 record Blueprint(Graph graph, List<Unit> order, Layout layout, Options options, Function<Unit, Step> step) {
     Program program() {
-        return new PlannedProgram(graph, order.stream().map(step).toList(), layout, options);
+        return program(options.threads());
+    }
+
+    /// One that is a part of another, on whose threads it runs.
+    PlannedProgram part() {
+        return program(1);
+    }
+
+    private PlannedProgram program(int threads) {
+        return new PlannedProgram(graph, order.stream().map(step).toList(), layout, Team.of(threads));
     }
 }

@@ -3,6 +3,7 @@ package dev.caviar.engine.compile;
 import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.CustomOp;
+import dev.caviar.engine.tensor.Loop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,7 @@ final class Blueprints {
         static Key of(Graph graph, Options options) {
             var foreign = new ArrayList<Object>();
             for (var node : graph.nodes()) {
-                if (node.op() instanceof CustomOp || node.op() instanceof Call) {
+                if (node.op() instanceof CustomOp || node.op() instanceof Call || node.op() instanceof Loop) {
                     foreign.add(node.op());
                 }
             }

@@ -7,6 +7,7 @@ import dev.caviar.engine.graph.Simplify;
 import dev.caviar.engine.graph.Verify;
 import dev.caviar.engine.graph.Widen;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Loop;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -47,6 +48,11 @@ public final class Compiler {
     /// was compiled before costs nothing but its memory.
     public static Program compile(Graph graph, Options options) {
         return BLUEPRINTS.of(graph, options).program();
+    }
+
+    /// A program that is a part of another, on whose threads it runs.
+    static PlannedProgram part(Graph graph, Options options) {
+        return BLUEPRINTS.of(graph, options).part();
     }
 
     /// The graph as traced and after each pass that rewrites it, in order; a pass that finds nothing to do is not among them.
@@ -121,6 +127,7 @@ public final class Compiler {
 
     private static Step step(Unit unit, Values values, Set<Slot> needed, Map<Slot, Slot> donors, Options options) {
         return switch (unit) {
+            case Unit.Single single when single.node.op() instanceof Loop -> new LoopStep(single, values, options);
             case Unit.Single single -> new SingleStep(single, values, options.provider());
             case Unit.Product product -> new ProductStep(product, options.provider(), options.threads());
             case Unit.Fused fused -> new FusedStep(fused, Code.of(fused, values, needed, donors), options.provider(), options.threads());

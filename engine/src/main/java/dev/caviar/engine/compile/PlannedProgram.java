@@ -23,12 +23,12 @@ final class PlannedProgram implements Program {
     private boolean running;
     private boolean closed;
 
-    PlannedProgram(Graph graph, List<Step> steps, Layout layout, Options options) {
+    PlannedProgram(Graph graph, List<Step> steps, Layout layout, Team team) {
         this.graph = graph;
         this.steps = steps;
         this.layout = layout;
         this.arena = Buffer.allocate(Type.of(DType.U8, layout.bytes()));
-        this.team = Team.of(options.threads());
+        this.team = team;
         this.in = new MemorySegment[graph.inputs().size()];
         this.out = new MemorySegment[graph.outputs().size()];
         this.inputs = new Buffer[in.length];
@@ -37,6 +37,11 @@ final class PlannedProgram implements Program {
 
     @Override
     public void run(List<Buffer> in, List<Buffer> out) {
+        run(in, out, team);
+    }
+
+    /// Runs on the threads of another program, of which this one is a part.
+    void run(List<Buffer> in, List<Buffer> out, Team team) {
         synchronized (this) {
             if (running || closed) {
                 throw new IllegalStateException(closed ? "run: this program is closed."

@@ -104,19 +104,21 @@ public final class Tape implements Interpreter, Array.Watcher {
 
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
-        var out = below.apply(op, in);
-        if (in.stream().anyMatch(tracked::contains)) {
-            log.add(new Entry(op, in, out, Origin.current()));
-            for (var tensor : out) {
-                if (tensor.dtype().isFloat()) {
-                    tracked.add(tensor);
-                    if (tensor instanceof Array array) {
-                        array.watch(this);
-                    }
+        if (in.stream().noneMatch(tracked::contains)) {
+            return below.apply(op, in);
+        }
+        var recording = op.recording();
+        var out = below.apply(recording, in);
+        log.add(new Entry(recording, in, out, Origin.current()));
+        for (var tensor : out) {
+            if (tensor.dtype().isFloat()) {
+                tracked.add(tensor);
+                if (tensor instanceof Array array) {
+                    array.watch(this);
                 }
             }
         }
-        return out;
+        return recording == op ? out : out.subList(0, op.infer(in.stream().map(Tensor::type).toList()).size());
     }
 
     @Override
@@ -221,6 +223,11 @@ public final class Tape implements Interpreter, Array.Watcher {
             public Tensor grad(int i) {
                 var gradient = gradients.get(entry.out.get(i));
                 return gradient == null ? Tensor.full(0, entry.out.get(i).type()) : gradient;
+            }
+
+            @Override
+            public boolean flows(int i) {
+                return gradients.containsKey(entry.out.get(i));
             }
 
             @Override

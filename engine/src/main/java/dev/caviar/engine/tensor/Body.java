@@ -1,6 +1,7 @@
 package dev.caviar.engine.tensor;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A named function of tensors that a [Call] stands for. A routine of the machine may take its place; everything else
 /// (gradients, other transforms) uses the function itself.
@@ -30,6 +31,17 @@ public interface Body {
     /// How a call of it takes part in mixed precision.
     default Precision precision() {
         return Precision.FULL;
+    }
+
+    /// This body with further outputs that its gradient reads, so that it need not compute them again.
+    default Body recording() {
+        return this;
+    }
+
+    /// A gradient of its own, where one is faster than differentiating the ops: takes the inputs, the outputs, and the gradients
+    /// of those outputs for which `given` is true, and gives the gradients of the inputs. Null: the ops are differentiated.
+    default @Nullable Body gradient(List<Boolean> given) {
+        return null;
     }
 
     /// Inputs on which a call of it is tested.

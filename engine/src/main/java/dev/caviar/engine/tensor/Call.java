@@ -3,6 +3,7 @@ package dev.caviar.engine.tensor;
 import dev.caviar.engine.memory.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A named piece of a program: its meaning is its [Body], and a routine of the machine may stand in for it.
@@ -34,12 +35,24 @@ public record Call(Body body) implements Op {
     }
 
     @Override
+    public Op recording() {
+        return body.recording() == body ? this : new Call(body.recording());
+    }
+
+    @Override
     public List<@Nullable Tensor> vjp(Vjp v) {
+        var given = IntStream.range(0, v.out().size()).mapToObj(v::flows).toList();
+        var own = body.gradient(given);
         var in = new ArrayList<>(v.in());
-        for (int i = 0; i < v.out().size(); i++) {
-            in.add(v.grad(i));
+        if (own != null) {
+            in.addAll(v.out());
         }
-        var all = new Call(v.pullback(body)).apply(in);
+        for (int i = 0; i < v.out().size(); i++) {
+            if (own == null || given.get(i)) {
+                in.add(v.grad(i));
+            }
+        }
+        var all = new Call(own == null ? v.pullback(body) : own).apply(in);
         var out = new ArrayList<@Nullable Tensor>();
         for (int i = 0; i < v.in().size(); i++) {
             out.add(v.needed(i) ? all.get(i) : null);

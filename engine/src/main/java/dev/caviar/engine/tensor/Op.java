@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
 /// ```
-public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Conv, Window, Index, Random, Call, CustomOp {
+public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Conv, Window, Index, Random, Call, Loop, CustomOp {
     /// The name in printed graphs and errors.
     String label();
 
@@ -26,6 +26,12 @@ public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract
     /// The gradient rule: what each input's gradient is, given those of the outputs; null for an input that has none or
     /// is not [needed][Vjp#needed].
     List<@Nullable Tensor> vjp(Vjp v);
+
+    /// This op as a tape applies it where a gradient may be asked for: with further outputs, after its own, that the
+    /// gradient rule reads. The rule is always that of the recording form.
+    default Op recording() {
+        return this;
+    }
 
     /// Computes the outputs' buffers from the inputs'.
     void run(Args a);

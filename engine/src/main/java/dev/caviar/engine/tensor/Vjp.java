@@ -19,6 +19,11 @@ public interface Vjp {
     /// The gradient of output `i`, zeros where nothing flows into it.
     Tensor grad(int i);
 
+    /// Whether anything flows into output `i`; where not, its gradient is zeros.
+    default boolean flows(int i) {
+        return true;
+    }
+
     /// Whether anybody wants the gradient of input `i`.
     boolean needed(int i);
 
