@@ -84,8 +84,6 @@ final class Layout {
                 dies.put(slot, order.size());
             }
         }
-        // First what still stands in an input, whose memory another copy may take over.
-        copies.sort(Comparator.comparing(copy -> copy.from().input < 0));
     }
 
     /// Whether `out` may be written over `given`: every reader of it is done, or is the writer itself and goes element by

@@ -232,6 +232,11 @@ public record Loop(Body body, int carries, int scanned, long steps, boolean reve
     }
 
     @Override
+    public Cost cost(List<Type> in) {
+        return Cost.of(Math.multiplyExact(steps, new Call(body).cost(step(in)).flops()), in, infer(in));
+    }
+
+    @Override
     public Op withDims(LongUnaryOperator known) {
         return new Loop(body, carries, scanned, known.applyAsLong(steps), reverse, recorded);
     }

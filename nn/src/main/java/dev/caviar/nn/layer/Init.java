@@ -3,7 +3,9 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 
 /// How a parameter begins. The same key and type give the same values.
@@ -105,6 +107,27 @@ public sealed interface Init {
         }
     }
 
+    /// The last axis in equal parts, each of which begins in its own way.
+    record Blocks(List<Init> parts) implements Init {
+        public Blocks {
+            parts = List.copyOf(parts);
+        }
+
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            var shape = type.shape();
+            if (shape.rank() == 0 || shape.dim(-1) % parts.size() != 0) {
+                throw new ShapeException(this + " of " + type + ": the last axis must be a multiple of " + parts.size() + ".");
+            }
+            var part = type.withShape(shape.with(-1, shape.dim(-1) / parts.size()));
+            var blocks = new Tensor[parts.size()];
+            for (int i = 0; i < blocks.length; i++) {
+                blocks[i] = parts.get(i).tensor(part, key.add(Tensor.of((long) i, 0L)));
+            }
+            return Tensor.concat(-1, blocks);
+        }
+    }
+
     static Init zeros() {
         return new Constant(0);
     }
@@ -141,6 +164,10 @@ public sealed interface Init {
 
     static Init orthogonal() {
         return new Orthogonal(1);
+    }
+
+    static Init blocks(Init... parts) {
+        return new Blocks(List.of(parts));
     }
 
     /// By its usual name: zeros, ones, random_normal, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.

@@ -8,7 +8,9 @@ import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Padding;
 import dev.caviar.nn.layer.PoolND;
@@ -67,6 +69,21 @@ final class LayerJson {
             case Reshape(var dims) -> numbers(node.put("kind", "reshape"), "dims", dims);
             case Flatten() -> node.put("kind", "flatten");
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
+            case LSTM r -> {
+                node.put("kind", "lstm").put("units", r.units()).put("activation", r.activation().kind())
+                        .put("recurrentActivation", r.recurrentActivation().kind()).put("bias", r.bias());
+                node.set("kernelInit", init(r.kernelInit(), json));
+                node.set("recurrentInit", init(r.recurrentInit(), json));
+                node.set("biasInit", init(r.biasInit(), json));
+                node.put("returnSequences", r.returnSequences()).put("goBackwards", r.goBackwards());
+            }
+            case GRU r -> {
+                node.put("kind", "gru").put("units", r.units()).put("bias", r.bias());
+                node.set("kernelInit", init(r.kernelInit(), json));
+                node.set("recurrentInit", init(r.recurrentInit(), json));
+                node.set("biasInit", init(r.biasInit(), json));
+                node.put("resetAfter", r.resetAfter()).put("returnSequences", r.returnSequences()).put("goBackwards", r.goBackwards());
+            }
             default -> throw new DataException("save: " + layer + " is not one of Caviar's own layers, so its settings cannot be "
                     + "written.", "Maybe write weights() with Safetensors, and make the layers in code.");
         }
@@ -101,6 +118,13 @@ final class LayerJson {
             case "reshape" -> new Reshape(numbers(node, "dims"));
             case "flatten" -> Flatten.of();
             case "activation" -> Activation.of(node.path("function").asString());
+            case "lstm" -> new LSTM(node.path("units").asInt(), Activation.of(node.path("activation").asString()),
+                    Activation.of(node.path("recurrentActivation").asString()), node.path("bias").asBoolean(),
+                    init(node.path("kernelInit")), init(node.path("recurrentInit")), init(node.path("biasInit")),
+                    node.path("returnSequences").asBoolean(), node.path("goBackwards").asBoolean());
+            case "gru" -> new GRU(node.path("units").asInt(), node.path("bias").asBoolean(), init(node.path("kernelInit")),
+                    init(node.path("recurrentInit")), init(node.path("biasInit")), node.path("resetAfter").asBoolean(),
+                    node.path("returnSequences").asBoolean(), node.path("goBackwards").asBoolean());
             default -> throw new IllegalArgumentException("there is no layer of kind \"" + kind + "\".");
         };
     }
@@ -124,6 +148,11 @@ final class LayerJson {
             case Init.He() -> node.put("kind", "he");
             case Init.Xavier(var form) -> node.put("kind", "xavier").put("form", form.name());
             case Init.Orthogonal(var gain) -> node.put("kind", "orthogonal").put("gain", gain);
+            case Init.Blocks(var parts) -> {
+                var all = node.put("kind", "blocks").putArray("parts");
+                parts.forEach(part -> all.add(init(part, json)));
+                yield node;
+            }
         };
     }
 
@@ -135,6 +164,11 @@ final class LayerJson {
             case "he" -> Init.he();
             case "xavier" -> Init.xavier(Init.Xavier.Form.valueOf(node.path("form").asString()));
             case "orthogonal" -> new Init.Orthogonal(node.path("gain").asDouble());
+            case "blocks" -> {
+                var parts = new ArrayList<Init>();
+                node.path("parts").forEach(part -> parts.add(init(part)));
+                yield new Init.Blocks(parts);
+            }
             default -> throw new IllegalArgumentException("there is no initialisation of kind \"" + kind + "\".");
         };
     }
