@@ -49,7 +49,7 @@ final class Chosen {
         return switch (DnnlLibrary.outcome()) {
             case DnnlLibrary.Loaded loaded -> new Provider("onednn", "oneDNN " + Dnnl.version() + " for " + Dnnl.isa() + " from "
                     + loaded.file() + ". " + loopsText(), loops(), new DnnlGemm(PlainGemm.INSTANCE, loops()),
-                    PlainConvolution::prepare, PlainPooling::prepare);
+                    spec -> DnnlConvolution.prepare(spec, loops()), DnnlPooling::prepare);
             case DnnlLibrary.Missing missing when insist -> throw new IllegalStateException(
                     "The provider onednn was asked for and does not work here: " + missing.why());
             case DnnlLibrary.Missing missing -> withoutLibrary(missing.why());

@@ -23,6 +23,7 @@ final class Dnnl {
     /// One `dnnl_exec_arg_t`: an int, padding, a pointer.
     static final int ARG_BYTES = 16;
 
+    private static final int ANY = 1;
     private static final int CPU = 1;
     private static final int IN_ORDER = 1;
     private static final int ELTWISE_RELU = 0x20;
@@ -42,6 +43,7 @@ final class Dnnl {
     private static final Call STREAM_CREATE = call("dnnl_stream_create", JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final Call STREAM_DESTROY = call("dnnl_stream_destroy", JAVA_LONG);
     private static final Call DESC_CREATE = call("dnnl_memory_desc_create_with_strides", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
+    private static final Call DESC_WITH_TAG = call("dnnl_memory_desc_create_with_tag", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final Call DESC_CLONE = call("dnnl_memory_desc_clone", JAVA_LONG, JAVA_LONG);
     private static final Call DESC_DESTROY = call("dnnl_memory_desc_destroy", JAVA_LONG);
     private static final Call MEMORY_CREATE = call("dnnl_memory_create", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -62,6 +64,9 @@ final class Dnnl {
     private static final Call PRIMITIVE_CACHE = call("dnnl_set_primitive_cache_capacity", JAVA_INT);
     private static final Call PRIMITIVE_DESTROY = call("dnnl_primitive_destroy", JAVA_LONG);
     private static final MethodHandle PD_QUERY_DESC = bind("dnnl_primitive_desc_query_md", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final Call PD_NEXT = call("dnnl_primitive_desc_next_impl", JAVA_LONG);
+    private static final Call REORDER_CREATE = call("dnnl_reorder_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle DESC_EQUAL = bind("dnnl_memory_desc_equal", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle DESC_SIZE = bind("dnnl_memory_desc_get_size", JAVA_LONG, JAVA_LONG);
     private static final MethodHandle VERSION = bind("dnnl_version", JAVA_LONG);
     private static final MethodHandle ISA = bind("dnnl_get_effective_cpu_isa", JAVA_INT);
@@ -77,7 +82,7 @@ final class Dnnl {
     private Dnnl() {}
 
     /// A function that returns a status and is called where time does not matter.
-    private record Call(String name, MethodHandle handle) {
+    record Call(String name, MethodHandle handle) {
         void run(Object... args) {
             check(name, (int) Dnnl.invoke(handle, args));
         }
@@ -95,7 +100,7 @@ final class Dnnl {
         return LINKER.downcallHandle(symbol, FunctionDescriptor.of(result, args));
     }
 
-    private static Call call(String name, MemoryLayout... args) {
+    static Call call(String name, MemoryLayout... args) {
         return new Call(name, bind(name, JAVA_INT, args));
     }
 
@@ -121,7 +126,7 @@ final class Dnnl {
     }
 
     /// Calls a function whose first argument is where its result goes.
-    private static long create(Call call, Object... rest) {
+    static long create(Call call, Object... rest) {
         try (var arena = Arena.ofConfined()) {
             var out = arena.allocate(JAVA_LONG);
             var args = new Object[rest.length + 1];
@@ -187,6 +192,17 @@ final class Dnnl {
         }
     }
 
+    /// A descriptor whose layout the primitive chooses.
+    static long openDesc(DType dtype, long[] dims) {
+        try (var arena = Arena.ofConfined()) {
+            return create(DESC_WITH_TAG, dims.length, arena.allocateFrom(JAVA_LONG, dims).address(), type(dtype), ANY);
+        }
+    }
+
+    static boolean same(long desc, long other) {
+        return (int) invoke(DESC_EQUAL, desc, other) != 0;
+    }
+
     static void destroyDesc(long desc) {
         DESC_DESTROY.run(desc);
     }
@@ -241,7 +257,26 @@ final class Dnnl {
 
     /// A copy of the scratchpad's descriptor.
     static long scratchpad(long primitiveDesc) {
-        return create(DESC_CLONE, (long) invoke(PD_QUERY_DESC, primitiveDesc, QUERY_SCRATCHPAD, 0));
+        return chosen(primitiveDesc, QUERY_SCRATCHPAD, 0);
+    }
+
+    /// A copy of the descriptor that a primitive has for one of its operands.
+    static long chosen(long primitiveDesc, int query, int index) {
+        return create(DESC_CLONE, (long) invoke(PD_QUERY_DESC, primitiveDesc, query, index));
+    }
+
+    /// Moves on to the next implementation, where there is one.
+    static boolean next(long primitiveDesc) {
+        try {
+            PD_NEXT.run(primitiveDesc);
+            return true;
+        } catch (DnnlException e) {
+            return false;
+        }
+    }
+
+    static long reorder(long from, long to, long attributes) {
+        return create(REORDER_CREATE, from, ENGINE, to, ENGINE, attributes);
     }
 
     static long bytes(long desc) {

@@ -169,6 +169,12 @@ public record Conv(Pass pass, Slide slide, int groups) implements Op {
         return new ConvSpec(pass, a.dtype(), x, w, y, exact(x, w), groups, false, GemmSpec.Activation.NONE);
     }
 
+    /// A multiplication and an addition for each place, tap and pair of channels; padding counts as if it were there.
+    @Override
+    public Cost cost(List<Type> in) {
+        return Cost.of(2 * spec(in.get(0), in.get(1)).products(), in, infer(in));
+    }
+
     @Override
     public void run(Args a) {
         a.provider().convolution().prepare(spec(a.in(0).type(), a.in(1).type()))

@@ -126,6 +126,32 @@ public record Window(Kind kind, List<Long> size, Slide slide) implements Op {
                 slide.exact(x.dims().subList(1, x.rank() - 1), size));
     }
 
+    /// One operation for each element of each window.
+    @Override
+    public Cost cost(List<Type> in) {
+        var spec = spec(in.getFirst());
+        return Cost.of(size.stream().reduce(spec.y().size(), Math::multiplyExact), in, infer(in));
+    }
+
+    /// The examples of all calls are the examples of one.
+    @Override
+    public List<Tensor> batch(Batched b) {
+        var calls = b.wide();
+        var flat = calls.stream().map(x -> x.reshape(joined(x.shape()))).toList();
+        return apply(flat).stream().map(y -> {
+            var dims = new ArrayList<>(y.shape().dims());
+            dims.set(0, calls.getFirst().shape().dim(1));
+            dims.addFirst(calls.getFirst().shape().dim(0));
+            return y.reshape(new Shape(dims));
+        }).toList();
+    }
+
+    private static Shape joined(Shape shape) {
+        var dims = new ArrayList<>(shape.dims().subList(1, shape.rank()));
+        dims.set(0, shape.dim(0) * shape.dim(1));
+        return new Shape(dims);
+    }
+
     @Override
     public void run(Args a) {
         var routine = a.provider().pooling().prepare(spec(a.in(0).type()));
