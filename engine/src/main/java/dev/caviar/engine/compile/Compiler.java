@@ -129,6 +129,8 @@ public final class Compiler {
         return switch (unit) {
             case Unit.Single single when single.node.op() instanceof Loop -> new LoopStep(single, values, options);
             case Unit.Single single -> new SingleStep(single, values, options.provider());
+            case Unit.Convolution convolution -> new ConvolutionStep(convolution, options.provider(), options.threads());
+            case Unit.Pooling pooling -> new PoolingStep(pooling, values, options.provider(), options.threads());
             case Unit.Product product -> new ProductStep(product, options.provider(), options.threads());
             case Unit.Fused fused -> new FusedStep(fused, Code.of(fused, values, needed, donors), options.provider(), options.threads());
         };

@@ -48,6 +48,7 @@ final class Fusion {
         for (int i = 0; i < nodes.size(); i++) {
             fusion.place(nodes.get(i), i);
         }
+        Sliding.joinBiasGradients(fusion.units, values);
         nodes.forEach(fusion::merge);
         return fusion.ordered(fusion.live());
     }
@@ -92,6 +93,8 @@ final class Fusion {
                     values.slots(node).getFirst());
         } else if (follows(node) instanceof Unit.Product product) {
             unit = product;
+        } else if (Sliding.unit(node, values, this::only) instanceof Unit sliding) {
+            unit = sliding;
         } else if (node.op().lane() != null) {
             unit = fused(node);
         } else {
@@ -107,6 +110,9 @@ final class Fusion {
         for (var slot : values.slots(node)) {
             slot.producer = unit;
             unit.writes.add(slot);
+        }
+        if (unit instanceof Unit.Convolution convolution) {
+            convolution.settle();
         }
         if (unit instanceof Unit.Product product) {
             unit.reads.clear();
@@ -233,7 +239,7 @@ final class Fusion {
     }
 
     /// Whether `unit` also depends on `feeder` through a third step; joined, the two would wait for it and it for them.
-    private static boolean between(Unit feeder, Unit unit) {
+    static boolean between(Unit feeder, Unit unit) {
         var seen = Collections.<Unit>newSetFromMap(new IdentityHashMap<>());
         var stack = new ArrayDeque<Unit>();
         for (var slot : unit.reads) {

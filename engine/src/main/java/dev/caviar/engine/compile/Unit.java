@@ -1,14 +1,17 @@
 package dev.caviar.engine.compile;
 
+import dev.caviar.engine.kernel.ConvSpec;
 import dev.caviar.engine.kernel.GemmSpec;
+import dev.caviar.engine.kernel.PoolSpec;
 import dev.caviar.engine.tensor.Node;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What runs as one step: a single op, a matrix product with what follows it, or a group of elementwise ops.
+/// What runs as one step: a single op, a matrix product or a convolution with what follows it, or a group of elementwise ops.
 abstract sealed class Unit {
     /// Where its last op stands in the graph.
     int position;
@@ -47,7 +50,71 @@ abstract sealed class Unit {
         @Override
         String what() {
             return "matmul" + (bias == null ? "" : " + bias")
-                    + (spec.activation() == GemmSpec.Activation.NONE ? "" : " + " + spec.activation().name().toLowerCase(java.util.Locale.ROOT));
+                    + (spec.activation() == GemmSpec.Activation.NONE ? "" : " + " + spec.activation().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /// A convolution, with a bias and an activation where those follow it and nobody else looks, or a gradient of one, with the
+    /// gradient of the bias where that is the sum of the same slopes.
+    static final class Convolution extends Unit {
+        final Slot left;
+        final Slot right;
+        ConvSpec spec;
+        /// What is added, or for a gradient what the sum is written to.
+        @Nullable Slot bias;
+        Slot out;
+
+        Convolution(Slot left, Slot right, ConvSpec spec, Slot out) {
+            this.left = left;
+            this.right = right;
+            this.spec = spec;
+            this.out = out;
+        }
+
+        /// The slots in the order of the routine's operands.
+        List<Slot> operands() {
+            if (bias == null) {
+                return List.of(left, right, out);
+            }
+            return spec.pass() == ConvSpec.Pass.FORWARD ? List.of(left, right, bias, out) : List.of(left, right, out, bias);
+        }
+
+        /// What it reads and writes, once more.
+        void settle() {
+            reads.clear();
+            reads.addAll(List.of(left, right));
+            writes.clear();
+            writes.add(out);
+            if (bias != null) {
+                (spec.pass() == ConvSpec.Pass.FORWARD ? reads : writes).add(bias);
+            }
+        }
+
+        @Override
+        String what() {
+            var name = switch (spec.pass()) {
+                case FORWARD -> "conv";
+                case INPUT_GRADIENT -> "conv input gradient";
+                case WEIGHT_GRADIENT -> "conv weight gradient";
+            };
+            return name + (bias == null ? "" : " + bias")
+                    + (spec.activation() == GemmSpec.Activation.NONE ? "" : " + " + spec.activation().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /// A pooling or its gradient.
+    static final class Pooling extends Unit {
+        final Node node;
+        final PoolSpec spec;
+
+        Pooling(Node node, PoolSpec spec) {
+            this.node = node;
+            this.spec = spec;
+        }
+
+        @Override
+        String what() {
+            return node.op().label();
         }
     }
 

@@ -46,6 +46,15 @@ public record ConvSpec(Pass pass, DType dtype, Shape x, Shape w, Shape y, Slide 
         };
     }
 
+    /// Whether the routine's operand `i` has an axis of examples.
+    public boolean perExample(int i) {
+        return switch (pass) {
+            case FORWARD -> i == 0 || i == operands().size() - 1;
+            case INPUT_GRADIENT -> i != 1;
+            case WEIGHT_GRADIENT -> i < 2;
+        };
+    }
+
     /// Multiplications of the whole, padding counted in.
     public long products() {
         return y.size() * (w.size() / w.dim(-1));

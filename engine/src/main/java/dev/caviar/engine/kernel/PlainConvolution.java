@@ -24,6 +24,8 @@ final class PlainConvolution {
         private final double[] w;
         private final double[] y;
         private final double[] turned;
+        private final double[] sums;
+        private final Places.Visitor visitor;
 
         Sums(ConvSpec spec) {
             this.spec = spec;
@@ -35,6 +37,12 @@ final class PlainConvolution {
             w = new double[Math.toIntExact(spec.w().size())];
             y = new double[Math.toIntExact(spec.y().size())];
             turned = new double[spec.pass() == ConvSpec.Pass.INPUT_GRADIENT ? w.length : 0];
+            sums = new double[spec.bias() ? groups * out : 0];
+            visitor = switch (spec.pass()) {
+                case FORWARD -> this::forward;
+                case INPUT_GRADIENT -> this::toInput;
+                case WEIGHT_GRADIENT -> this::toWeights;
+            };
         }
 
         @Override
@@ -52,7 +60,7 @@ final class PlainConvolution {
                     load(operands[0], x);
                     load(operands[1], w);
                     Arrays.fill(y, 0);
-                    places.walk(this::forward);
+                    places.walk(visitor);
                     finish(operands);
                     store(y, operands[operands.length - 1]);
                 }
@@ -61,14 +69,14 @@ final class PlainConvolution {
                     load(operands[1], w);
                     turn();
                     Arrays.fill(x, 0);
-                    places.walk(this::toInput);
+                    places.walk(visitor);
                     store(x, operands[2]);
                 }
                 case WEIGHT_GRADIENT -> {
                     load(operands[0], x);
                     load(operands[1], y);
                     Arrays.fill(w, 0);
-                    places.walk(this::toWeights);
+                    places.walk(visitor);
                     store(w, operands[2]);
                     if (spec.bias()) {
                         biasGradient(operands[3]);
@@ -137,7 +145,7 @@ final class PlainConvolution {
 
         private void biasGradient(MemorySegment to) {
             int channels = groups * out;
-            var sums = new double[channels];
+            Arrays.fill(sums, 0);
             for (int i = 0; i < y.length; i += channels) {
                 axpy(1, y, i, sums, 0, channels);
             }

@@ -22,6 +22,7 @@ final class PlainPooling {
         private final long[] from;
         /// How many taps of each place lie inside the input.
         private final int[] counts;
+        private final Places.Visitor visitor = this::tap;
 
         Windows(PoolSpec spec) {
             this.spec = spec;
@@ -52,7 +53,7 @@ final class PlainPooling {
             }
             Arrays.fill(back ? x : y, spec.kind() == PoolSpec.Kind.MAX ? Double.NEGATIVE_INFINITY : 0);
             Arrays.fill(from, 0, spec.kind() == PoolSpec.Kind.MAX ? from.length : 0, -1);
-            places.walk(this::tap);
+            places.walk(visitor);
             store(back ? x : y, operands[spec.kind() == PoolSpec.Kind.MAX ? 1 : wanted - 1]);
             if (spec.kind() == PoolSpec.Kind.MAX) {
                 storePositions(operands[2]);
