@@ -59,6 +59,8 @@ public final class Ops {
                 new Random.Draw(Random.Distribution.UNIFORM, Type.of(DType.F32, 100)),
                 new Random.Draw(Random.Distribution.NORMAL, Type.of(DType.F32, 10, 10)),
                 new Random.Split(3),
+                new Call(new Standardize(List.of(0))),
+                new Call(new Standardize(List.of(0, 2))),
                 new Call(Bodies.SOFTMAX_CROSS_ENTROPY),
                 new Loop(new Lstm.Step(false), 2, 1, 3, false, false),
                 new Loop(new Lstm.Step(false), 2, 1, 3, true, false),

@@ -1,8 +1,11 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.ShapeException;
+import dev.caviar.engine.tensor.Standardize;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// Normalises each unit over the batch, then scales by γ and shifts by β (Ioffe & Szegedy 2015).
@@ -73,25 +76,18 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
         for (int other : others) {
             wide = wide.with(other, 1);
         }
-        Tensor mean;
-        Tensor variance;
-        Tensor centred;
+        Tensor y;
         if (s.training()) {
-            mean = x.mean(others);
-            centred = x.sub(mean.reshape(wide));
-            variance = centred.square().mean(others);
-            follow(s, units, mean, variance);
+            var all = new Call(new Standardize(IntStream.of(others).boxed().toList())).apply(List.of(x, Tensor.scalar(epsilon, x.dtype())));
+            y = all.get(0);
+            follow(s, units, all.get(1), all.get(2));
         } else {
             var running = running(s, units);
-            mean = running[0];
-            variance = running[1];
-            centred = x.sub(mean.reshape(wide));
+            y = x.sub(running[0].reshape(wide)).mul(running[1].add(epsilon).rsqrt().reshape(wide));
         }
-        var factor = variance.add(epsilon).rsqrt();
         if (scale) {
-            factor = factor.mul(s.param("gamma", units, Init.ones()));
+            y = y.mul(s.param("gamma", units, Init.ones()).reshape(wide));
         }
-        var y = centred.mul(factor.reshape(wide));
         return center ? y.add(s.param("beta", units, Init.zeros()).reshape(wide)) : y;
     }
 
