@@ -57,7 +57,7 @@ final class Inference implements AutoCloseable {
         in = inputs.buffers();
         var graph = graph(state);
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
-        program = Compiler.compile(graph, Options.of().withThreads(key.threads));
+        program = Compiler.compile(graph, Options.of().withThreads(key.threads).withLow(state.precision.low()));
     }
 
     private Graph graph(State state) {

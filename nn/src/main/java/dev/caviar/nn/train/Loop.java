@@ -90,7 +90,14 @@ final class Loop implements AutoCloseable {
             steps.put(rows, step);
         }
         batches.fill(b, step.x, step.y);
-        step.run(run.optimizer(), fit.seed(), state.step++, state.epoch);
+        step.run(run.optimizer(), fit.seed(), state.step, state.epoch);
+        if (!step.skipped()) {
+            state.step++;
+        } else if (step.scale() < 1 && !fit.allowNonFinite()) {
+            throw new DivergedException("fit: in batch " + (b + 1) + " of epoch " + (run.epoch() + 1) + " the gradients were not finite, even "
+                    + "without scaling the loss.\nMaybe the learning rate is too large, or " + state.precision.kind()
+                    + " too narrow for this model: mixed_bfloat16 has the range of F32.", run.history(History.End.DIVERGED));
+        }
         run.add(b, rows, step);
         if (!fit.allowNonFinite() && !Double.isFinite(step.sum(0))) {
             throw new DivergedException("fit: the loss became " + step.sum(0) / rows + " in batch " + (b + 1) + " of epoch "

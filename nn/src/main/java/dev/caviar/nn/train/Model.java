@@ -48,10 +48,14 @@ public final class Model {
     private @Nullable Recipe recipe;
 
     /// All about a model but its weights and how it is trained.
-    record Settings(Layer layer, long seed, DType dtype, @Nullable Normaliser normaliser, List<String> classes,
+    record Settings(Layer layer, long seed, DType dtype, Precision precision, @Nullable Normaliser normaliser, List<String> classes,
             Map<String, String> notes) {
         Settings {
             classes = List.copyOf(classes);
+            if (precision.low() != null && dtype != DType.F32) {
+                throw new IllegalArgumentException("A model of " + dtype + " cannot be in " + precision.kind() + ": mixed precision is for weights "
+                        + "of F32.\nMaybe leave out withDType.");
+            }
             notes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(notes));
         }
     }
@@ -63,7 +67,7 @@ public final class Model {
     /// A model of layers one after another; a layer of one's own may be the only one.
     public static Model of(Layer... layers) {
         var layer = layers.length == 1 && layers[0] instanceof Sequential ? layers[0] : Sequential.of(layers);
-        return new Model(new Settings(layer, 1, DType.F32, null, List.of(), Map.of()));
+        return new Model(new Settings(layer, 1, DType.F32, Precision.F32, null, List.of(), Map.of()));
     }
 
     private Model with(Settings other) {
@@ -78,31 +82,49 @@ public final class Model {
 
     /// The seed of the first weights.
     public Model withSeed(long seed) {
-        return with(new Settings(settings.layer, seed, settings.dtype, settings.normaliser, settings.classes, settings.notes));
+        return with(new Settings(settings.layer, seed, settings.dtype, settings.precision, settings.normaliser, settings.classes, settings.notes));
     }
 
     /// The type of the weights and of all computing with them.
     public Model withDType(DType dtype) {
-        return with(new Settings(settings.layer, settings.seed, dtype, settings.normaliser, settings.classes, settings.notes));
+        return with(new Settings(settings.layer, settings.seed, dtype, settings.precision, settings.normaliser, settings.classes, settings.notes));
+    }
+
+    /// What products run in, see [Precision]. A model that has weights already gives one with a copy of them.
+    public Model withPrecision(Precision precision) {
+        var model = new Model(new Settings(settings.layer, settings.seed, settings.dtype, precision, settings.normaliser, settings.classes,
+                settings.notes));
+        model.recipe = recipe;
+        model.state = state == null ? null : state.copy(precision);
+        return model;
+    }
+
+    /// By name: float32, mixed_bfloat16, mixed_float16.
+    public Model withPrecision(String name) {
+        return withPrecision(Precision.of(name));
     }
 
     /// Features are normalised so before they reach the first layer, and saved models keep it.
     public Model withNormaliser(Normaliser normaliser) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, normaliser, settings.classes, settings.notes));
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, normaliser, settings.classes, settings.notes));
     }
 
     /// The names of the outputs.
     public Model withClasses(List<String> classes) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.normaliser, classes, settings.notes));
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, settings.normaliser, classes, settings.notes));
     }
 
     /// What a saved model should say about itself, such as where its data came from.
     public Model withNotes(Map<String, String> notes) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.normaliser, settings.classes, notes));
+        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, settings.normaliser, settings.classes, notes));
     }
 
     public Layer layer() {
         return settings.layer;
+    }
+
+    public Precision precision() {
+        return settings.precision;
     }
 
     public Optional<Normaliser> normaliser() {
@@ -165,6 +187,7 @@ public final class Model {
         if (state == null) {
             var needs = Needs.of(settings.layer, settings.dtype, example.withShape(shape.insert(0, 1)));
             state = new State(shape, needs, settings.normaliser, settings.seed);
+            state.precision = settings.precision;
             if (recipe != null && recipe.optimizer() != null) {
                 state.restart(recipe.optimizer());
             }

@@ -43,7 +43,7 @@ final class Saved {
         var root = JSON.createObjectNode().put("format", FORMAT).put("version", VERSION);
         var input = root.putArray("input");
         state.input.dims().forEach(input::add);
-        root.put("dtype", settings.dtype().name()).put("seed", settings.seed());
+        root.put("dtype", settings.dtype().name()).put("precision", settings.precision().kind()).put("seed", settings.seed());
         root.set("layer", LayerJson.write(settings.layer(), JSON));
         var recipe = model.recipe();
         if (recipe != null) {
@@ -123,7 +123,7 @@ final class Saved {
         root.path("notes").properties().forEach(e -> notes.put(e.getKey(), e.getValue().asString()));
         var normaliser = root.get("normaliser");
         return new Model.Settings(LayerJson.read(root.path("layer")), root.path("seed").asLong(1),
-                DType.valueOf(root.path("dtype").asString()),
+                DType.valueOf(root.path("dtype").asString()), Precision.of(root.path("precision").asString("float32")),
                 normaliser == null ? null : Normaliser.fromJson(normaliser.toString()), classes, notes);
     }
 

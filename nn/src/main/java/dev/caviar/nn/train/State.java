@@ -1,6 +1,7 @@
 package dev.caviar.nn.train;
 
 import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Normaliser;
@@ -22,6 +23,9 @@ final class State {
     List<Buffer> slots = List.of();
     long step;
     int epoch;
+    /// What products run in, and the state of the loss' scale where it has one.
+    Precision precision = Precision.F32;
+    private final Map<String, Buffer> scaling = new LinkedHashMap<>();
 
     private final @Nullable Normaliser normaliser;
 
@@ -34,6 +38,13 @@ final class State {
             buffer.copyFrom(value.array().buffer());
             (needs.params().containsKey(path) ? params : states).put(path, buffer);
         });
+    }
+
+    private State(State other, Precision precision) {
+        normaliser = other.normaliser;
+        input = other.input;
+        needs = other.needs;
+        this.precision = precision;
     }
 
     /// What the model sees of a batch of features as they are stored: normalising is a part of every program, so that a batch of
@@ -53,6 +64,27 @@ final class State {
         slots = fresh;
         step = 0;
         epoch = 0;
+        scaling.clear();
+    }
+
+    /// The state of the loss' scale, from the beginning where there is none yet; empty where the precision needs none.
+    Map<String, Buffer> scaling(DType dtype) {
+        var scale = precision.lossScale();
+        if (scale != null && scaling.isEmpty()) {
+            scaling.putAll(scale.start(dtype));
+        }
+        return scaling;
+    }
+
+    /// All of it once more, for products of another precision.
+    State copy(Precision other) {
+        var copy = new State(this, other);
+        params.forEach((path, buffer) -> copy.params.put(path, copy(buffer)));
+        states.forEach((path, buffer) -> copy.states.put(path, copy(buffer)));
+        copy.slots = slots.stream().map(State::copy).toList();
+        copy.step = step;
+        copy.epoch = epoch;
+        return copy;
     }
 
     /// Parameters and states by path.

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// One compiled step of training for one size of batch: (state, batch, scalars) -> (state, logs), the state in place.
 ///
@@ -35,6 +36,8 @@ final class TrainStep implements AutoCloseable {
     private final String[] scalarNames;
     private final Buffer[] scalars;
     private final Buffer key;
+    private final @Nullable Buffer scale;
+    private boolean skipped;
 
     TrainStep(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
         var optimizer = Objects.requireNonNull(recipe.optimizer());
@@ -53,6 +56,10 @@ final class TrainStep implements AutoCloseable {
             scalars[i] = number(dtype, 0);
             inputs.add("r:" + scalarNames[i], scalars[i]);
         }
+        inputs.addAll("a:", state.scaling(dtype));
+        var scaling = state.precision.lossScale();
+        inputs.addAll("n:", scaling == null ? Map.of() : scaling.numbers(dtype));
+        scale = scaling == null ? null : inputs.buffer("a:" + LossScale.SCALE);
         key = Buffer.allocate(Random.KEY);
         inputs.add("key", key);
         this.x = Buffer.allocate(x);
@@ -62,7 +69,7 @@ final class TrainStep implements AutoCloseable {
         logs = new Buffer[recipe.names().size()];
         in = inputs.buffers();
         out = new ArrayList<>();
-        program = Compiler.compile(graph(recipe, state, optimizer), options);
+        program = Compiler.compile(graph(recipe, state, optimizer), options.withLow(state.precision.low()));
         for (int i = 0; i < logs.length; i++) {
             logs[i] = number(dtype, 0);
             out.add(logs[i]);
@@ -87,6 +94,7 @@ final class TrainStep implements AutoCloseable {
             var ready = state.ready(x);
             var y = in.get(inputs.position("y"));
             var sums = new ArrayList<Tensor>();
+            var scaling = inputs.pick("a:", in);
             var gradients = Gradient.tape(tape -> {
                 tape.watch(params.values().toArray(Tensor[]::new));
                 var raw = recipe.body().apply(scope, ready);
@@ -96,11 +104,16 @@ final class TrainStep implements AutoCloseable {
                 var cost = penalty == null ? losses.mean() : losses.mean().add(penalty);
                 sums.add(cost.mul(n).stopGradient());
                 recipe.measures(raw.stopGradient(), y).forEach(each -> sums.add(each.sum()));
-                return tape.gradient(cost, List.copyOf(params.values()));
+                return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
             });
             var outputs = new ArrayList<Tensor>();
-            update(optimizer, params, gradients, in, outputs, donated);
+            update(optimizer, params, LossScale.undone(gradients, scaling), in, outputs, donated);
             scope.updates().forEach((path, value) -> put("s:" + path, value, outputs, donated));
+            if (!scaling.isEmpty()) {
+                var finite = LossScale.finite(gradients);
+                donated.forEach((given, taken) -> outputs.set(taken, finite.where(outputs.get(taken), in.get(given))));
+                LossScale.next(scaling, inputs.pick("n:", in), finite).forEach((name, value) -> put("a:" + name, value, outputs, donated));
+            }
             outputs.addAll(sums);
             return outputs;
         }, inputs.types());
@@ -138,7 +151,19 @@ final class TrainStep implements AutoCloseable {
         }
         key.setLong(0, seed);
         key.setLong(1, step);
+        double before = scale == null ? 0 : scale.at(0);
         program.run(in, out);
+        skipped = scale != null && scale.at(0) < before;
+    }
+
+    /// Whether the gradients of the last run were not finite, so that it changed nothing but the loss' scale.
+    boolean skipped() {
+        return skipped;
+    }
+
+    /// The factor on the loss for the next run; 1 where it is not scaled.
+    double scale() {
+        return scale == null ? 1 : scale.at(0);
     }
 
     /// Sum `i` over the batch of the last run: the loss, then the metrics.
