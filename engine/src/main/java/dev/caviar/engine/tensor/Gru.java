@@ -25,6 +25,11 @@ public record Gru(boolean resetAfter) implements Body {
     }
 
     @Override
+    public Precision precision() {
+        return Precision.LOW;
+    }
+
+    @Override
     public List<Tensor> apply(List<Tensor> in) {
         Lstm.check(this, in, 3, 1, resetAfter);
         var x = in.get(0);

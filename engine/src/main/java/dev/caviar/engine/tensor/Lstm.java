@@ -28,6 +28,11 @@ public record Lstm(boolean recorded) implements Body {
     }
 
     @Override
+    public Precision precision() {
+        return Precision.LOW;
+    }
+
+    @Override
     public List<Tensor> apply(List<Tensor> in) {
         check(this, in, 4, 2, false);
         var x = in.get(0);
@@ -126,6 +131,11 @@ public record Lstm(boolean recorded) implements Body {
 
         private Tensor grad(List<Tensor> in, int output, Tensor like) {
             return given.get(output) ? in.get(position(output)) : Tensor.full(0, like.type());
+        }
+
+        @Override
+        public Precision precision() {
+            return Precision.LOW;
         }
 
         @Override

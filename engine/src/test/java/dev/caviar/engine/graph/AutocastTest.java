@@ -12,6 +12,7 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Contract;
+import dev.caviar.engine.tensor.Loop;
 import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
@@ -122,6 +123,8 @@ class AutocastTest {
     void everyOpIsKeptOrComesNearInTheNarrowType(Case c) {
         var graph = Trace.of(args -> c.op.apply(args), c.sample.in());
         var in = draw(c.sample);
+        // A loop's body is a program of its own, in mixed precision too.
+        boolean near = c.op.precision() == Precision.LOW || c.op instanceof Loop;
         for (var low : NARROW) {
             var mixed = Autocast.apply(graph, low);
             if (c.op.precision() != Precision.LOW) {
@@ -129,7 +132,7 @@ class AutocastTest {
             }
             var expected = run(graph, in, Options.of().withProvider(Provider.plain()));
             for (var provider : List.of(Provider.plain(), Provider.best())) {
-                close(run(graph, in, Options.of().withProvider(provider).withLow(low)), expected, c.op.precision() == Precision.LOW ? 0.05 : 1e-5);
+                close(run(graph, in, Options.of().withProvider(provider).withLow(low)), expected, near ? 0.05 : 1e-5);
             }
         }
     }
