@@ -1,71 +1,21 @@
 package dev.caviar.engine.compile;
 
-import dev.caviar.engine.kernel.BinaryFn;
-import dev.caviar.engine.kernel.UnaryFn;
+import dev.caviar.engine.compile.Nest.Instruction;
+import dev.caviar.engine.compile.Values.Mode;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Lane;
 import dev.caviar.engine.tensor.Node;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
-/// A group of elementwise ops as instructions over places: place `p < registers` is the result of instruction `p`, the
-/// places after them are the sources.
-record Code(List<Instruction> instructions, List<Source> sources, List<Store> stores) {
-    /// What an instruction does; `unary` and `binary` matter for their kinds only.
-    enum Kind { UNARY, BINARY, CHOOSE, CONVERT }
-
-    /// One op over a run of elements. For CHOOSE `c` is the condition.
-    record Instruction(Kind kind, UnaryFn unary, BinaryFn binary, DType from, DType to, int a, int b, int c) {
-        private Instruction moved(int registers) {
-            return new Instruction(kind, unary, binary, from, to, place(a, registers), place(b, registers), place(c, registers));
-        }
-
-        private static int place(int p, int registers) {
-            return p < 0 ? registers - 1 - p : p;
-        }
-
-        boolean reads(int place) {
-            return switch (kind) {
-                case UNARY, CONVERT -> a == place;
-                case BINARY -> a == place || b == place;
-                case CHOOSE -> a == place || b == place || c == place;
-            };
-        }
-    }
-
-    /// Memory outside the group, and how it is walked.
-    record Source(Values.Operand operand, DType dtype) {}
-
-    /// A result that others need: where it goes, and whether it may be written there at once.
-    record Store(Slot slot, int register, boolean direct, DType dtype) {}
-
-    int registers() {
-        return instructions.size();
-    }
-
-    /// For each register the last instruction that reads it; past the end where it is a result that others need.
-    int[] lastReads() {
-        var last = new int[registers()];
-        for (int k = 0; k < last.length; k++) {
-            last[k] = k;
-            var instruction = instructions.get(k);
-            for (int place : new int[] {instruction.a, instruction.b, instruction.c}) {
-                if (place < k) {
-                    last[place] = k;
-                }
-            }
-        }
-        stores.forEach(store -> last[store.register] = last.length);
-        return last;
-    }
-
+/// A group of ops as a nest, with the slots that its sources are read from and its stores go to.
+record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> stores) {
     /// Assembles a group. `needed` are the slots that others read; `donors` tells whose memory an output takes over.
     static Code of(Unit.Fused unit, Values values, Set<Slot> needed, Map<Slot, Slot> donors) {
         var assembly = new Assembly(unit, values);
@@ -77,7 +27,8 @@ record Code(List<Instruction> instructions, List<Source> sources, List<Store> st
         private final Unit.Fused unit;
         private final Values values;
         private final List<Instruction> code = new ArrayList<>();
-        private final List<Source> sources = new ArrayList<>();
+        private final List<Nest.Source> sources = new ArrayList<>();
+        private final List<Slot> slots = new ArrayList<>();
         private final Map<Values.Operand, Integer> known = new HashMap<>();
         private final Map<Slot, Integer> made = new IdentityHashMap<>();
 
@@ -87,41 +38,30 @@ record Code(List<Instruction> instructions, List<Source> sources, List<Store> st
         }
 
         void node(Node node) {
-            int place = emit(Objects.requireNonNull(node.op().lane()), node, node.out().getFirst().dtype());
-            made.put(values.slots(node).getFirst(), place);
+            int value = emit(Objects.requireNonNull(node.op().lane()), node, node.out().getFirst().dtype());
+            made.put(values.slots(node).getFirst(), value);
         }
 
+        /// The result of instruction k is k, source k is `−k − 1` until the number of sources is known.
         private int emit(Lane lane, Node node, DType wanted) {
             return switch (lane) {
                 case Lane.In(int i) -> source(node, i);
-                case Lane.Map1(UnaryFn fn, Lane x) -> {
-                    int a = emit(x, node, wanted);
-                    yield write(Kind.UNARY, fn, BinaryFn.ADD, wanted, a, a, a);
+                case Lane.Map1(var fn, Lane x) -> write(new Nest.Map1(fn, wanted, emit(x, node, node.in().getFirst().dtype())));
+                case Lane.Map2(var fn, Lane x, Lane y) -> {
+                    var operands = node.in().getFirst().dtype();
+                    yield write(new Nest.Map2(fn, wanted, emit(x, node, operands), emit(y, node, operands)));
                 }
-                case Lane.Map2(BinaryFn fn, Lane x, Lane y) -> {
-                    int a = emit(x, node, wanted);
-                    int b = emit(y, node, wanted);
-                    yield write(Kind.BINARY, UnaryFn.NEG, fn, wanted, a, b, b);
-                }
-                case Lane.Choose(Lane condition, Lane x, Lane y) -> {
-                    int c = emit(condition, node, DType.BOOL);
-                    int a = emit(x, node, wanted);
-                    int b = emit(y, node, wanted);
-                    yield write(Kind.CHOOSE, UnaryFn.NEG, BinaryFn.ADD, wanted, a, b, c);
-                }
-                case Lane.Convert(DType to, Lane x) -> {
-                    int a = emit(x, node, wanted);
-                    yield write(Kind.CONVERT, UnaryFn.NEG, BinaryFn.ADD, to, a, a, a);
-                }
+                case Lane.Choose(Lane c, Lane x, Lane y) ->
+                    write(new Nest.Choose(wanted, emit(c, node, DType.BOOL), emit(x, node, wanted), emit(y, node, wanted)));
+                case Lane.Convert(DType to, Lane x) -> write(new Nest.Convert(to, emit(x, node, node.in().getFirst().dtype())));
             };
         }
 
-        private int write(Kind kind, UnaryFn unary, BinaryFn binary, DType to, int a, int b, int c) {
-            code.add(new Instruction(kind, unary, binary, dtype(a), to, a, b, c));
+        private int write(Instruction instruction) {
+            code.add(instruction);
             return code.size() - 1;
         }
 
-        /// A register of the group, or source k as `−k − 1` until the number of registers is known.
         private int source(Node node, int i) {
             var operand = Fusion.operand(values, unit, node.in().get(i));
             var inside = made.get(operand.slot());
@@ -129,37 +69,46 @@ record Code(List<Instruction> instructions, List<Source> sources, List<Store> st
                 return inside;
             }
             return known.computeIfAbsent(operand, o -> {
-                sources.add(new Source(o, node.in().get(i).dtype()));
+                sources.add(new Nest.Source(node.in().get(i).dtype(), mode(o.mode())));
+                slots.add(o.slot());
                 return -sources.size();
             });
         }
 
-        private DType dtype(int place) {
-            return place < 0 ? sources.get(-place - 1).dtype() : code.get(place).to();
+        private long rows() {
+            return unit.inner == 0 ? 1 : unit.n / unit.inner;
+        }
+
+        /// With a single row there is nothing to repeat.
+        private Mode mode(Mode mode) {
+            if (rows() > 1) {
+                return mode;
+            }
+            return mode == Mode.ROW ? Mode.FULL : mode == Mode.COLUMN ? Mode.SCALAR : mode;
         }
 
         Code finish(Set<Slot> needed, Map<Slot, Slot> donors) {
-            var moved = code.stream().map(instruction -> instruction.moved(code.size())).toList();
-            var stores = new ArrayList<Store>();
-            made.forEach((slot, register) -> {
+            var stores = new ArrayList<Nest.Store>();
+            var targets = new ArrayList<Slot>();
+            for (var node : unit.nodes) {
+                var slot = values.slots(node).getFirst();
                 if (needed.contains(slot)) {
-                    stores.add(new Store(slot, register, direct(moved, register, donors.get(slot)), dtype(register)));
-                }
-            });
-            stores.sort(Comparator.comparingInt(Store::register));
-            return new Code(moved, List.copyOf(sources), List.copyOf(stores));
-        }
-
-        /// An output may be written at once unless a later instruction still reads the input whose memory it takes over.
-        private boolean direct(List<Instruction> moved, int register, @Nullable Slot donor) {
-            for (int k = 0; donor != null && k < sources.size(); k++) {
-                int place = moved.size() + k;
-                if (sources.get(k).operand().slot() == donor
-                        && moved.stream().skip(register + 1L).anyMatch(instruction -> instruction.reads(place))) {
-                    return false;
+                    stores.add(new Nest.Store(moved(made.get(slot)), Mode.FULL, over(donors.get(slot))));
+                    targets.add(slot);
                 }
             }
-            return true;
+            var axis = rows() > 1 ? Nest.Axis.ROWS : Nest.Axis.FLAT;
+            var nest = new Nest(axis, sources, code.stream().map(instruction -> instruction.with(this::moved)).toList(), stores);
+            return new Code(nest, rows(), unit.n / rows(), List.copyOf(slots), List.copyOf(targets));
+        }
+
+        private int over(Slot donor) {
+            return IntStream.range(0, slots.size()).filter(k -> donor != null && slots.get(k) == donor && sources.get(k).mode() == Mode.FULL)
+                    .findFirst().orElse(-1);
+        }
+
+        private int moved(int value) {
+            return value < 0 ? -1 - value : sources.size() + value;
         }
     }
 }

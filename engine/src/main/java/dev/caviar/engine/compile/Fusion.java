@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// Decides what runs together: a bias and a relu join the product before them, elementwise ops over the same elements
 /// join each other, and expansions vanish into the walk of their readers.
 final class Fusion {
-    private static final int MOST_OPS = 64;
+    /// Operations of a group: the compiler gives up on vectors in longer loops and puts each on the heap.
+    private static final int MOST_WEIGHT = 72;
 
     private final Graph graph;
     private final Values values;
@@ -181,6 +182,8 @@ final class Fusion {
     private Unit.Fused fused(Node node) {
         var unit = new Unit.Fused(node.out().getFirst().shape().size());
         unit.nodes.add(node);
+        unit.weight = Weights.of(node);
+        unit.vectors = Weights.vectors(node);
         for (var tensor : node.in()) {
             var operand = values.operand(tensor, unit.n);
             if (unit.inner == 0) {
@@ -217,7 +220,8 @@ final class Fusion {
         }
         for (var tensor : node.in()) {
             if (units.get(node) instanceof Unit.Fused unit && operand(values, unit, tensor).slot().producer instanceof Unit.Fused feeder
-                    && feeder != unit && feeder.n == unit.n && unit.nodes.size() + feeder.nodes.size() <= MOST_OPS
+                    && feeder != unit && feeder.n == unit.n && unit.weight + feeder.weight <= MOST_WEIGHT
+                    && feeder.vectors == unit.vectors
                     && (feeder.inner == 0 || unit.inner == 0 || feeder.inner == unit.inner) && !between(feeder, unit)) {
                 join(feeder, unit);
             }
@@ -227,6 +231,7 @@ final class Fusion {
     private void join(Unit.Fused feeder, Unit.Fused unit) {
         feeder.nodes.addAll(unit.nodes);
         feeder.inner = Math.max(feeder.inner, unit.inner);
+        feeder.weight += unit.weight;
         feeder.position = Math.max(feeder.position, unit.position);
         for (var node : unit.nodes) {
             units.put(node, feeder);

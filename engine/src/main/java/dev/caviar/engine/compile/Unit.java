@@ -122,6 +122,9 @@ abstract sealed class Unit {
     static final class Fused extends Unit {
         final long n;
         long inner;
+        /// How many operations on vectors it takes, and whether all of it can run on vectors.
+        int weight;
+        boolean vectors;
         final List<Node> nodes = new ArrayList<>();
 
         Fused(long n) {

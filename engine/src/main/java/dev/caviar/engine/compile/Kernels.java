@@ -1,0 +1,167 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.compile.Terms.Kind;
+import dev.caviar.engine.compile.Terms.Prim;
+import dev.caviar.engine.compile.Terms.Term;
+import dev.caviar.engine.compile.Values.Mode;
+import dev.caviar.engine.memory.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.attribute.SourceFileAttribute;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Compiled nests, one hidden class for each structure, shared by all programs.
+///
+/// With the property `caviar.dump` set to a folder, each class file is written there beside its nest as text; its line numbers are those
+/// of the text, so that a stack trace or a profiler shows the op.
+final class Kernels {
+    private static final int MOST = 1024;
+    private static final ClassDesc NAME = ClassDesc.of("dev.caviar.engine.compile.Fused");
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long.arrayType(),
+            ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long);
+    /// A method longer than this many bytes is never inlined: kernels are compiled by themselves, whoever calls them.
+    private static final int INLINED = 330;
+    private static final boolean VECTORS = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    /// Elsewhere a masked load may be a whole load that touches what lies behind the tensor.
+    private static final boolean MASKS = System.getProperty("os.arch").matches("amd64|x86_64");
+
+    private static final Map<Key, Compiled> CACHE = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Compiled> eldest) {
+            return size() > MOST;
+        }
+    };
+    private static int dumped;
+
+    private record Key(Nest nest, boolean vectors, boolean masks) {}
+
+    /// A kernel, and whether it works on vectors.
+    record Compiled(Kernel kernel, boolean vectors) {}
+
+    private Kernels() {}
+
+    /// The kernel of a nest: on vectors and with the functions of [dev.caviar.engine.kernel.Functions] where `vectors` asks for it and
+    /// its types allow it; otherwise, in plain loops that compute what plain Java does.
+    static Compiled of(Nest nest, boolean vectors) {
+        return of(nest, vectors && VECTORS, MASKS);
+    }
+
+    static Compiled of(Nest nest, boolean vectors, boolean masks) {
+        synchronized (CACHE) {
+            return CACHE.computeIfAbsent(new Key(nest, vectors, masks), Kernels::compile);
+        }
+    }
+
+    private static Compiled compile(Key key) {
+        var nest = key.nest;
+        var terms = Terms.of(nest, key.vectors);
+        var passes = new Passes(nest, terms);
+        boolean wide = key.vectors && vectorisable(nest, terms, passes);
+        int weight = passes.weight();
+        int unroll = !wide ? 1 : weight <= 12 ? 4 : weight <= 24 ? 2 : 1;
+        var style = new Emitter.Style(wide, wide && key.masks && words(nest, terms, passes), key.vectors, unroll);
+        var bytes = emit(nest, terms, passes, style);
+        dump(nest, bytes);
+        try {
+            var type = MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
+            return new Compiled((Kernel) type.getDeclaredConstructor().newInstance(), wide);
+        } catch (ReflectiveOperationException | LinkageError e) {
+            throw new IllegalStateException("The kernel could not be made of\n" + nest.print() + "Maybe this is an error in Caviar; please "
+                    + "report it with the text above.", e);
+        }
+    }
+
+    private static byte[] emit(Nest nest, Terms terms, Passes passes, Emitter.Style style) {
+        var title = nest.instructions().stream().map(Nest.Instruction::label).limit(8).collect(Collectors.joining(" "));
+        return ClassFile.of().build(NAME, type -> {
+            type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC).withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
+            type.with(SourceFileAttribute.of(title));
+            type.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code.aload(0)
+                    .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
+            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
+                new Emitter(nest, terms, passes, style, code).emit();
+                for (int i = 0; i < INLINED; i++) {
+                    code.nop();
+                }
+                code.return_();
+            });
+        });
+    }
+
+    /// Whether everything that varies along a row comes as vectors of 32-bit lanes.
+    private static boolean vectorisable(Nest nest, Terms terms, Passes passes) {
+        boolean some = false;
+        for (int t = 0; t < terms.list().size(); t++) {
+            var term = terms.get(t);
+            if (passes.alive(t) && (term.wide() || Passes.reduction(term))) {
+                some = true;
+                if (!vectorisable(nest, terms, term)) {
+                    return false;
+                }
+            }
+        }
+        for (var store : nest.stores()) {
+            boolean wide = store.mode() == Mode.FULL || store.mode() == Mode.ROW;
+            some |= wide;
+            if (wide && !inLanes(nest.dtype(store.value()))) {
+                return false;
+            }
+        }
+        return some;
+    }
+
+    private static boolean vectorisable(Nest nest, Terms terms, Term term) {
+        if (term.kind() == Kind.D || term.kind() == Kind.L) {
+            return false;
+        }
+        return switch (term.prim()) {
+            case LOAD -> inLanes(nest.sources().get((int) term.bits()).dtype());
+            case UNARY, BINARY, RARELY, QUOTIENT, POWER, ROUND_F16, ARG -> false;
+            case REDUCE -> term.kind() == Kind.F && term.bits() != dev.caviar.engine.kernel.ReduceFn.PROD.ordinal();
+            default -> term.args().stream().allMatch(a -> terms.get(a).kind() != Kind.D && terms.get(a).kind() != Kind.L);
+        };
+    }
+
+    private static boolean inLanes(DType dtype) {
+        return switch (dtype) {
+            case F32, I32 -> true;
+            case BF16, U8, BOOL -> Wide.LANES == 8 || Wide.LANES == 16;
+            case F64, F16, I64 -> false;
+        };
+    }
+
+    /// Whether all vectors in memory are of 32-bit lanes, the only ones that a mask can load everywhere.
+    private static boolean words(Nest nest, Terms terms, Passes passes) {
+        for (int t = 0; t < terms.list().size(); t++) {
+            var term = terms.get(t);
+            if (passes.alive(t) && term.wide() && term.prim() == Prim.LOAD && nest.sources().get((int) term.bits()).dtype().bytes() != 4) {
+                return false;
+            }
+        }
+        return nest.stores().stream().noneMatch(store -> (store.mode() == Mode.FULL || store.mode() == Mode.ROW)
+                && nest.dtype(store.value()).bytes() != 4);
+    }
+
+    private static void dump(Nest nest, byte[] bytes) {
+        var folder = System.getProperty("caviar.dump");
+        if (folder != null) {
+            try {
+                var name = "Fused" + dumped++;
+                Files.createDirectories(Path.of(folder));
+                Files.write(Path.of(folder, name + ".class"), bytes);
+                Files.writeString(Path.of(folder, name + ".txt"), nest.print());
+            } catch (IOException e) {
+                throw new UncheckedIOException("caviar.dump: could not write to " + folder + ".", e);
+            }
+        }
+    }
+}
