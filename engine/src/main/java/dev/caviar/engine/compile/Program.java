@@ -24,6 +24,9 @@ public interface Program extends AutoCloseable {
     /// The steps, and where everything lies.
     Plan plan();
 
+    /// Times every step of every run from now on, until the profile is closed.
+    Profile profile();
+
     @Override
     void close();
 }
