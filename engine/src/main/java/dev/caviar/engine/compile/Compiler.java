@@ -46,8 +46,8 @@ public final class Compiler {
     public record Stage(String pass, Graph graph) {}
 
     /// Compiles a graph whose lengths are all known; throws [IllegalArgumentException] where one is not. A graph of a structure that
-    /// was compiled before costs nothing but its memory. In profiles it is called after the [Origin] that compiles it. Throws
-    /// [MemoryException] where the system has no room for its plan.
+    /// was compiled before costs nothing but its memory, which the first run takes. In profiles it is called after the [Origin] that
+    /// compiles it.
     public static Program compile(Graph graph, Options options) {
         var name = Origin.current().part();
         var blueprint = Flight.compiling(name, () -> BLUEPRINTS.of(graph, options));

@@ -5,8 +5,9 @@ package dev.caviar.engine.compile;
 /// ```java
 /// var edge = Type.of(DType.F32, 1L << 21);
 /// Graph g = Trace.of(in -> List.of(in.get(0).expandDims(1).matmul(in.get(1).expandDims(0)).sum()), edge, edge);
-/// try {
-///     Compiler.compile(g, Options.of()).close();     // 16 TiB
+/// var x = Buffer.allocate(edge);
+/// try (var program = Compiler.compile(g, Options.of())) {
+///     program.run(List.of(x, x), List.of(Buffer.allocate(Type.of(DType.F32))));     // 16 TiB
 /// } catch (MemoryException e) {
 ///     System.err.println(e.getMessage());
 /// }

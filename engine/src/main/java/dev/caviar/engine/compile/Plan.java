@@ -1,5 +1,6 @@
 package dev.caviar.engine.compile;
 
+import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Cost;
 import java.util.ArrayList;
@@ -12,7 +13,8 @@ import java.util.stream.IntStream;
 /// What a program does, step by step, and the memory that it holds beside its inputs and outputs.
 ///
 /// `peakBytes` is the size of the arena that all steps share, `unplannedBytes` what it would be if nothing were used again,
-/// `held` what lies in it while the step runs that needs the most.
+/// `held` what lies in it while the step runs that needs the most. `givenBytes` is what the callers bring: inputs, and outputs that
+/// are not a donated input.
 ///
 /// ```java
 /// Graph g = Trace.of(in -> List.of(in.get(0).matmul(in.get(0)).sum(0).exp()), Type.of(DType.F32, 100, 100));
@@ -20,7 +22,7 @@ import java.util.stream.IntStream;
 ///     System.out.println(program.plan().print());
 /// }
 /// ```
-public record Plan(List<Step> steps, long peakBytes, long unplannedBytes, List<Held> held) {
+public record Plan(List<Step> steps, long peakBytes, long unplannedBytes, long givenBytes, List<Held> held) {
     public Plan {
         steps = List.copyOf(steps);
         held = List.copyOf(held);
@@ -83,7 +85,20 @@ public record Plan(List<Step> steps, long peakBytes, long unplannedBytes, List<H
         var held = layout.held(peak).stream()
                 .map(slot -> new Held(slot.type, slot.type.bytes(), layout.born(slot), layout.dies(slot)))
                 .sorted(Comparator.comparingLong(Held::bytes).reversed().thenComparingInt(Held::step)).toList();
-        return new Plan(rows, layout.bytes(), layout.unplanned(), held);
+        return new Plan(rows, layout.bytes(), layout.unplanned(), given(blueprint.graph(), taken), held);
+    }
+
+    private static long given(Graph graph, HashSet<Integer> taken) {
+        long bytes = graph.inputs().stream().mapToLong(input -> input.type().bytes()).sum();
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            bytes += taken.contains(i) ? 0 : graph.outputs().get(i).type().bytes();
+        }
+        return bytes;
+    }
+
+    /// All memory that a run touches, beside constants.
+    public long totalBytes() {
+        return peakBytes + givenBytes;
     }
 
     private static Place place(Unit unit, Slot shown, HashSet<Integer> taken) {
@@ -125,8 +140,8 @@ public record Plan(List<Step> steps, long peakBytes, long unplannedBytes, List<H
             out.append(row(i + (i == peak && step.live > 0 ? "*" : " "), step.part, step.what, step.how, bytes(step.bytes), lies, bytes(step.live)));
         }
         var cost = cost();
-        out.append(String.format(Locale.ROOT, "arena %s; without reuse it would be %s. %.4g MFLOP, reads %s, writes %s.%n", bytes(peakBytes),
-                bytes(unplannedBytes), cost.flops() * 1e-6, bytes(cost.read()), bytes(cost.written())));
+        out.append(String.format(Locale.ROOT, "arena %s, without reuse %s; inputs and outputs %s. %.4g MFLOP, reads %s, writes %s.%n",
+                bytes(peakBytes), bytes(unplannedBytes), bytes(givenBytes), cost.flops() * 1e-6, bytes(cost.read()), bytes(cost.written())));
         if (!held.isEmpty()) {
             out.append("Most is held at step ").append(peak).append(":\n");
             largest(5).forEach(each -> out.append(String.format("  %10s  %s of step %d, %s, until step %d%n", bytes(each.bytes), each.type,

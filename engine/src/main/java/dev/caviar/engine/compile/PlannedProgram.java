@@ -16,7 +16,8 @@ final class PlannedProgram implements Program {
     private final Graph graph;
     private final List<Step> steps;
     private final Layout layout;
-    private final Buffer arena;
+    /// Taken at the first run: a program that is only looked at holds no memory.
+    private Buffer arena = new Buffer(MemorySegment.NULL, Type.of(DType.U8, 0));
     private final Team team;
     private final MemorySegment[] in;
     private final MemorySegment[] out;
@@ -24,6 +25,7 @@ final class PlannedProgram implements Program {
     private final Buffer[] outputs;
     private volatile @Nullable Profile profile;
     private @Nullable Recorder recorder;
+    private final Runnable ending = this::copyOut;
     private boolean running;
     private boolean closed;
 
@@ -33,7 +35,6 @@ final class PlannedProgram implements Program {
         this.graph = blueprint.graph();
         this.steps = blueprint.steps();
         this.layout = blueprint.layout();
-        this.arena = arena();
         this.team = team;
         this.in = new MemorySegment[graph.inputs().size()];
         this.out = new MemorySegment[graph.outputs().size()];
@@ -41,9 +42,9 @@ final class PlannedProgram implements Program {
         this.outputs = new Buffer[out.length];
     }
 
-    private Buffer arena() {
+    private void takeMemory() {
         try {
-            return Buffer.allocate(Type.of(DType.U8, layout.bytes()));
+            arena = Buffer.allocate(Type.of(DType.U8, layout.bytes()));
         } catch (OutOfMemoryError e) {
             throw MemoryException.of(name, plan(), e);
         }
@@ -67,9 +68,9 @@ final class PlannedProgram implements Program {
             if (changed(in, this.in) | changed(out, this.out)) {
                 bind(in, out);
             }
-            var watching = recorder();
+            var watching = team == this.team ? recorder() : null;
             if (watching != null) {
-                watching.run(steps, team, this::copyOut);
+                watching.run(steps, team, ending);
                 return;
             }
             for (int i = 0; i < steps.size(); i++) {
@@ -112,6 +113,9 @@ final class PlannedProgram implements Program {
     }
 
     private void bind(List<Buffer> in, List<Buffer> out) {
+        if (arena.memory().address() == 0) {
+            takeMemory();
+        }
         for (int i = 0; i < inputs.length; i++) {
             check("input", i, graph.inputs().get(i).type(), in.get(i).type());
             inputs[i] = in.get(i);
@@ -161,7 +165,7 @@ final class PlannedProgram implements Program {
         return started;
     }
 
-    /// Who watches this run; null where nobody does, which costs two reads.
+    /// Who watches this run; null where nobody does, which costs two reads. A part of another program is not watched: the whole is.
     private @Nullable Recorder recorder() {
         var session = profile != null && profile.running() ? profile : Profile.everywhere();
         if (session == null && !Flight.on()) {

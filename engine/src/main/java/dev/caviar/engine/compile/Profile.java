@@ -185,8 +185,8 @@ public final class Profile implements AutoCloseable {
 
     private static String row(String share, String mean, String least, String flops, String bytes, String limit, String step, String part,
             String what, String how) {
-        return String.format("%5s %9s %9s %7s %6s %5s %4s  %-18s %-29s %-19s", share, mean, least, flops, bytes, limit, step, Plan.fit(part, 18),
-                Plan.fit(what, 29), Plan.fit(how, 19)).stripTrailing() + "\n";
+        return String.format("%5s %9s %9s %7s %6s %5s %4s  %-18s %-27s %-20s", share, mean, least, flops, bytes, limit, step, Plan.fit(part, 18),
+                Plan.fit(what, 27), Plan.fit(how, 20)).stripTrailing() + "\n";
     }
 
     private static String rate(double perSecond) {
