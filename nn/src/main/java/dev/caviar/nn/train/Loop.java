@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
@@ -84,7 +85,8 @@ final class Loop implements AutoCloseable {
         int rows = batches.rows(b);
         var step = steps.get(rows);
         if (step == null) {
-            step = new TrainStep(recipe, state, dtype, batches.xType(rows), batches.yType(rows), fit.options());
+            step = new TrainStep(recipe, state, dtype, batches.xType(rows), batches.yType(rows),
+                    Options.of().withThreads(fit.threads()));
             steps.put(rows, step);
         }
         batches.fill(b, step.x, step.y);

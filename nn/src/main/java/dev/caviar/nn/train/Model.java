@@ -1,6 +1,5 @@
 package dev.caviar.nn.train;
 
-import dev.caviar.engine.compile.Plan;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
@@ -258,20 +257,6 @@ public final class Model {
         return Summary.of(built("summary").needs);
     }
 
-    /// What one step of training would do and hold, without taking the memory for it: whether a batch fits, and what to change
-    /// where it does not.
-    ///
-    /// Examples and settings are those that [#fit] would get; weights and optimizer slots are among the plan's given bytes.
-    public Plan plan(Examples examples, Fit fit) {
-        return exclusively("plan", () -> {
-            var recipe = trained("plan");
-            var state = state(example(examples));
-            var batches = batches(examples, fit.batch());
-            int rows = Math.min(fit.batch(), examples.size());
-            return TrainStep.plan(recipe, state, settings.dtype, batches.xType(rows), batches.yType(rows), fit.options());
-        });
-    }
-
     // ---- train
 
     /// Trains on rows of features and their classes.
@@ -393,6 +378,11 @@ public final class Model {
             var row = java.util.Arrays.copyOfRange(p, i * width, (i + 1) * width);
             return Guess.of(width == 1 ? new double[] {1 - row[0], row[0]} : row, settings.classes);
         }).toList();
+    }
+
+    /// See [Predictor#of].
+    Predictor predictor(int rows, int threads) {
+        return exclusively("predictor", () -> new Predictor(asking(), built("predictor"), settings.dtype, rows, threads));
     }
 
     private Recipe asking() {
