@@ -114,6 +114,11 @@ public final class Training implements Objective {
         return part.examples;
     }
 
+    /// The examples that trials are judged by.
+    public Examples validation() {
+        return validation;
+    }
+
     /// The parameters that trials had and that none of them read by now.
     public Set<String> unread() {
         var names = new TreeSet<>(sampled);
