@@ -8,11 +8,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     synopsisSubcommandLabel = "WORK",
-    description = "Measures our own work.%n",
+    description = "Measures our own work, and the same work on its peers.%n",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchTrain.class, BenchTune.class},
+    subcommands = {BenchTrain.class, BenchPair.class, BenchInfer.class, BenchSearch.class, BenchTune.class},
     footer = {"", "Examples:",
-        "  caviar bench train --data fashion-mnist --epochs 4 --threads 2 --json train.json",
+        "  caviar bench train --data fashion-mnist --epochs 4 --threads 2 --peer pytorch --json train.json",
+        "  caviar bench infer --batch 256 --peer pytorch --json infer.json",
+        "  caviar bench search --peer keras-tf --json search.json",
         "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --json tune.json"})
 final class Bench implements Runnable {
     @Spec

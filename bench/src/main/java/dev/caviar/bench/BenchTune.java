@@ -15,6 +15,7 @@ import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Storages;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,9 @@ import picocli.CommandLine.Option;
     description = "Trials of an objective that costs nothing, through a storage.%n",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    footer = {"", "Example:", "  caviar bench tune --trials 1000 --sampler random --storage sqlite:/tmp/bench.db"})
+    footer = {"", "Examples:",
+        "  caviar bench tune --trials 1000 --sampler random --storage sqlite:/tmp/bench.db",
+        "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --peer optuna --json tune.json"})
 final class BenchTune implements Callable<Integer> {
     private static final Space SPACE = Space.of(
             Param.of("learning_rate", Real.log(1e-5, 1e-1)),
@@ -45,6 +48,9 @@ final class BenchTune implements Callable<Integer> {
 
     @Option(names = "--storage", paramLabel = "URL", defaultValue = "memory", description = "where they are kept")
     private String storage = "memory";
+
+    @Option(names = "--peer", paramLabel = "NAME", description = "optuna: installed at the first use (Python 3.11 to 3.13 on the PATH)")
+    private @Nullable String peer;
 
     @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
     private @Nullable Path json;
@@ -63,7 +69,24 @@ final class BenchTune implements Callable<Integer> {
     @Override
     public Integer call() {
         if (trials < 1) throw new BadInput("--trials is " + trials + ", but there must be at least one.");
-        warm();
+        var report = Report.to(json);
+        try (var beside = PeerRun.named(peer, Peer.Task.TUNE, Precision.f32, 1)) {
+            warm();
+            var figures = new LinkedHashMap<String, Object>();
+            figures.put("seconds", seconds());
+            figures.put("trials", trials);
+            if (beside != null) {
+                report.keep(figures);
+                var theirs = beside.run(Map.of("task", "tune", "trials", trials, "storage", kind(), "threads", 1));
+                figures.put("peer", theirs);
+                figures.put("ratio", PeerRun.number(theirs, "seconds") / PeerRun.number(figures, "seconds"));
+            }
+            report.write(figures);
+        }
+        return 0;
+    }
+
+    private double seconds() {
         long start = System.nanoTime();
         try (var kept = Storages.open(storage)) {
             var options = StudyOptions.of("bench-" + UUID.randomUUID()).withSeed(1).withSpace(SPACE).withSampler(sampler.sampler());
@@ -71,11 +94,12 @@ final class BenchTune implements Callable<Integer> {
                 study.optimize(BenchTune::worth, Budget.trials(trials));
             }
         }
-        var figures = new LinkedHashMap<String, Object>();
-        figures.put("seconds", (System.nanoTime() - start) / 1e9);
-        figures.put("trials", trials);
-        new Report(figures).write(json);
-        return 0;
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /// The kind of storage that the peer uses too, in a new file.
+    private String kind() {
+        return storage.equals("memory") ? "memory" : storage.startsWith("journal:") ? "journal" : "sqlite";
     }
 
     /// A JVM that has just begun interprets; the peers are compiled programs.

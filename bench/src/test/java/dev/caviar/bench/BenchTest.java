@@ -1,0 +1,115 @@
+package dev.caviar.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The commands without peers: their figures, their help, what they refuse.
+class BenchTest {
+    @TempDir
+    private Path folder;
+
+    /// Runs a command with `--json`, and reads what it wrote, which is also what it printed.
+    private JsonNode figures(String line) throws IOException {
+        var file = folder.resolve("new/figures.json");
+        var command = Command.of(("bench " + line + " --json " + file).split(" "));
+        assertThat(command.err()).isEmpty();
+        assertThat(command.code()).isZero();
+        var figures = JsonMapper.shared().readTree(Files.readString(file));
+        assertThat(JsonMapper.shared().readTree(command.out())).isEqualTo(figures);
+        return figures;
+    }
+
+    @Test
+    void trainTimesEveryPassAndAllocatesNothingInAStep() throws IOException {
+        var figures = figures("train --data digits --limit 640 --epochs 3 --warm-up 100 --threads 2");
+        assertThat(figures.get("seconds_per_epoch")).hasSize(3).allMatch(each -> each.asDouble() > 0);
+        assertThat(figures.get("first_epoch_seconds")).isEqualTo(figures.get("seconds_per_epoch").get(0));
+        assertThat(figures.get("train_loss")).hasSize(3);
+        assertThat(figures.get("train_loss").get(2).asDouble()).isLessThan(figures.get("train_loss").get(0).asDouble());
+        assertThat(figures.get("test_accuracy").asDouble()).isBetween(0.5, 1.0);
+        assertThat(figures.get("threads").asInt()).isEqualTo(2);
+        assertThat(figures.get("peak_bytes").asLong()).isPositive();
+        assertThat(figures.has("peer") || figures.has("ratio")).isFalse();
+    }
+
+    @Test
+    void pairComparesTwoTrainingsWithOne() throws IOException {
+        var figures = figures("pair --data digits --limit 640 --epochs 2 --warm-up 10");
+        assertThat(figures.get("ratio").asDouble()).isEqualTo(figures.get("pair_seconds").asDouble() / figures.get("alone_seconds").asDouble());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7})
+    void inferTellsTimeAndThroughputOfABatch(int batch) throws IOException {
+        var figures = figures("infer --data digits --seconds 0.02 --batch " + batch);
+        assertThat(figures.get("microseconds").asDouble()).isPositive();
+        assertThat(figures.get("images_per_second").asDouble() * figures.get("microseconds").asDouble()).isBetween(batch * 0.999e6, batch * 1.001e6);
+    }
+
+    @Test
+    void searchTriesAllItsSettings() throws IOException {
+        var figures = figures("search --data digits --limit 300 --trials 3 --epochs 1");
+        assertThat(figures.get("seconds").asDouble()).isPositive();
+        assertThat(figures.get("trials").asInt()).isEqualTo(3);
+        assertThat(figures.get("best").asDouble()).isBetween(0.05, 1.0);
+    }
+
+    @Test
+    void tuneTimesItsTrials() throws IOException {
+        assertThat(figures("tune --trials 20").get("seconds").asDouble()).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "pair", "infer", "search", "tune"})
+    void helpShowsHowItIsUsed(String work) {
+        var help = Command.of("bench", work, "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("Example", "caviar bench " + work, "--json");
+        assertThat(Command.of("bench").out()).contains(work);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "train --peer torch            | --peer torch is not known here. | pytorch, torch-compile, jax, keras-tf, keras-jax, djl",
+        "infer --peer keras-tf         | --peer keras-tf is not known here. | Maybe one of pytorch was meant.",
+        "search --peer pytorch         | --peer pytorch is not known here. | Maybe one of keras-tf, pytorch-optuna was meant.",
+        "tune --peer jax               | --peer jax is not known here. | Maybe one of optuna was meant.",
+        "train --epochs 0              | --epochs is 0 | at least 1",
+        "train --batch -3              | --batch is -3 | at least 1",
+        "train --threads 0             | --threads is 0 | at least 1",
+        "train --limit 0               | --limit is 0 | at least 1",
+        "pair --epochs 0               | --epochs is 0 | at least 1",
+        "search --workers 0            | --workers is 0 | at least 1",
+        "infer --batch 0               | --batch is 0 | at least 1",
+        "tune --trials 0               | --trials is 0 | at least one",
+        "train --model cnn             | --model cnn takes images of 28 by 28 | Maybe use --data fashion-mnist.",
+        "train --model zzz             | zzz | caviar bench train --help",
+        "train --dtype f8              | f8 | caviar bench train --help",
+    })
+    void whatCannotBeMeasuredEndsWithTwoAndSaysWhy(String line, String reason, String advice) {
+        var data = line.startsWith("tune") ? "" : " --data digits";
+        var command = Command.of(("bench " + line.strip() + data).split(" "));
+        assertThat(command.code()).isEqualTo(2);
+        assertThat(command.out()).isEmpty();
+        assertThat(command.err()).contains(reason, advice).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aPlaceThatCannotHoldTheFiguresIsFoundBeforeTheWork() throws IOException {
+        var file = Files.writeString(folder.resolve("file"), "");
+        assertThat(Command.of("bench", "tune", "--json", folder.toString()).err()).contains("is a folder");
+        var below = Command.of("bench", "tune", "--json", file.resolve("x.json").toString());
+        assertThat(below.code()).isEqualTo(2);
+        assertThat(below.err()).contains("cannot be made");
+    }
+}
