@@ -2,6 +2,7 @@
 module dev.caviar.engine {
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
+    requires jdk.jfr;
 
     exports dev.caviar.engine.memory;
     exports dev.caviar.engine.kernel;

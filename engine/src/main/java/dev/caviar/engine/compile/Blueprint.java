@@ -8,16 +8,24 @@ import java.util.function.Function;
 /// A compiled graph before it has memory: units in order and where everything will lie. Immutable; programs that are made from it
 /// at the same time share it and nothing else.
 record Blueprint(Graph graph, List<Unit> order, Layout layout, Options options, Function<Unit, Step> step) {
+    List<Step> steps() {
+        return order.stream().map(step).toList();
+    }
+
     Program program() {
-        return program(options.threads());
+        return program("program");
+    }
+
+    Program program(String name) {
+        return new PlannedProgram(this, name, Team.of(options.threads()));
     }
 
     /// One that is a part of another, on whose threads it runs.
     PlannedProgram part() {
-        return program(1);
+        return new PlannedProgram(this, "part", Team.of(1));
     }
 
-    private PlannedProgram program(int threads) {
-        return new PlannedProgram(graph, order.stream().map(step).toList(), layout, Team.of(threads));
+    Plan plan(List<Step> steps) {
+        return Plan.of(this, steps);
     }
 }

@@ -17,7 +17,7 @@ final class Blueprints {
     private static final int CAPACITY = 64;
 
     /// Ops and bodies from outside count as themselves: their text need not tell all about them.
-    private record Key(String fingerprint, List<Object> foreign, Options options) {
+    private record Key(String fingerprint, List<String> parts, List<Object> foreign, Options options) {
         static Key of(Graph graph, Options options) {
             var foreign = new ArrayList<Object>();
             for (var node : graph.nodes()) {
@@ -25,7 +25,9 @@ final class Blueprints {
                     foreign.add(node.op());
                 }
             }
-            return new Key(graph.fingerprint(), foreign, options);
+            // Parts are only names, but plans and errors print them.
+            var parts = graph.nodes().stream().map(node -> node.origin().part()).toList();
+            return new Key(graph.fingerprint(), parts, foreign, options);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.caviar.engine.graph.Verify;
 import dev.caviar.engine.graph.Widen;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Loop;
+import dev.caviar.engine.tensor.Origin;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -45,9 +46,18 @@ public final class Compiler {
     public record Stage(String pass, Graph graph) {}
 
     /// Compiles a graph whose lengths are all known; throws [IllegalArgumentException] where one is not. A graph of a structure that
-    /// was compiled before costs nothing but its memory.
+    /// was compiled before costs nothing but its memory, which the first run takes. In profiles it is called after the [Origin] that
+    /// compiles it.
     public static Program compile(Graph graph, Options options) {
-        return BLUEPRINTS.of(graph, options).program();
+        var name = Origin.current().part();
+        var blueprint = Flight.compiling(name, () -> BLUEPRINTS.of(graph, options));
+        return blueprint.program(name.isEmpty() ? "program" : name);
+    }
+
+    /// What the program would do and how much memory it would hold, without taking that memory: whether a batch fits.
+    public static Plan plan(Graph graph, Options options) {
+        var blueprint = BLUEPRINTS.of(graph, options);
+        return blueprint.plan(blueprint.steps());
     }
 
     /// A program that is a part of another, on whose threads it runs.

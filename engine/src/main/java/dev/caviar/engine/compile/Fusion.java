@@ -51,6 +51,7 @@ final class Fusion {
         }
         Sliding.joinBiasGradients(fusion.units, values);
         nodes.forEach(fusion::merge);
+        nodes.forEach(node -> fusion.units.get(node).ops.add(node));
         return fusion.ordered(fusion.live());
     }
 

@@ -52,6 +52,21 @@ final class Layout {
         return unplanned;
     }
 
+    /// The tensors that lie in the arena while a step runs.
+    List<Slot> held(int step) {
+        return born.keySet().stream().filter(slot -> slot.temporary() && born.get(slot) <= step && dies.get(slot) >= step).toList();
+    }
+
+    /// The step that makes a tensor.
+    int born(Slot slot) {
+        return born.get(slot);
+    }
+
+    /// The last step that reads it.
+    int dies(Slot slot) {
+        return dies.get(slot);
+    }
+
     private void lifetimes() {
         for (int i = 0; i < order.size(); i++) {
             for (var slot : order.get(i).reads) {
@@ -129,7 +144,7 @@ final class Layout {
         }
     }
 
-    private static long aligned(long bytes) {
+    static long aligned(long bytes) {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 }

@@ -6,33 +6,48 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Steps over one arena. Inputs and outputs are bound to the caller's buffers; bringing the same ones again costs nothing.
 final class PlannedProgram implements Program {
+    private final Blueprint blueprint;
+    private final String name;
     private final Graph graph;
     private final List<Step> steps;
     private final Layout layout;
-    private final Buffer arena;
+    /// Taken at the first run: a program that is only looked at holds no memory.
+    private Buffer arena = new Buffer(MemorySegment.NULL, Type.of(DType.U8, 0));
     private final Team team;
     private final MemorySegment[] in;
     private final MemorySegment[] out;
     private final Buffer[] inputs;
     private final Buffer[] outputs;
+    private volatile @Nullable Profile profile;
+    private @Nullable Recorder recorder;
+    private final Runnable ending = this::copyOut;
     private boolean running;
     private boolean closed;
 
-    PlannedProgram(Graph graph, List<Step> steps, Layout layout, Team team) {
-        this.graph = graph;
-        this.steps = steps;
-        this.layout = layout;
-        this.arena = Buffer.allocate(Type.of(DType.U8, layout.bytes()));
+    PlannedProgram(Blueprint blueprint, String name, Team team) {
+        this.blueprint = blueprint;
+        this.name = name;
+        this.graph = blueprint.graph();
+        this.steps = blueprint.steps();
+        this.layout = blueprint.layout();
         this.team = team;
         this.in = new MemorySegment[graph.inputs().size()];
         this.out = new MemorySegment[graph.outputs().size()];
         this.inputs = new Buffer[in.length];
         this.outputs = new Buffer[out.length];
+    }
+
+    private void takeMemory() {
+        try {
+            arena = Buffer.allocate(Type.of(DType.U8, layout.bytes()));
+        } catch (OutOfMemoryError e) {
+            throw MemoryException.of(name, plan(), e);
+        }
     }
 
     @Override
@@ -52,6 +67,11 @@ final class PlannedProgram implements Program {
         try {
             if (changed(in, this.in) | changed(out, this.out)) {
                 bind(in, out);
+            }
+            var watching = team == this.team ? recorder() : null;
+            if (watching != null) {
+                watching.run(steps, team, ending);
+                return;
             }
             for (int i = 0; i < steps.size(); i++) {
                 steps.get(i).run(team);
@@ -93,6 +113,9 @@ final class PlannedProgram implements Program {
     }
 
     private void bind(List<Buffer> in, List<Buffer> out) {
+        if (arena.memory().address() == 0) {
+            takeMemory();
+        }
         for (int i = 0; i < inputs.length; i++) {
             check("input", i, graph.inputs().get(i).type(), in.get(i).type());
             inputs[i] = in.get(i);
@@ -132,14 +155,29 @@ final class PlannedProgram implements Program {
 
     @Override
     public Plan plan() {
-        var rows = new ArrayList<Plan.Step>();
-        for (var step : steps) {
-            rows.add(new Plan.Step(step.what(), step.how(), step.shown().offset, step.shown().type.bytes()));
+        return blueprint.plan(steps);
+    }
+
+    @Override
+    public Profile profile() {
+        var started = Profile.of(this);
+        profile = started;
+        return started;
+    }
+
+    /// Who watches this run; null where nobody does, which costs two reads. A part of another program is not watched: the whole is.
+    private @Nullable Recorder recorder() {
+        var session = profile != null && profile.running() ? profile : Profile.everywhere();
+        if (session == null && !Flight.on()) {
+            return null;
         }
-        for (var copy : layout.copies()) {
-            rows.add(new Plan.Step("copy to output " + copy.output(), "memory", -1, copy.from().type.bytes()));
+        if (recorder == null || recorder.session() != session) {
+            recorder = new Recorder(name, plan(), team.size(), session);
+            if (session != null) {
+                session.add(recorder);
+            }
         }
-        return new Plan(rows, layout.bytes(), layout.unplanned());
+        return recorder;
     }
 
     @Override

@@ -3,7 +3,9 @@ package dev.caviar.engine.compile;
 import dev.caviar.engine.kernel.ConvSpec;
 import dev.caviar.engine.kernel.GemmSpec;
 import dev.caviar.engine.kernel.PoolSpec;
+import dev.caviar.engine.tensor.Cost;
 import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +19,8 @@ abstract sealed class Unit {
     int position;
     final Set<Slot> reads = new LinkedHashSet<>();
     final Set<Slot> writes = new LinkedHashSet<>();
+    /// The ops that it computes, in order.
+    final List<Node> ops = new ArrayList<>();
 
     /// Any op, by its own kernel.
     static final class Single extends Unit {
@@ -140,4 +144,21 @@ abstract sealed class Unit {
     }
 
     abstract String what();
+
+    /// What it asks of the machine: the arithmetic of its ops, and the bytes of what it reads and leaves behind.
+    Cost cost() {
+        var costs = ops.stream().map(node -> node.op().cost(node.in().stream().map(Tensor::type).toList())).toList();
+        return costs.size() == 1 ? costs.getFirst()
+                : new Cost(costs.stream().mapToLong(Cost::flops).sum(), bytes(reads), bytes(writes));
+    }
+
+    private static long bytes(Set<Slot> slots) {
+        return slots.stream().mapToLong(slot -> slot.type.bytes()).sum();
+    }
+
+    /// The parts of the model that it works for, such as `dense`, or `dense … dense_1` where there are several.
+    String part() {
+        var parts = ops.stream().map(node -> node.origin().part()).filter(part -> !part.isEmpty()).distinct().toList();
+        return parts.size() <= 1 ? String.join("", parts) : parts.getFirst() + " … " + parts.getLast();
+    }
 }

@@ -42,10 +42,14 @@ public final class Inline {
         @Override
         public List<Tensor> apply(Op op, List<Tensor> in) {
             return switch (op) {
-                case Call call -> Origin.named(call.body().label(), () -> scoped(() -> call.body().apply(in)));
+                case Call call -> Origin.current().part().isEmpty() ? Origin.named(call.body().label(), () -> inlined(call, in)) : inlined(call, in);
                 case Contract contract -> contract(contract, in);
                 default -> below.apply(op, in);
             };
+        }
+
+        private List<Tensor> inlined(Call call, List<Tensor> in) {
+            return scoped(() -> call.body().apply(in));
         }
 
         private List<Tensor> contract(Contract contract, List<Tensor> in) {

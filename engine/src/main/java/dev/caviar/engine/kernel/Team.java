@@ -27,12 +27,22 @@ public final class Team implements AutoCloseable {
     private static final long PATIENCE = 60_000;
     private static final IntConsumer END = _ -> { };
 
+    /// Told when a part has worked, by its own thread.
+    ///
+    /// ```java
+    /// Team.Watch watch = (part, began, ended) -> System.out.println("part " + part + ": " + (ended - began) + " ns");
+    /// ```
+    public interface Watch {
+        void worked(int part, long began, long ended);
+    }
+
     private final Worker[] workers;
     private final AtomicInteger missing = new AtomicInteger();
     private @Nullable Thread caller;
     private volatile boolean callerSleeps;
     private volatile int round;
     private IntConsumer work = END;
+    private @Nullable Watch watch;
     private boolean closed;
 
     private Team(int size) {
@@ -63,6 +73,22 @@ public final class Team implements AutoCloseable {
         return n * part / size();
     }
 
+    /// Tells `watch` from now on the times ([System#nanoTime]) of each part of each piece of work; null for nobody, which reads no clock.
+    public void watch(@Nullable Watch watch) {
+        this.watch = watch;
+    }
+
+    private void part(IntConsumer task, int part) {
+        var told = watch;
+        if (told == null) {
+            task.accept(part);
+            return;
+        }
+        long began = System.nanoTime();
+        task.accept(part);
+        told.worked(part, began, System.nanoTime());
+    }
+
     /// Runs `work` for every part at once and returns when all are done. What a part throws is thrown here; of several, that
     /// of the lowest part, with the others attached. Throws [IllegalStateException] after [#close].
     public void run(IntConsumer work) {
@@ -70,13 +96,13 @@ public final class Team implements AutoCloseable {
             throw new IllegalStateException("Team.run: this team of " + size() + " threads is closed.");
         }
         if (workers.length == 0) {
-            work.accept(0);
+            part(work, 0);
             return;
         }
         start(work);
         Throwable failure = null;
         try {
-            work.accept(0);
+            part(work, 0);
         } catch (Throwable e) {
             failure = e;
         }
@@ -186,7 +212,7 @@ public final class Team implements AutoCloseable {
                 var task = work;
                 if (task != END) {
                     try {
-                        task.accept(part);
+                        Team.this.part(task, part);
                     } catch (Throwable e) {
                         failure = e;
                     }

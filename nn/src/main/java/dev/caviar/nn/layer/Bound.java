@@ -2,6 +2,7 @@ package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
@@ -155,7 +156,7 @@ public final class Bound implements Scope {
     public Tensor call(String name, Layer layer, Tensor... x) {
         var scope = child(name);
         try {
-            var y = layer.apply(scope, x);
+            var y = Origin.named(name, () -> layer.apply(scope, x));
             source.applied(path + name, layer, y);
             return y;
         } catch (LayerException e) {

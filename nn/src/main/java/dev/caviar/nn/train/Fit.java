@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.compile.Options;
 import dev.caviar.nn.data.Examples;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,5 +93,10 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
     public Fit withAllowNonFinite(boolean allowNonFinite) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
                 allowNonFinite);
+    }
+
+    /// How its steps are compiled.
+    Options options() {
+        return Options.of().withThreads(threads);
     }
 }

@@ -8,6 +8,7 @@ import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Batches;
@@ -57,7 +58,8 @@ final class Inference implements AutoCloseable {
         in = inputs.buffers();
         var graph = graph(state);
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
-        program = Compiler.compile(graph, Options.of().withThreads(key.threads).withLow(state.precision.low()));
+        program = Origin.named((scoring ? "evaluation" : "prediction") + ", batch " + key.x.shape().dim(0),
+                () -> Compiler.compile(graph, Options.of().withThreads(key.threads).withLow(state.precision.low())));
     }
 
     private Graph graph(State state) {

@@ -1,6 +1,5 @@
 package dev.caviar.nn.train;
 
-import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
@@ -85,8 +84,7 @@ final class Loop implements AutoCloseable {
         int rows = batches.rows(b);
         var step = steps.get(rows);
         if (step == null) {
-            step = new TrainStep(recipe, state, dtype, batches.xType(rows), batches.yType(rows),
-                    Options.of().withThreads(fit.threads()));
+            step = new TrainStep(recipe, state, dtype, batches.xType(rows), batches.yType(rows), fit.options());
             steps.put(rows, step);
         }
         batches.fill(b, step.x, step.y);

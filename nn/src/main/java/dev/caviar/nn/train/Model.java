@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.compile.Plan;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
@@ -255,6 +256,20 @@ public final class Model {
     /// A table of the layers, their outputs and their numbers of parameters.
     public String summary() {
         return Summary.of(built("summary").needs);
+    }
+
+    /// What one step of training would do and hold, without taking the memory for it: whether a batch fits, and what to change
+    /// where it does not.
+    ///
+    /// Examples and settings are those that [#fit] would get; weights and optimizer slots are among the plan's given bytes.
+    public Plan plan(Examples examples, Fit fit) {
+        return exclusively("plan", () -> {
+            var recipe = trained("plan");
+            var state = state(example(examples));
+            var batches = batches(examples, fit.batch());
+            int rows = Math.min(fit.batch(), examples.size());
+            return TrainStep.plan(recipe, state, settings.dtype, batches.xType(rows), batches.yType(rows), fit.options());
+        });
     }
 
     // ---- train

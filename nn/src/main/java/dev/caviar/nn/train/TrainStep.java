@@ -2,6 +2,7 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Compiler;
 import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.compile.Plan;
 import dev.caviar.engine.compile.Program;
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.graph.Graph;
@@ -9,10 +10,12 @@ import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Bound;
 import dev.caviar.nn.optim.Optimizer;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,6 +43,10 @@ final class TrainStep implements AutoCloseable {
     private boolean skipped;
 
     TrainStep(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
+        this(recipe, state, dtype, Buffer.allocate(x), Buffer.allocate(y), options);
+    }
+
+    private TrainStep(Recipe recipe, State state, DType dtype, Buffer x, Buffer y, Options options) {
         var optimizer = Objects.requireNonNull(recipe.optimizer());
         inputs.addAll("p:", state.params);
         int slot = 0;
@@ -62,17 +69,27 @@ final class TrainStep implements AutoCloseable {
         scale = scaling == null ? null : inputs.buffer("a:" + LossScale.SCALE);
         key = Buffer.allocate(Random.KEY);
         inputs.add("key", key);
-        this.x = Buffer.allocate(x);
-        this.y = Buffer.allocate(y);
+        this.x = x;
+        this.y = y;
         inputs.add("x", this.x);
         inputs.add("y", this.y);
         logs = new Buffer[recipe.names().size()];
         in = inputs.buffers();
         out = new ArrayList<>();
-        program = Compiler.compile(graph(recipe, state, optimizer), options.withLow(state.precision.low()));
+        var graph = graph(recipe, state, optimizer);
+        program = Origin.named("train step, batch " + x.type().shape().dim(0),
+                () -> Compiler.compile(graph, options.withLow(state.precision.low())));
         for (int i = 0; i < logs.length; i++) {
             logs[i] = number(dtype, 0);
             out.add(logs[i]);
+        }
+    }
+
+    /// What such a step would do and hold; a batch that no memory would hold can be asked about too.
+    static Plan plan(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
+        var nowhere = MemorySegment.NULL;
+        try (var step = new TrainStep(recipe, state, dtype, new Buffer(nowhere, x), new Buffer(nowhere, y), options)) {
+            return step.program.plan();
         }
     }
 
@@ -91,19 +108,23 @@ final class TrainStep implements AutoCloseable {
             values.putAll(inputs.pick("s:", in));
             var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true);
             var x = in.get(inputs.position("x"));
-            var ready = state.ready(x);
+            var ready = Origin.named("normalise", () -> state.ready(x));
             var y = in.get(inputs.position("y"));
             var sums = new ArrayList<Tensor>();
             var scaling = inputs.pick("a:", in);
             var gradients = Gradient.tape(tape -> {
                 tape.watch(params.values().toArray(Tensor[]::new));
                 var raw = recipe.body().apply(scope, ready);
-                var losses = recipe.losses(raw, y);
-                long n = losses.shape().size();
-                var penalty = scope.penalties();
-                var cost = penalty == null ? losses.mean() : losses.mean().add(penalty);
-                sums.add(cost.mul(n).stopGradient());
-                recipe.measures(raw.stopGradient(), y).forEach(each -> sums.add(each.sum()));
+                var cost = Origin.named("loss", () -> {
+                    var losses = recipe.losses(raw, y);
+                    long n = losses.shape().size();
+                    var penalty = scope.penalties();
+                    var mean = penalty == null ? losses.mean() : losses.mean().add(penalty);
+                    sums.add(mean.mul(n).stopGradient());
+                    return mean;
+                });
+                sums.addAll(Origin.named("metrics",
+                        () -> recipe.measures(raw.stopGradient(), y).stream().map(each -> each.sum()).toList()));
                 return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
             });
             var outputs = new ArrayList<Tensor>();
@@ -130,7 +151,8 @@ final class TrainStep implements AutoCloseable {
             for (var name : optimizer.slots()) {
                 slots.put(name, in.get(inputs.position("o:" + name + ":" + path)));
             }
-            var update = optimizer.update(param.getValue(), gradients.get(i++), slots, numbers);
+            var gradient = gradients.get(i++);
+            var update = Origin.named("update", () -> Origin.named(path, () -> optimizer.update(param.getValue(), gradient, slots, numbers)));
             put("p:" + path, update.param(), outputs, donated);
             for (var name : optimizer.slots()) {
                 put("o:" + name + ":" + path, update.slots().get(name), outputs, donated);

@@ -1,0 +1,113 @@
+package dev.caviar.nn.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.caviar.engine.compile.Compiler;
+import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.compile.Profile;
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Conv2D;
+import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.MaxPooling2D;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What a user can see of a training: the time of each step of each program, and its memory beforehand.
+class ProfileTest {
+    enum Network {
+        MLP(Flatten.of(), Dense.of(32).withBias(false), BatchNorm.of(), Activation.RELU, Dense.of(10, "softmax")),
+        CNN(Conv2D.of(8, 3).withActivation(Activation.RELU), MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax"));
+
+        private final Layer[] layers;
+
+        Network(Layer... layers) {
+            this.layers = layers;
+        }
+
+        Model model() {
+            return Model.of(layers).compile("adam", "sparse_categorical_crossentropy", "accuracy");
+        }
+    }
+
+    private static Examples images(int n) {
+        var random = new Random(1);
+        var x = new float[n][12 * 12];
+        var y = new int[n];
+        for (int i = 0; i < n; i++) {
+            y[i] = i % 10;
+            for (int k = 0; k < x[i].length; k++) {
+                x[i][k] = random.nextFloat() + (k % 10 == y[i] ? 1 : 0);
+            }
+        }
+        var flat = Examples.of(x, y);
+        return Examples.of(flat.x().as(flat.x().type().withShape(dev.caviar.engine.memory.Shape.of(n, 12, 12, 1))), flat.y());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyStepOfATrainingIsTimedUnderItsLayerAndNoneRunsAReferenceRoutine(Network network) {
+        var model = network.model();
+        try (var profile = Profile.start()) {
+            model.fit(images(72), Fit.of().withBatch(32).withEpochs(2).withValidation(images(10)).withVerbosity(Verbosity.SILENT));
+            var names = List.of("train step, batch 32", "train step, batch 8", "evaluation, batch 10");
+            var timings = profile.timings().stream().filter(timing -> names.contains(timing.program())).toList();
+            assertThat(timings).extracting(Profile.Timing::program).containsExactlyInAnyOrderElementsOf(names);
+            assertThat(timings).extracting(Profile.Timing::runs).containsExactly(4L, 2L, 2L);
+            for (var timing : timings) {
+                assertThat(timing.rows()).noneMatch(Profile.Row::reference);
+            }
+            var parts = timings.getFirst().rows().stream().map(row -> row.step().part()).toList();
+            assertThat(parts).anyMatch(part -> part.startsWith("dense")).anyMatch(part -> part.contains("∇dense"))
+                    .anyMatch(part -> part.contains("update/dense/kernel")).anyMatch(part -> part.startsWith("loss"));
+        }
+    }
+
+    @Test
+    void whetherABatchFitsIsKnownWithoutTrying() {
+        var model = Network.MLP.model();
+        var small = model.plan(images(64), Fit.of().withBatch(32));
+        var large = model.plan(images(64), Fit.of().withBatch(64));
+        assertThat(large.peakBytes()).isBetween(small.peakBytes() * 3 / 2, small.peakBytes() * 2);
+        assertThat(small.givenBytes()).isGreaterThan(3 * 4 * model.parameters());
+    }
+
+    @Test
+    void aRunAllocatesNothingWatchedOrNot() {
+        var type = Type.of(DType.F32, 8, 8);
+        var graph = Trace.of(in -> List.of(in.get(0).matmul(in.get(0)).relu().sum()), type);
+        var in = List.of(Buffer.allocate(type));
+        var out = List.of(Buffer.allocate(Type.of(DType.F32)));
+        try (var program = Compiler.compile(graph, Options.of().withProvider(Provider.plain()))) {
+            assertThat(leastBytes(() -> program.run(in, out))).as("unwatched").isZero();
+            try (var _ = program.profile()) {
+                assertThat(leastBytes(() -> program.run(in, out))).as("watched").isZero();
+            }
+        }
+    }
+
+    /// What one of many runs allocates, once the JVM has compiled it.
+    private static long leastBytes(Runnable run) {
+        var bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 20_000 && least > 0; i++) {
+            long before = bean.getCurrentThreadAllocatedBytes();
+            run.run();
+            least = Math.min(least, bean.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
+    }
+}
