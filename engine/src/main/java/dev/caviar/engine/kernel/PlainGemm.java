@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Matrix products in plain Java, summed in double precision in the order of k: the oracle of the others.
 ///
-/// B is packed into a panel of doubles, four rows of A run over it at once, and C is rounded once at the end, whatever the
-/// element type is.
+/// B is packed into a panel of doubles, four rows of A run over it at once, and the sums are rounded at the end: to F32, and
+/// once more to a shorter element type.
 final class PlainGemm implements Gemm {
     static final PlainGemm INSTANCE = new PlainGemm();
 
@@ -119,7 +119,8 @@ final class PlainGemm implements Gemm {
         private void store(int from, int width, long column, @Nullable MemorySegment bias, MemorySegment c, long at) {
             var dtype = spec.out();
             for (int j = 0; j < width; j++) {
-                double value = sums[from + j];
+                // Rounded as without a bias, so that a product and an addition give the same bits joined or apart.
+                double value = dtype == DType.F64 ? sums[from + j] : (float) sums[from + j];
                 if (bias != null && spec.bias() != null) {
                     value += Elements.get(spec.bias(), bias, column + j);
                 }

@@ -24,9 +24,7 @@ import java.util.Map;
 /// Examples do not influence each other here, so a short last batch runs in the same program: rows that are left over are
 /// not counted.
 final class Inference implements AutoCloseable {
-    private final Signature inputs = new Signature();
     private final Recipe recipe;
-    private final boolean scoring;
     private final Buffer x;
     private final Buffer y;
     private final Buffer counted;
@@ -37,9 +35,22 @@ final class Inference implements AutoCloseable {
     /// What an inference is for; equal ones can share a program.
     record Key(boolean scoring, Type x, Type y, int threads) {}
 
-    Inference(Recipe recipe, State state, DType dtype, Key key) {
+    Inference(Recipe recipe, State state, DType dtype, Key key, Options options) {
         this.recipe = recipe;
-        this.scoring = key.scoring;
+        var inputs = signature(state, dtype, key);
+        x = inputs.buffer("x");
+        y = key.scoring ? inputs.buffer("y") : Buffer.allocate(key.y);
+        counted = key.scoring ? inputs.buffer("counted") : Buffer.allocate(Type.of(DType.BOOL, key.x.shape().dim(0)));
+        in = inputs.buffers();
+        var graph = trace(recipe, state, inputs, key.scoring);
+        graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
+        program = Origin.named((key.scoring ? "evaluation" : "prediction") + ", batch " + key.x.shape().dim(0),
+                () -> Compiler.compile(graph, options.withThreads(key.threads).withLow(state.precision.low())));
+    }
+
+    /// The inputs of a pass, over the state's own memory.
+    static Signature signature(State state, DType dtype, Key key) {
+        var inputs = new Signature();
         inputs.addAll("v:", state.all());
         state.needs.scalars().forEach((name, value) -> {
             var buffer = Buffer.allocate(Type.of(dtype));
@@ -47,22 +58,16 @@ final class Inference implements AutoCloseable {
             inputs.add("l:" + name, buffer);
         });
         inputs.add("key", Buffer.allocate(Random.KEY));
-        x = Buffer.allocate(key.x);
-        y = Buffer.allocate(key.y);
-        counted = Buffer.allocate(Type.of(DType.BOOL, key.x.shape().dim(0)));
-        inputs.add("x", x);
-        if (scoring) {
-            inputs.add("y", y);
-            inputs.add("counted", counted);
+        inputs.add("x", Buffer.allocate(key.x));
+        if (key.scoring) {
+            inputs.add("y", Buffer.allocate(key.y));
+            inputs.add("counted", Buffer.allocate(Type.of(DType.BOOL, key.x.shape().dim(0))));
         }
-        in = inputs.buffers();
-        var graph = graph(state);
-        graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
-        program = Origin.named((scoring ? "evaluation" : "prediction") + ", batch " + key.x.shape().dim(0),
-                () -> Compiler.compile(graph, Options.of().withThreads(key.threads).withLow(state.precision.low())));
+        return inputs;
     }
 
-    private Graph graph(State state) {
+    /// Predictions, or the sums of loss and metrics followed by the penalty.
+    static Graph trace(Recipe recipe, State state, Signature inputs, boolean scoring) {
         return Trace.of(in -> {
             var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
             var raw = recipe.body().apply(scope, state.ready(in.get(inputs.position("x"))));
@@ -82,28 +87,37 @@ final class Inference implements AutoCloseable {
         }, inputs.types());
     }
 
+    /// Says of each row of a batch whether it is one of the first `rows`.
+    static void count(Buffer counted, int rows) {
+        for (int i = 0; i < counted.size(); i++) {
+            counted.set(i, i < rows ? 1 : 0);
+        }
+    }
+
+    /// What is reported, given the sums over `n` examples and the penalty.
+    static Map<String, Double> scores(Recipe recipe, double[] sums, double penalty, int n) {
+        var names = recipe.names();
+        var scores = new LinkedHashMap<String, Double>();
+        for (int i = 0; i < sums.length; i++) {
+            scores.put(names.get(i), recipe.finish(i, sums[i] / n) + (i == 0 ? penalty : 0));
+        }
+        return scores;
+    }
+
     /// Loss and metrics over all batches, by name.
     Map<String, Double> score(Batches batches) {
-        var names = recipe.names();
-        var sums = new double[names.size()];
+        var sums = new double[recipe.names().size()];
         double penalty = 0;
         for (int b = 0; b < batches.count(); b++) {
             int rows = batches.fill(b, x, y);
-            for (int i = 0; i < counted.size(); i++) {
-                counted.set(i, i < rows ? 1 : 0);
-            }
+            count(counted, rows);
             program.run(in, out);
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += out.get(i).at(0);
             }
             penalty = out.get(sums.length).at(0);
         }
-        var scores = new LinkedHashMap<String, Double>();
-        int n = batches.examples().size();
-        for (int i = 0; i < sums.length; i++) {
-            scores.put(names.get(i), recipe.finish(i, sums[i] / n) + (i == 0 ? penalty : 0));
-        }
-        return scores;
+        return scores(recipe, sums, penalty, batches.examples().size());
     }
 
     /// The outputs for all examples, in order.

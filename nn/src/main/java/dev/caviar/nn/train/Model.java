@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.compile.Plan;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
@@ -287,28 +288,52 @@ public final class Model {
     /// Trains; a second call goes on where the first ended. Throws [DivergedException] when the loss is no longer finite,
     /// and [IllegalStateException] where another thread is at work on this model.
     public History fit(Examples examples, Fit fit) {
+        return fit(examples, fit, fit.options());
+    }
+
+    History fit(Examples examples, Fit fit, Options options) {
         return exclusively("fit", () -> {
-            var recipe = trained("fit");
-            if (recipe.optimizer() == null) {
-                throw new IllegalStateException("fit: the model was saved with an optimizer that is not Caviar's own.\nMaybe "
-                        + "compile(...) it again.");
-            }
-            var training = examples;
-            var held = fit.validation();
-            if (fit.validationFraction() > 0) {
-                var split = examples.split(fit.validationFraction(), fit.seed());
-                training = split.kept();
-                held = split.held();
-            }
-            var state = state(example(examples));
-            checkClasses(recipe, state, training);
-            if (held != null) {
-                state(example(held));
-                checkClasses(recipe, state, held);
-            }
-            try (var loop = new Loop(this, state, recipe, settings.dtype, training, held, fit)) {
+            try (var loop = new Loop(trainee(examples, fit), settings.dtype, options)) {
                 return loop.run();
             }
+        });
+    }
+
+    /// This model made ready to train.
+    Trainee trainee(Examples examples, Fit fit) {
+        var recipe = trainable();
+        var training = examples;
+        var held = fit.validation();
+        if (fit.validationFraction() > 0) {
+            var split = examples.split(fit.validationFraction(), fit.seed());
+            training = split.kept();
+            held = split.held();
+        }
+        var state = state(example(examples));
+        checkClasses(recipe, state, training);
+        if (held != null) {
+            state(example(held));
+            checkClasses(recipe, state, held);
+        }
+        state.scaling(settings.dtype);
+        return new Trainee(this, state, recipe, training, held, fit);
+    }
+
+    /// All that must be equal for two models to train in one program.
+    String kind(Examples examples, Fit fit) {
+        return exclusively("kind", () -> {
+            var recipe = trainable();
+            var state = state(example(examples));
+            var batches = batches(examples, fit.batch());
+            var held = fit.validation() == null ? null : batches(fit.validation(), INFERENCE_BATCH);
+            int rows = Math.clamp(examples.size(), 1, fit.batch());
+            var step = TrainStep.signature(recipe, state, settings.dtype, Buffer.allocate(batches.xType(rows)),
+                    Buffer.allocate(batches.yType(rows)));
+            var score = Inference.signature(state, settings.dtype, key(true, held == null ? batches : held, fit.threads()));
+            return String.join(" ", TrainStep.trace(recipe, state, step).graph().fingerprint(), Inference.trace(recipe, state, score, true).fingerprint(),
+                    Integer.toString(examples.size()), held == null ? Double.toString(fit.validationFraction())
+                    : Integer.toString(held.examples().size()), Integer.toString(fit.batch()), Integer.toString(fit.threads()),
+                    settings.precision.kind());
         });
     }
 
@@ -326,6 +351,15 @@ public final class Model {
                         + "at 1.");
             }
         }
+    }
+
+    private Recipe trainable() {
+        var recipe = trained("fit");
+        if (recipe.optimizer() == null) {
+            throw new IllegalStateException("fit: the model was saved with an optimizer that is not Caviar's own.\nMaybe "
+                    + "compile(...) it again.");
+        }
+        return recipe;
     }
 
     private Recipe trained(String what) {
@@ -413,9 +447,14 @@ public final class Model {
         if (inferences.size() >= 8) {
             closeInferences();
         }
-        var fresh = new Inference(recipe, built("inference"), settings.dtype, key);
+        var fresh = new Inference(recipe, built("inference"), settings.dtype, key, Options.of());
         inferences.put(key, fresh);
         return fresh;
+    }
+
+    /// Its weights have moved to other memory.
+    void moved() {
+        closeInferences();
     }
 
     private void closeInferences() {
@@ -457,14 +496,23 @@ public final class Model {
     }
 
     private <T> T exclusively(String what, Supplier<T> work) {
+        take(what);
+        try {
+            return work.get();
+        } finally {
+            release();
+        }
+    }
+
+    /// Keeps other threads from this model until it is released.
+    void take(String what) {
         if (!busy.tryLock()) {
             throw new IllegalStateException(what + ": another thread is at work on this model.\nMaybe train a model of its own in "
                     + "each thread.");
         }
-        try {
-            return work.get();
-        } finally {
-            busy.unlock();
-        }
+    }
+
+    void release() {
+        busy.unlock();
     }
 }

@@ -108,7 +108,7 @@ public final class Run {
         extra.clear();
     }
 
-    void add(int batch, int rows, TrainStep step) {
+    void add(int batch, int rows, Sums step) {
         this.batch = batch;
         seen += rows;
         for (int i = 0; i < sums.length; i++) {

@@ -25,6 +25,10 @@ final class Signature {
         all.forEach((name, buffer) -> add(prefix + name, buffer));
     }
 
+    List<String> names() {
+        return List.copyOf(index.keySet());
+    }
+
     int position(String name) {
         return index.get(name);
     }

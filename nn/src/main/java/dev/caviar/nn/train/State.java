@@ -94,6 +94,24 @@ final class State {
         return all;
     }
 
+    /// All memory in the order of a step's inputs: parameters, slots, states, the loss' scale.
+    List<Buffer> memory() {
+        var all = new ArrayList<>(params.values());
+        all.addAll(slots);
+        all.addAll(states.values());
+        all.addAll(scaling.values());
+        return all;
+    }
+
+    /// Goes on in other memory of the same types and order, which has the values already.
+    void move(List<Buffer> memory) {
+        var next = memory.iterator();
+        params.replaceAll((_, _) -> next.next());
+        slots = slots.stream().map(_ -> next.next()).toList();
+        states.replaceAll((_, _) -> next.next());
+        scaling.replaceAll((_, _) -> next.next());
+    }
+
     static Buffer copy(Buffer buffer) {
         var copy = Buffer.allocate(buffer.type());
         copy.copyFrom(buffer);

@@ -28,10 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Inputs in order: parameters, slots, states, the layers' scalars, the optimizer's scalars, key, x, y. Outputs: new
 /// parameters, slots and updated states, each in its input's memory, then the sums of loss and metrics over the batch.
-final class TrainStep implements AutoCloseable {
+final class TrainStep implements AutoCloseable, Sums {
     final Buffer x;
     final Buffer y;
-    private final Signature inputs = new Signature();
     private final Program program;
     private final List<Buffer> in;
     private final List<Buffer> out;
@@ -42,11 +41,52 @@ final class TrainStep implements AutoCloseable {
     private final @Nullable Buffer scale;
     private boolean skipped;
 
+    /// The step of one model as a graph; its first outputs take over the memory of the `updated` inputs.
+    record Traced(Graph graph, List<String> updated) {}
+
     TrainStep(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
-        this(recipe, state, dtype, Buffer.allocate(x), Buffer.allocate(y), options);
+        var inputs = signature(recipe, state, dtype, Buffer.allocate(x), Buffer.allocate(y));
+        scalarNames = scalars(recipe);
+        scalars = new Buffer[scalarNames.length];
+        for (int i = 0; i < scalars.length; i++) {
+            scalars[i] = inputs.buffer("r:" + scalarNames[i]);
+        }
+        key = inputs.buffer("key");
+        scale = state.precision.lossScale() == null ? null : inputs.buffer("a:" + LossScale.SCALE);
+        this.x = inputs.buffer("x");
+        this.y = inputs.buffer("y");
+        logs = new Buffer[recipe.names().size()];
+        in = inputs.buffers();
+        out = new ArrayList<>();
+        var traced = trace(recipe, state, inputs);
+        program = compile(traced.graph, state, x, options);
+        traced.updated.forEach(name -> out.add(inputs.buffer(name)));
+        for (int i = 0; i < logs.length; i++) {
+            logs[i] = number(dtype, 0);
+            out.add(logs[i]);
+        }
     }
 
-    private TrainStep(Recipe recipe, State state, DType dtype, Buffer x, Buffer y, Options options) {
+    private static Program compile(Graph graph, State state, Type x, Options options) {
+        return Origin.named("train step, batch " + x.shape().dim(0), () -> Compiler.compile(graph, options.withLow(state.precision.low())));
+    }
+
+    /// What such a step would do and hold; a batch that no memory would hold can be asked about too.
+    static Plan plan(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
+        var nowhere = MemorySegment.NULL;
+        var inputs = signature(recipe, state, dtype, new Buffer(nowhere, x), new Buffer(nowhere, y));
+        try (var program = compile(trace(recipe, state, inputs).graph, state, x, options)) {
+            return program.plan();
+        }
+    }
+
+    static String[] scalars(Recipe recipe) {
+        return Objects.requireNonNull(recipe.optimizer()).scalars().toArray(String[]::new);
+    }
+
+    /// The inputs of a step, over the state's own memory.
+    static Signature signature(Recipe recipe, State state, DType dtype, Buffer x, Buffer y) {
+        var inputs = new Signature();
         var optimizer = Objects.requireNonNull(recipe.optimizer());
         inputs.addAll("p:", state.params);
         int slot = 0;
@@ -57,40 +97,16 @@ final class TrainStep implements AutoCloseable {
         }
         inputs.addAll("s:", state.states);
         state.needs.scalars().forEach((name, value) -> inputs.add("l:" + name, number(dtype, value)));
-        scalarNames = optimizer.scalars().toArray(String[]::new);
-        scalars = new Buffer[scalarNames.length];
-        for (int i = 0; i < scalars.length; i++) {
-            scalars[i] = number(dtype, 0);
-            inputs.add("r:" + scalarNames[i], scalars[i]);
+        for (var name : scalars(recipe)) {
+            inputs.add("r:" + name, number(dtype, 0));
         }
         inputs.addAll("a:", state.scaling(dtype));
         var scaling = state.precision.lossScale();
         inputs.addAll("n:", scaling == null ? Map.of() : scaling.numbers(dtype));
-        scale = scaling == null ? null : inputs.buffer("a:" + LossScale.SCALE);
-        key = Buffer.allocate(Random.KEY);
-        inputs.add("key", key);
-        this.x = x;
-        this.y = y;
-        inputs.add("x", this.x);
-        inputs.add("y", this.y);
-        logs = new Buffer[recipe.names().size()];
-        in = inputs.buffers();
-        out = new ArrayList<>();
-        var graph = graph(recipe, state, optimizer);
-        program = Origin.named("train step, batch " + x.type().shape().dim(0),
-                () -> Compiler.compile(graph, options.withLow(state.precision.low())));
-        for (int i = 0; i < logs.length; i++) {
-            logs[i] = number(dtype, 0);
-            out.add(logs[i]);
-        }
-    }
-
-    /// What such a step would do and hold; a batch that no memory would hold can be asked about too.
-    static Plan plan(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
-        var nowhere = MemorySegment.NULL;
-        try (var step = new TrainStep(recipe, state, dtype, new Buffer(nowhere, x), new Buffer(nowhere, y), options)) {
-            return step.program.plan();
-        }
+        inputs.add("key", Buffer.allocate(Random.KEY));
+        inputs.add("x", x);
+        inputs.add("y", y);
+        return inputs;
     }
 
     private static Buffer number(DType dtype, double value) {
@@ -99,22 +115,21 @@ final class TrainStep implements AutoCloseable {
         return buffer;
     }
 
-    /// Traces the step; fills `out` with the memory of what is updated in place.
-    private Graph graph(Recipe recipe, State state, Optimizer optimizer) {
-        var donated = new LinkedHashMap<Integer, Integer>();
+    static Traced trace(Recipe recipe, State state, Signature inputs) {
+        var optimizer = Objects.requireNonNull(recipe.optimizer());
+        var updated = new ArrayList<String>();
         var graph = Trace.of(in -> {
             var params = inputs.pick("p:", in);
             var values = new LinkedHashMap<>(params);
             values.putAll(inputs.pick("s:", in));
             var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true);
-            var x = in.get(inputs.position("x"));
-            var ready = Origin.named("normalise", () -> state.ready(x));
+            var x = Origin.named("normalise", () -> state.ready(in.get(inputs.position("x"))));
             var y = in.get(inputs.position("y"));
             var sums = new ArrayList<Tensor>();
             var scaling = inputs.pick("a:", in);
             var gradients = Gradient.tape(tape -> {
                 tape.watch(params.values().toArray(Tensor[]::new));
-                var raw = recipe.body().apply(scope, ready);
+                var raw = recipe.body().apply(scope, x);
                 var cost = Origin.named("loss", () -> {
                     var losses = recipe.losses(raw, y);
                     long n = losses.shape().size();
@@ -127,22 +142,27 @@ final class TrainStep implements AutoCloseable {
                         () -> recipe.measures(raw.stopGradient(), y).stream().map(each -> each.sum()).toList()));
                 return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
             });
-            var outputs = new ArrayList<Tensor>();
-            update(optimizer, params, LossScale.undone(gradients, scaling), in, outputs, donated);
-            scope.updates().forEach((path, value) -> put("s:" + path, value, outputs, donated));
+            var after = new LinkedHashMap<String, Tensor>();
+            update(optimizer, params, LossScale.undone(gradients, scaling), inputs, in, after);
+            scope.updates().forEach((path, value) -> after.put("s:" + path, value));
             if (!scaling.isEmpty()) {
                 var finite = LossScale.finite(gradients);
-                donated.forEach((given, taken) -> outputs.set(taken, finite.where(outputs.get(taken), in.get(given))));
-                LossScale.next(scaling, inputs.pick("n:", in), finite).forEach((name, value) -> put("a:" + name, value, outputs, donated));
+                after.replaceAll((name, value) -> finite.where(value, in.get(inputs.position(name))));
+                var next = LossScale.next(scaling, inputs.pick("n:", in), finite);
+                scaling.keySet().forEach(name -> after.put("a:" + name, next.get(name)));
             }
+            updated.addAll(after.keySet());
+            var outputs = new ArrayList<>(after.values());
             outputs.addAll(sums);
             return outputs;
         }, inputs.types());
-        return graph.withDonated(donated);
+        var donated = new LinkedHashMap<Integer, Integer>();
+        updated.forEach(name -> donated.put(inputs.position(name), donated.size()));
+        return new Traced(graph.withDonated(donated), updated);
     }
 
-    private void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, List<Tensor> in,
-            List<Tensor> outputs, Map<Integer, Integer> donated) {
+    private static void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, Signature inputs, List<Tensor> in,
+            Map<String, Tensor> after) {
         var numbers = inputs.pick("r:", in);
         int i = 0;
         for (var param : params.entrySet()) {
@@ -153,17 +173,11 @@ final class TrainStep implements AutoCloseable {
             }
             var gradient = gradients.get(i++);
             var update = Origin.named("update", () -> Origin.named(path, () -> optimizer.update(param.getValue(), gradient, slots, numbers)));
-            put("p:" + path, update.param(), outputs, donated);
+            after.put("p:" + path, update.param());
             for (var name : optimizer.slots()) {
-                put("o:" + name + ":" + path, update.slots().get(name), outputs, donated);
+                after.put("o:" + name + ":" + path, update.slots().get(name));
             }
         }
-    }
-
-    private void put(String name, Tensor value, List<Tensor> outputs, Map<Integer, Integer> donated) {
-        donated.put(inputs.position(name), outputs.size());
-        outputs.add(value);
-        out.add(inputs.buffer(name));
     }
 
     /// Runs on what `x` and `y` hold. The optimizer's numbers and the random key are those of this step.
@@ -178,18 +192,18 @@ final class TrainStep implements AutoCloseable {
         skipped = scale != null && scale.at(0) < before;
     }
 
-    /// Whether the gradients of the last run were not finite, so that it changed nothing but the loss' scale.
-    boolean skipped() {
+    @Override
+    public boolean skipped() {
         return skipped;
     }
 
-    /// The factor on the loss for the next run; 1 where it is not scaled.
-    double scale() {
+    @Override
+    public double scale() {
         return scale == null ? 1 : scale.at(0);
     }
 
-    /// Sum `i` over the batch of the last run: the loss, then the metrics.
-    double sum(int i) {
+    @Override
+    public double sum(int i) {
         return logs[i].at(0);
     }
 

@@ -1,0 +1,89 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.engine.compile.Compiler;
+import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.compile.Program;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Origin;
+import dev.caviar.nn.data.Batches;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A compiled pass over the validation examples of K models.
+final class FleetScore implements AutoCloseable {
+    private final Program program;
+    private final List<Buffer> in;
+    private final List<Buffer> out = new ArrayList<>();
+    private final Buffer x;
+    private final Buffer y;
+    private final Buffer counted;
+    private final boolean shared;
+
+    FleetScore(FleetState state, List<Trainee> members, DType dtype, Options options) {
+        var lead = members.getFirst();
+        var key = lead.model.key(true, held(lead), options.threads());
+        var one = Inference.signature(lead.state, dtype, key);
+        var graph = Inference.trace(lead.recipe, lead.state, one, true);
+        var stack = new Stack(one, members.size());
+        state.weights().forEach((path, whole) -> stack.spread("v:" + path, whole));
+        FleetState.scalars(stack, members);
+        shared = state.sharesValidation();
+        x = shared ? stack.buffer("x") : stack.spread("x");
+        y = shared ? stack.buffer("y") : stack.spread("y");
+        counted = stack.buffer("counted");
+        in = stack.buffers();
+        var batched = stack.graph(graph);
+        batched.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
+        program = Origin.named(members.size() + " evaluations, batch " + key.x().shape().dim(0),
+                () -> Compiler.compile(batched, options.withLow(lead.state.precision.low())));
+    }
+
+    private static Batches held(Trainee member) {
+        return Objects.requireNonNull(member.validation);
+    }
+
+    /// Loss and metrics by name of the member in each lane.
+    List<Map<String, Double>> score(@Nullable Trainee[] lanes) {
+        var any = java.util.Arrays.stream(lanes).filter(Objects::nonNull).findFirst().orElseThrow();
+        var sums = new double[lanes.length][any.recipe.names().size()];
+        for (int b = 0; b < held(any).count(); b++) {
+            Inference.count(counted, held(any).rows(b));
+            fill(lanes, any, b);
+            program.run(in, out);
+            for (int lane = 0; lane < lanes.length; lane++) {
+                for (int i = 0; i < sums[lane].length; i++) {
+                    sums[lane][i] += out.get(i).at(lane);
+                }
+            }
+        }
+        var scores = new ArrayList<Map<String, Double>>();
+        for (int lane = 0; lane < lanes.length; lane++) {
+            var member = lanes[lane];
+            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.getLast().at(lane),
+                    held(member).examples().size()));
+        }
+        return scores;
+    }
+
+    private void fill(@Nullable Trainee[] lanes, Trainee any, int b) {
+        if (shared) {
+            held(any).fill(b, x, y);
+            return;
+        }
+        for (int lane = 0; lane < lanes.length; lane++) {
+            var member = lanes[lane];
+            if (member != null) {
+                held(member).fill(b, Stack.part(x, lane), Stack.part(y, lane));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

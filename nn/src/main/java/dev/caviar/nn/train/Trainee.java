@@ -1,0 +1,99 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Examples;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One model on its way through its epochs: all that a loop does for it but the computing.
+final class Trainee {
+    final Model model;
+    final State state;
+    final Recipe recipe;
+    final Fit fit;
+    final Batches batches;
+    final @Nullable Batches validation;
+    final Run run;
+    private final List<Callback> callbacks = new ArrayList<>();
+    private int epoch;
+    private long began;
+
+    Trainee(Model model, State state, Recipe recipe, Examples training, @Nullable Examples held, Fit fit) {
+        this.model = model;
+        this.state = state;
+        this.recipe = recipe;
+        this.fit = fit;
+        var plain = model.batches(training, fit.batch());
+        batches = fit.shuffle() ? plain.shuffled(fit.seed()) : plain;
+        validation = held == null ? null : model.batches(held, Model.INFERENCE_BATCH);
+        run = new Run(model, fit, recipe, batches.count());
+        fit.callbacks().forEach(callback -> callbacks.add(callback.begin(run)));
+        var verbosity = fit.verbosity().resolved();
+        if (verbosity != Verbosity.SILENT) {
+            callbacks.add(new Display(System.out, verbosity == Verbosity.BAR).begin(run));
+        }
+    }
+
+    /// Whether all epochs are done, or a callback has ended the training.
+    boolean done() {
+        return epoch >= fit.epochs() || stopped();
+    }
+
+    boolean stopped() {
+        return run.reason() != null;
+    }
+
+    /// Whether the stop hook wants an end before the next batch.
+    boolean interrupted() {
+        return fit.stop().getAsBoolean();
+    }
+
+    void beginEpoch() {
+        began = System.nanoTime();
+        run.beginEpoch(epoch++);
+        batches.start(state.epoch);
+    }
+
+    /// Takes what a step has made of batch `b`. Throws [DivergedException] where the loss is no longer finite.
+    void add(int b, Sums sums) {
+        int rows = batches.rows(b);
+        if (!sums.skipped()) {
+            state.step++;
+        } else if (sums.scale() < 1 && !fit.allowNonFinite()) {
+            throw new DivergedException("fit: in batch " + (b + 1) + " of epoch " + (run.epoch() + 1) + " the gradients were not finite, even "
+                    + "without scaling the loss.\nMaybe the learning rate is too large, or " + state.precision.kind()
+                    + " too narrow for this model: mixed_bfloat16 has the range of F32.", run.history(History.End.DIVERGED));
+        }
+        run.add(b, rows, sums);
+        if (!fit.allowNonFinite() && !Double.isFinite(sums.sum(0))) {
+            throw new DivergedException("fit: the loss became " + sums.sum(0) / rows + " in batch " + (b + 1) + " of epoch "
+                    + (run.epoch() + 1) + ", at learning rate " + run.optimizer().rate().at(state.step - 1, state.epoch)
+                    + ".\nMaybe the learning rate is too large, or the data has a value that is not finite.",
+                    run.history(History.End.DIVERGED));
+        }
+        for (int i = 0; i < callbacks.size(); i++) {
+            callbacks.get(i).onBatchEnd(run);
+        }
+    }
+
+    /// Ends an epoch with what validation gave, by name.
+    void endEpoch(Map<String, Double> scores) {
+        state.epoch++;
+        scores.forEach((name, value) -> run.log("val_" + name, value));
+        double seconds = (System.nanoTime() - began) * 1e-9;
+        for (var callback : callbacks) {
+            callback.onEpochEnd(run);
+        }
+        run.endEpoch(seconds);
+    }
+
+    /// Ends the training.
+    History end(boolean interrupted) {
+        for (var callback : callbacks) {
+            callback.onEnd(run);
+        }
+        return run.history(interrupted ? History.End.INTERRUPTED : stopped() ? History.End.STOPPED : History.End.FINISHED);
+    }
+}
