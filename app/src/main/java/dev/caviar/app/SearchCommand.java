@@ -71,6 +71,10 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "kernel threads of a trial; default: 1")
     private @Nullable Integer threads;
 
+    @Option(names = "--batched", paramLabel = "K", description = {
+        "train up to K trials as one program where they differ in", "  learning rate, dropout, penalty or seed only; default: 1"})
+    private @Nullable Integer batched;
+
     @Option(names = "--seed", paramLabel = "N", description = "the same seed gives the same search; default: 1")
     private @Nullable Long seed;
 
@@ -147,6 +151,7 @@ final class SearchCommand implements Callable<Integer> {
             throw new BadInput("--study \"" + study + "\": a name has 1 to " + LONGEST_NAME + " characters.");
         if (timeout != null && timeout.isZero()) throw new BadInput("--timeout is 0, but a search needs time.");
         atLeastOne("--workers", workers);
+        atLeastOne("--batched", batched);
         var given = new LinkedHashMap<String, Object>(data.given());
         atLeastOne("--trials", trials, given);
         atLeastOne("--epochs", epochs, given);
@@ -187,6 +192,7 @@ final class SearchCommand implements Callable<Integer> {
         var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout)
                 .withPruner(job.need("pruner").equals("median") ? MedianPruner.of() : Pruner.NONE)
                 .withSampler(job.need("sampler").equals("grid") ? GridSampler.within(preset.space(), job.whole("grid", preset.trials())) : new RandomSampler());
+        if (batched != null) search = search.withBatched(batched);
         return workers == null ? search : search.withWorkers(workers);
     }
 

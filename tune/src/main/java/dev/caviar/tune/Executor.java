@@ -26,6 +26,11 @@ public interface Executor {
 
     /// So many trials at once, each on a platform thread of its own.
     static Executor threads(int workers) {
-        return new Threads(workers);
+        return threads(workers, inline());
+    }
+
+    /// So many platform threads, on each of which `each` goes through trials.
+    static Executor threads(int workers, Executor each) {
+        return new Threads(workers, each);
     }
 }

@@ -233,6 +233,13 @@ public final class Study implements AutoCloseable {
         return Optional.empty();
     }
 
+    /// For executors that run several trials together: the next trial if one may begin at this moment, as [#next] says, without
+    /// waiting. Nothing does not mean that the search is over.
+    public Optional<Trial> poll(Budget budget) {
+        if (stopped || budget.over() || Thread.currentThread().isInterrupted()) return Optional.empty();
+        return begin(new Gate(budget, sampler.usesHistory() || pruner.usesHistory()), beat == null ? owner : owner.beating());
+    }
+
     /// The trial ended with this value; NaN makes it fail.
     public void tell(Trial trial, double value) {
         if (Double.isNaN(value)) fail(trial, "The value is NaN.");

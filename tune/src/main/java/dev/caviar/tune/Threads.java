@@ -4,28 +4,33 @@ import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// Several workers in one process, each going through trials as [Inline] does.
+/// Several workers in one process.
 ///
 /// Platform threads and not virtual ones: kernel libraries count their threads per calling platform thread.
-record Threads(int workers) implements Executor {
+record Threads(int threads, Executor each) implements Executor {
     Threads {
-        if (workers < 1) throw new IllegalArgumentException("threads(" + workers + "): at least 1 worker is needed.");
+        if (threads < 1) throw new IllegalArgumentException("threads(" + threads + "): at least 1 worker is needed.");
+    }
+
+    @Override
+    public int workers() {
+        return threads * each.workers();
     }
 
     @Override
     public void run(Study study, Objective objective, Budget budget) {
         var broken = new AtomicReference<@Nullable Throwable>();
-        var threads = new ArrayList<Thread>();
-        for (var i = 0; i < workers; i++)
-            threads.add(Thread.ofPlatform().name("caviar-trial-" + i).start(() -> {
+        var running = new ArrayList<Thread>();
+        for (var i = 0; i < threads; i++)
+            running.add(Thread.ofPlatform().name("caviar-trial-" + i).start(() -> {
                 try {
-                    new Inline().run(study, objective, budget);
+                    each.run(study, objective, budget);
                 } catch (Throwable e) {
                     broken.compareAndSet(null, e);
                     study.stop();
                 }
             }));
-        for (var thread : threads) join(thread, study);
+        for (var thread : running) join(thread, study);
         switch (broken.get()) {
             case null -> { }
             case RuntimeException e -> throw e;

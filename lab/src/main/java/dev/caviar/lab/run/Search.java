@@ -41,23 +41,25 @@ import org.jspecify.annotations.Nullable;
 /// @param seed    everything random follows from it
 /// @param workers trials at once
 /// @param threads kernel threads of a trial
+/// @param batched trials of one structure in one program, at most ([Batched]); 1 trains each by itself
 /// @param timeout after which no trial begins; null for none
 public record Search(
-        DataSet data, Preset preset, Sampler sampler, Pruner pruner, long seed, int workers, int threads, @Nullable Duration timeout) {
+        DataSet data, Preset preset, Sampler sampler, Pruner pruner, long seed, int workers, int threads, int batched,
+        @Nullable Duration timeout) {
     public Search {
-        if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1)
+        if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1 || batched < 1)
             throw new SpaceException("Search(" + preset.trials() + " trials, " + preset.epochs() + " epochs, " + workers + " workers, " + threads
-                    + " threads): each must be 1 or more.");
+                    + " threads, " + batched + " batched): each must be 1 or more.");
     }
 
     /// The random search of the notes, with a worker per core.
     public static Search of(DataSet data) {
-        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, null);
+        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, 1, null);
     }
 
     /// The same by another preset, with its space, trials and epochs.
     public Search withPreset(Preset preset) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same over another space.
@@ -77,32 +79,38 @@ public record Search(
 
     /// The same with another sampler.
     public Search withSampler(Sampler sampler) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same with another pruner.
     public Search withPruner(Pruner pruner) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same with another seed.
     public Search withSeed(long seed) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same with so many trials at once.
     public Search withWorkers(int workers) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same with so many kernel threads in a trial.
     public Search withThreads(int threads) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+    }
+
+    /// The same with up to so many trials of one structure in one program: for small networks, in spaces of learning rates, dropout
+    /// rates and penalties. The trials are the same but for rounding.
+    public Search withBatched(int batched) {
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// The same, and no trial begins later than this after the start.
     public Search withTimeout(@Nullable Duration timeout) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
     }
 
     /// Accuracy is maximised, the loss of a regression minimised.
@@ -147,10 +155,14 @@ public record Search(
         var best = new AtomicReference<>(study.best().orElse(null));
         study.onFinished(trial -> listener.finished(trial, improves(study, trial, best), study.tally()));
         var budget = Budget.trials(preset.trials());
-        study.optimize(training.withListener(listener), timeout == null ? budget : budget.within(timeout), Executor.threads(workers));
+        study.optimize(training.withListener(listener), timeout == null ? budget : budget.within(timeout), executor());
         for (var name : training.unread())
             if (Setting.reads(name)) listener.warning(unread(name));
         return new Outcome(study.name(), study.direction(), study.trials(), study.stopped(), Duration.between(began, Instant.now()));
+    }
+
+    private Executor executor() {
+        return batched == 1 ? Executor.threads(workers) : new Batched(batched, workers);
     }
 
     private static boolean improves(Study study, TrialView trial, AtomicReference<@Nullable TrialView> best) {

@@ -13,6 +13,7 @@ import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.train.DivergedException;
 import dev.caviar.nn.train.Fit;
+import dev.caviar.nn.train.Fleet;
 import dev.caviar.nn.train.History;
 import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Verbosity;
@@ -162,21 +163,50 @@ public final class Training implements Objective {
 
     @Override
     public double evaluate(Trial trial) {
+        var attempt = attempt(trial);
+        Fleet.Ending ending;
+        try {
+            var member = attempt.member;
+            ending = new Fleet.Ending(member.model().fit(member.examples(), member.fit()), null);
+        } catch (RuntimeException e) {
+            ending = new Fleet.Ending(null, e);
+        }
+        return attempt.value(ending);
+    }
+
+    /// A trial made ready to train, alone or together with others.
+    Attempt attempt(Trial trial) {
         var setting = setting(trial);
         var watch = new Watch(trial, search, part.targets, listener);
-        var began = System.nanoTime();
-        try {
-            var fit = fit(setting, search.preset().epochs(), trial.seed()).withValidation(validation).withStop(trial::shouldStop).withCallbacks(watch);
-            var end = model(setting, trial.seed()).fit(part.examples, fit).end();
-            if (end == History.End.INTERRUPTED) throw new TrialStopped();
-        } catch (DivergedException e) {
-            watch.failed(e.history());
-            watch.note(began);
-            throw new Diverged(String.valueOf(e.getMessage()).lines().findFirst().orElse("The loss is not finite."));
+        var fit = fit(setting, search.preset().epochs(), trial.seed()).withValidation(validation).withStop(trial::shouldStop).withCallbacks(watch);
+        return new Attempt(trial, new Fleet.Member(model(setting, trial.seed()), part.examples, fit), watch, System.nanoTime());
+    }
+
+    /// The training of one trial; what its end is worth is found here.
+    final class Attempt {
+        final Trial trial;
+        final Fleet.Member member;
+        private final Watch watch;
+        private final long began;
+
+        Attempt(Trial trial, Fleet.Member member, Watch watch, long began) {
+            this.trial = trial;
+            this.member = member;
+            this.watch = watch;
+            this.began = began;
         }
-        watch.note(began);
-        if (watch.pruned()) throw new TrialPruned();
-        return search.preset().score() == Preset.Score.LAST_EPOCH ? watch.last() : watch.best();
+
+        double value(Fleet.Ending ending) {
+            if (ending.error() instanceof DivergedException e) {
+                watch.failed(e.history());
+                watch.note(began);
+                throw new Diverged(String.valueOf(e.getMessage()).lines().findFirst().orElse("The loss is not finite."));
+            }
+            if (ending.orThrow().end() == History.End.INTERRUPTED) throw new TrialStopped();
+            watch.note(began);
+            if (watch.pruned()) throw new TrialPruned();
+            return search.preset().score() == Preset.Score.LAST_EPOCH ? watch.last() : watch.best();
+        }
     }
 
     private Setting setting(Trial trial) {
