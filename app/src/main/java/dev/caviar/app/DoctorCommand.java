@@ -2,6 +2,7 @@ package dev.caviar.app;
 
 import dev.caviar.engine.kernel.CacheFolder;
 import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.memory.DType;
 import dev.caviar.nn.data.Places;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 
@@ -39,7 +42,7 @@ final class DoctorCommand implements Runnable {
         say(out, "system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"));
         say(out, "CPU", cpu());
         say(out, "CPU features", features());
-        say(out, "Java heap", String.format(java.util.Locale.ROOT, "at most %.2f GiB; tensors lie outside of it", Runtime.getRuntime().maxMemory() / GIBIBYTE));
+        say(out, "Java heap", String.format(Locale.ROOT, "at most %.2f GiB; tensors lie outside of it", Runtime.getRuntime().maxMemory() / GIBIBYTE));
         kernels(out);
         say(out, "cache folder", folder(CacheFolder.path()));
         data(out);
@@ -52,10 +55,22 @@ final class DoctorCommand implements Runnable {
         try {
             var provider = Provider.best();
             say(out, "kernels", provider.name() + ": " + provider.why());
+            say(out, "bf16", narrow(provider, DType.BF16, List.of("amx_bf16", "avx512_bf16", "svebf16", "bf16")));
+            say(out, "f16", narrow(provider, DType.F16, List.of("amx_fp16", "avx512_fp16", "asimdhp", "fphp")));
         } catch (IllegalArgumentException | IllegalStateException e) {
             say(out, "kernels", String.valueOf(e.getMessage()));
         }
         say(out, "Vector API", vector ? "module jdk.incubator.vector is present" : "module jdk.incubator.vector is absent: start with --add-modules jdk.incubator.vector");
+    }
+
+    /// Whether products of a narrow type run as they are, and by which of the processor's features that are made for it.
+    private static String narrow(Provider provider, DType dtype, List<String> features) {
+        if (!provider.gemm().runs(dtype)) {
+            return "emulated: rounded numbers in f32, at about its speed; this processor has no products of " + dtype.name().toLowerCase(Locale.ROOT);
+        }
+        var flags = flags();
+        var known = features.stream().filter(flags::contains).findFirst();
+        return provider.name().equals("plain") ? "in plain Java" : "native" + known.map(name -> ", by " + name).orElse("");
     }
 
     private static void data(PrintStream out) {
@@ -77,9 +92,13 @@ final class DoctorCommand implements Runnable {
     }
 
     private static String features() {
-        var flags = new HashSet<>(Arrays.asList((cpuinfo("flags") + " " + cpuinfo("Features")).split(" ")));
+        var flags = flags();
         var known = FEATURES.stream().filter(flags::contains).collect(Collectors.joining(" "));
         return known.isEmpty() ? "not told by this system" : known;
+    }
+
+    private static Set<String> flags() {
+        return new HashSet<>(Arrays.asList((cpuinfo("flags") + " " + cpuinfo("Features")).split(" ")));
     }
 
     /// The first value of a key in Linux' description of the processors; empty elsewhere.

@@ -101,6 +101,6 @@ final class ModelCommandsTest {
     void doctorSaysWhatIsThere() {
         var outcome = Outcome.of("doctor");
         assertThat(outcome.code()).isZero();
-        assertThat(outcome.out()).contains("JDK ", "CPU features ", "kernels ", "Vector API ", "cache folder ", "data folders ", "storage ", "sqlite");
+        assertThat(outcome.out()).contains("JDK ", "CPU features ", "kernels ", "bf16  ", "f16  ", "Vector API ", "cache folder ", "data folders ", "storage ", "sqlite");
     }
 }

@@ -57,7 +57,7 @@ final class Chosen {
     }
 
     private static Provider withoutLibrary(String why) {
-        return new Provider("vector", why + " " + loopsText(), loops(), PlainGemm.INSTANCE, PlainConvolution::prepare, PlainPooling::prepare);
+        return new Provider("vector", why + " " + loopsText(), loops(), PlainGemm.EMULATING, PlainConvolution::prepare, PlainPooling::prepare);
     }
 
     private static Loops loops() {

@@ -11,19 +11,25 @@ import org.jspecify.annotations.Nullable;
 /// B is packed into a panel of doubles, four rows of A run over it at once, and the sums are rounded at the end: to F32, and
 /// once more to a shorter element type.
 final class PlainGemm implements Gemm {
-    static final PlainGemm INSTANCE = new PlainGemm();
+    /// Narrow types as they are: what everything else is compared with.
+    static final PlainGemm INSTANCE = new PlainGemm(true);
+    /// Programs keep rounded F32 instead, which its loops are faster with.
+    static final PlainGemm EMULATING = new PlainGemm(false);
 
-    private PlainGemm() {}
+    private final boolean narrow;
+
+    private PlainGemm(boolean narrow) {
+        this.narrow = narrow;
+    }
 
     @Override
     public Call prepare(GemmSpec spec) {
         return new Product(spec);
     }
 
-    /// Every float type runs, each as slowly as the other.
     @Override
     public boolean runs(DType dtype) {
-        return dtype.isFloat();
+        return dtype.isFloat() && (narrow || dtype == DType.F32 || dtype == DType.F64);
     }
 
     private static final class Product implements Call {
