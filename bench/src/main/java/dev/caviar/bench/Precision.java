@@ -1,4 +1,4 @@
 package dev.caviar.bench;
 
 /// The number formats by their names in options.
-enum Precision { f32 }
+enum Precision { f32, bf16, f16 }

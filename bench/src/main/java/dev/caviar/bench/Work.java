@@ -49,7 +49,7 @@ final class Work {
     }
 
     Model model(Data data) {
-        return network.model(data.set, data.normaliser);
+        return network.model(data.set, data.normaliser).withPrecision(dtype.name());
     }
 
     Fit fit(int epochs, int batch) {
