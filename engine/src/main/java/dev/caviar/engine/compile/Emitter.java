@@ -44,9 +44,14 @@ final class Emitter {
         }
     }
 
+    /// What a method of a kernel handles: everything; whole rounds of vectors; single vectors; what is less than one. Each is a method of
+    /// its own, because the JVM's quick compiler gives up on long methods full of vectors, and may then never call the good one.
+    enum Part { ALL, WHOLE, SINGLE, REST }
+
     private final Nest nest;
     private final Terms terms;
     private final Passes passes;
+    private final Part part;
     private final boolean vectors;
     private final boolean masks;
     private final boolean flush;
@@ -69,8 +74,9 @@ final class Emitter {
     private int smallest = -1;
     private int sign = -1;
 
-    Emitter(Nest nest, Terms terms, Passes passes, Style style, CodeBuilder code) {
+    Emitter(Nest nest, Terms terms, Passes passes, Style style, Part part, CodeBuilder code) {
         this.nest = nest;
+        this.part = part;
         this.terms = terms;
         this.passes = passes;
         this.vectors = style.vectors();
@@ -148,7 +154,22 @@ final class Emitter {
         }
         code.lload(TO).lload(FROM).lsub().l2i();
         int end = out.keep(TypeKind.INT);
+        if (part == Part.REST) {
+            hurry();
+        }
         row(end);
+    }
+
+    /// A few turns of nothing, which the good compiler drops: a method without a loop would be called thousands of times before it is
+    /// compiled well.
+    private void hurry() {
+        out.mark();
+        code.iconst_0();
+        int turn = out.keep(TypeKind.INT);
+        code.loadConstant(32);
+        int turns = out.keep(TypeKind.INT);
+        out.loop(turn, turns, 1, () -> { });
+        out.release();
     }
 
     private void rows() {
@@ -186,12 +207,17 @@ final class Emitter {
     /// Walks a row, or a part of it, from int local `j` to `end`.
     void walkRow(Pass pass, int j, int end) {
         position = j;
-        if (vectors) {
+        if (vectors && part != Part.REST) {
             int lanes = Wide.LANES;
             if (unroll > 1) {
                 out.loop(j, end, unroll * lanes, () -> body(pass, Shape.vectors(unroll)));
             }
             out.loop(j, end, lanes, () -> body(pass, Shape.vectors(1)));
+        }
+        if (part == Part.WHOLE) {
+            return;
+        }
+        if (vectors) {
             if (masks) {
                 out.rest(j, end, () -> {
                     code.iload(end).iload(j).isub();
@@ -219,25 +245,20 @@ final class Emitter {
         at = out.keep(TypeKind.LONG);
         code.lload(ROWS).l2i();
         int end = out.keep(TypeKind.INT);
-        if (vectors) {
-            int lanes = Wide.LANES;
-            if (unroll > 1) {
-                out.loopLong(at, TO, unroll * lanes, () -> block(end, Shape.vectors(unroll)));
+        switch (part) {
+            case WHOLE -> out.loopLong(at, TO, unroll * Wide.LANES, () -> block(end, Shape.vectors(unroll)));
+            case SINGLE -> out.loopLong(at, TO, Wide.LANES, () -> block(end, Shape.vectors(1)));
+            case REST -> {
+                if (masks) {
+                    code.lload(TO).lload(at).lsub().l2i();
+                    firstLanes();
+                    block(end, Shape.TAIL);
+                } else {
+                    out.loopLong(at, TO, 1, () -> block(end, Shape.NUMBER));
+                }
             }
-            out.loopLong(at, TO, lanes, () -> block(end, Shape.vectors(1)));
-            if (masks) {
-                var done = code.newLabel();
-                code.lload(at).lload(TO).lcmp().ifge(done);
-                out.mark();
-                code.lload(TO).lload(at).lsub().l2i();
-                firstLanes();
-                block(end, Shape.TAIL);
-                out.release();
-                code.labelBinding(done);
-                return;
-            }
+            case ALL -> out.loopLong(at, TO, 1, () -> block(end, Shape.NUMBER));
         }
-        out.loopLong(at, TO, 1, () -> block(end, Shape.NUMBER));
     }
 
     /// All passes over the rows of some columns.

@@ -1,5 +1,6 @@
 package dev.caviar.engine.compile;
 
+import dev.caviar.engine.compile.Emitter.Part;
 import dev.caviar.engine.compile.Terms.Kind;
 import dev.caviar.engine.compile.Terms.Prim;
 import dev.caviar.engine.compile.Terms.Term;
@@ -8,6 +9,7 @@ import dev.caviar.engine.memory.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
@@ -16,6 +18,8 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -67,7 +71,7 @@ final class Kernels {
         var passes = new Passes(nest, terms);
         boolean wide = key.vectors && vectorisable(nest, terms, passes);
         int weight = passes.weight();
-        int unroll = !wide ? 1 : weight <= 12 ? 4 : weight <= 24 ? 2 : 1;
+        int unroll = !wide ? 1 : weight <= 8 ? 4 : weight <= 16 ? 2 : 1;
         var style = new Emitter.Style(wide, wide && key.masks && words(nest, terms, passes), key.vectors, unroll);
         var bytes = emit(nest, terms, passes, style);
         dump(nest, bytes);
@@ -87,14 +91,68 @@ final class Kernels {
             type.with(SourceFileAttribute.of(title));
             type.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code.aload(0)
                     .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void).return_());
-            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
-                new Emitter(nest, terms, passes, style, code).emit();
-                for (int i = 0; i < INLINED; i++) {
-                    code.nop();
-                }
-                code.return_();
-            });
+            if (!style.vectors()) {
+                type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> body(nest, terms, passes, style, Part.ALL, code));
+                return;
+            }
+            var parts = parts(nest.axis(), style.unroll());
+            parts.forEach(part -> type.withMethodBody(name(part), RUN, 0, code -> body(nest, terms, passes, style, part, code)));
+            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> dispatch(nest.axis(), parts, style.unroll(), code));
         });
+    }
+
+    private static List<Part> parts(Nest.Axis axis, int unroll) {
+        return switch (axis) {
+            case FLAT -> List.of(Part.WHOLE, Part.REST);
+            case ROWS -> List.of(Part.WHOLE, Part.ALL);
+            case COLUMNS -> unroll == 1 ? List.of(Part.WHOLE, Part.REST) : List.of(Part.WHOLE, Part.SINGLE, Part.REST);
+        };
+    }
+
+    private static String name(Part part) {
+        return part.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void body(Nest nest, Terms terms, Passes passes, Emitter.Style style, Part part, CodeBuilder code) {
+        new Emitter(nest, terms, passes, style, part, code).emit();
+        for (int i = 0; i < INLINED; i++) {
+            code.nop();
+        }
+        code.return_();
+    }
+
+    /// Rows of whole vectors go one way, all others another; otherwise each part gets its share of `from` to `to`.
+    private static void dispatch(Nest.Axis axis, List<Part> parts, int unroll, CodeBuilder code) {
+        if (axis == Nest.Axis.ROWS) {
+            var ragged = code.newLabel();
+            code.lload(4).loadConstant(Wide.LANES - 1L).land().lconst_0().lcmp().ifne(ragged);
+            invoke(Part.WHOLE, 6, 8, code);
+            code.return_().labelBinding(ragged);
+            invoke(Part.ALL, 6, 8, code);
+            code.return_();
+            return;
+        }
+        int from = 6;
+        int to = 10;
+        for (var part : parts) {
+            long round = (part == Part.WHOLE && axis == Nest.Axis.COLUMNS ? unroll : 1) * (long) Wide.LANES;
+            var none = code.newLabel();
+            if (part == Part.REST) {
+                code.lload(8);
+            } else {
+                code.lload(8).lload(from).lsub().loadConstant(-round).land().lload(from).ladd();
+            }
+            code.lstore(to).lload(from).lload(to).lcmp().ifge(none);
+            invoke(part, from, to, code);
+            code.labelBinding(none);
+            from = to;
+            to += 2;
+        }
+        code.return_();
+    }
+
+    private static void invoke(Part part, int from, int to, CodeBuilder code) {
+        code.aload(0).aload(1).lload(2).lload(4).lload(from).lload(to).invokevirtual(NAME, name(part), RUN);
     }
 
     /// Whether everything that varies along a row comes as vectors of 32-bit lanes.
