@@ -4,8 +4,10 @@ import static dev.caviar.engine.kernel.Elements.F32;
 import static dev.caviar.engine.kernel.Elements.F64;
 import static dev.caviar.engine.kernel.Elements.I32;
 import static dev.caviar.engine.kernel.Elements.I64;
+import static dev.caviar.engine.kernel.Elements.I8;
 
 import dev.caviar.engine.memory.DType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// Random numbers as a pure function of a key and a position: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random
@@ -29,6 +31,9 @@ public final class Philox {
     static final int ROUNDS = 10;
     static final int GROUP = 64;
     static final float UNIT = 0x1p-24f;
+    /// So many words are made before they are looked at again: they are still in the first-level cache.
+    private static final int CHUNK = 2048;
+    private static final ThreadLocal<MemorySegment> WORDS = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * CHUNK, 64));
     private static final long DERIVE = 0x6361766961724B31L;
 
     private Philox() {}
@@ -40,12 +45,9 @@ public final class Philox {
             y.setAtIndex(I32, yo + i, word(key, stream, first + i));
         }
         long groups = (n - head) / GROUP;
-        if (Vectors.PRESENT) {
-            VectorPhilox.groups(key, stream, (first + head) / GROUP, y, yo + head, groups);
-        } else {
-            for (long g = 0; g < groups; g++) {
-                group(key, stream, (first + head) / GROUP + g, y, yo + head + g * GROUP);
-            }
+        long done = Vectors.PRESENT ? VectorPhilox.groups(key, stream, (first + head) / GROUP, y, yo + head, groups) : 0;
+        for (long g = done; g < groups; g++) {
+            group(key, stream, (first + head) / GROUP + g, y, yo + head + g * GROUP);
         }
         for (long i = head + groups * GROUP; i < n; i++) {
             y.setAtIndex(I32, yo + i, word(key, stream, first + i));
@@ -57,13 +59,10 @@ public final class Philox {
     public static void uniform(long key, long stream, long first, DType dtype, MemorySegment y, long yo, long n) {
         switch (dtype) {
             case F32 -> {
-                bits(key, stream, first, y, yo, n);
-                if (Vectors.PRESENT) {
-                    VectorPhilox.toUniform(y, yo, n);
-                } else {
-                    for (long i = 0; i < n; i++) {
-                        y.setAtIndex(F32, yo + i, (y.getAtIndex(I32, yo + i) >>> 8) * UNIT);
-                    }
+                for (long i = 0; i < n; i += CHUNK) {
+                    long m = Math.min(CHUNK, n - i);
+                    bits(key, stream, first + i, y, yo + i, m);
+                    unit(y, yo + i, m);
                 }
             }
             case F64 -> {
@@ -72,6 +71,39 @@ public final class Philox {
                 }
             }
             default -> throw unsupported("uniform", dtype);
+        }
+    }
+
+    private static void unit(MemorySegment y, long yo, long n) {
+        if (Vectors.PRESENT) {
+            VectorPhilox.toUniform(y, yo, n);
+        } else {
+            for (long i = 0; i < n; i++) {
+                y.setAtIndex(F32, yo + i, (y.getAtIndex(I32, yo + i) >>> 8) * UNIT);
+            }
+        }
+    }
+
+    /// Whether a coin of probability p fell on its face, as BOOL. Element i is true where half i mod 2 of word i / 2 of [#bits],
+    /// as a number of 16 bits, is below p · 2¹⁶, rounded: half a word is enough for a mask. A p below 0 counts as 0, above 1 as 1.
+    public static void coins(long key, long stream, long first, double p, MemorySegment y, long yo, long n) {
+        int limit = (int) Math.rint(Math.clamp(p, 0, 1) * 65536);
+        if (limit == 0 || limit == 65536) {
+            y.asSlice(yo, n).fill((byte) (limit >>> 16));
+            return;
+        }
+        var words = WORDS.get();
+        for (long i = 0; i < n;) {
+            long word = (first + i) >>> 1;
+            long half = first + i - 2 * word;
+            long m = Math.min(2 * CHUNK - half, n - i);
+            bits(key, stream, word, words, 0, (half + m + 1) / 2);
+            long done = Vectors.PRESENT ? VectorPhilox.below(words, half, limit, y, yo + i, m) : 0;
+            for (; done < m; done++) {
+                int bits = words.getAtIndex(I32, half + done >>> 1) >>> 16 * (int) (half + done & 1) & 0xffff;
+                y.set(I8, yo + i + done, (byte) (bits < limit ? 1 : 0));
+            }
+            i += m;
         }
     }
 

@@ -97,6 +97,37 @@ class PhiloxTest {
     }
 
     @Test
+    void coinsAreHalvesOfWordsBelowTheChance() {
+        for (double p : new double[] {-1, 0, 1e-4, 0.1, 0.5, 0.75, 0.99999, 1, 2}) {
+            for (int first : new int[] {0, 1, 64, 77, 4095}) {
+                for (int n : new int[] {0, 1, 15, 64, 500, 5000}) {
+                    checkCoins(p, first, n);
+                }
+            }
+        }
+    }
+
+    private static void checkCoins(double p, int first, int n) {
+        try (var arena = Arena.ofConfined()) {
+            var out = arena.allocate(n + 10);
+            Philox.coins(KEY, STREAM, first, p, out, 3, n);
+            var words = bits(first / 2, n / 2 + 2);
+            int faces = 0;
+            for (int i = 0; i < n; i++) {
+                int half = words[(first + i) / 2 - first / 2] >>> 16 * ((first + i) % 2) & 0xffff;
+                int face = half < Math.rint(p * 65536) ? 1 : 0;
+                assertThat((int) out.get(ValueLayout.JAVA_BYTE, 3 + i)).as("%s, coin %d", p, first + i).isEqualTo(face);
+                faces += face;
+            }
+            assertThat(out.get(ValueLayout.JAVA_BYTE, 2)).isZero();
+            assertThat(out.get(ValueLayout.JAVA_BYTE, 3 + n)).isZero();
+            if (n == 5000) {
+                assertThat(faces / 5000.0).isCloseTo(Math.clamp(p, 0, 1), within(0.03));
+            }
+        }
+    }
+
+    @Test
     void childrenDifferFromEachOtherAndFromTheirParent() {
         try (var arena = Arena.ofConfined()) {
             var out = arena.allocate(ValueLayout.JAVA_LONG, 2000);
