@@ -58,6 +58,7 @@ public final class Ops {
                 new Index.Arg(false, 0),
                 new Random.Draw(Random.Distribution.UNIFORM, Type.of(DType.F32, 100)),
                 new Random.Draw(Random.Distribution.NORMAL, Type.of(DType.F32, 10, 10)),
+                new Random.Coin(Shape.of(7, 30)),
                 new Random.Split(3),
                 new Call(new Standardize(List.of(0))),
                 new Call(new Standardize(List.of(0, 2))),

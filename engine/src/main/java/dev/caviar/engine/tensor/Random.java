@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongUnaryOperator;
@@ -60,6 +61,56 @@ public sealed interface Random extends Op {
         public Op withDims(LongUnaryOperator known) {
             var lengths = type.shape().dims().stream().map(known::applyAsLong).toList();
             return new Draw(distribution, type.withShape(new Shape(lengths)));
+        }
+    }
+
+    /// Coins that show their face with a probability: keys `[…, 2]` and probabilities `[…]` give BOOL `[…, shape]`.
+    record Coin(Shape shape) implements Random {
+        @Override
+        public String label() {
+            return "coin";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            var keys = key(this, in.getFirst());
+            var chance = in.get(1);
+            if (!chance.dtype().isFloat() || !chance.shape().equals(keys)) {
+                throw new ShapeException("coin(" + in.get(0) + ", " + chance + "): it takes one float for each key, its probability."
+                        + "\nMaybe cast() the probability, or expand it.");
+            }
+            return List.of(new Type(DType.BOOL, join(keys, shape)));
+        }
+
+        @Override
+        public void run(Args a) {
+            var key = a.in(0);
+            long n = shape.size();
+            for (long i = 0; 2 * i < key.size(); i++) {
+                Philox.coins(key.longAt(2 * i), key.longAt(2 * i + 1), 0, a.in(1).at(i), a.out(0).memory(), i * n, n);
+            }
+        }
+
+        @Override
+        public Op withDims(LongUnaryOperator known) {
+            return new Coin(new Shape(shape.dims().stream().map(known::applyAsLong).toList()));
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return apply(b.wide());
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Arrays.asList(null, null);
+        }
+
+        @Override
+        public List<Sample> samples() {
+            var chance = Type.of(DType.F32);
+            return List.of(Sample.of(KEY, chance).within(0, 1), Sample.of(Type.of(DType.I64, 3, 2), Type.of(DType.F32, 3)).within(0, 1),
+                    Sample.bad("is no key", chance, chance), Sample.bad("one float for each key", KEY, Type.of(DType.F32, 2)));
         }
     }
 
@@ -126,6 +177,12 @@ public sealed interface Random extends Op {
 
     static Tensor normal(Tensor key, Type type) {
         return new Draw(Distribution.NORMAL, type).on(key);
+    }
+
+    /// Truths of these lengths, each true with this probability (a float scalar, rounded to a multiple of 2⁻¹⁶): 16
+    /// random bits each, which makes it the fastest way to a mask.
+    static Tensor bernoulli(Tensor key, Tensor probability, long... dims) {
+        return new Coin(Shape.of(dims)).apply(List.of(key, probability)).getFirst();
     }
 
     static Tensor[] split(Tensor key, int n) {

@@ -1,6 +1,5 @@
 package dev.caviar.nn.layer;
 
-import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 
@@ -31,8 +30,9 @@ public record Dropout(double rate) implements UnaryLayer {
         }
         var rate = s.scalar("rate", this.rate);
         var real = x.cast(s.dtype());
-        var kept = Random.uniform(s.key(), new Type(s.dtype(), x.shape())).ge(rate);
-        return kept.where(real.mul(rate.neg().add(1).reciprocal()), Tensor.scalar(0, s.dtype()));
+        var chance = rate.neg().add(1);
+        var kept = Random.bernoulli(s.key(), chance, x.shape().toArray());
+        return kept.where(real.mul(chance.reciprocal()), Tensor.scalar(0, s.dtype()));
     }
 
     @Override
