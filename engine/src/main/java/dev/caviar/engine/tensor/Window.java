@@ -33,8 +33,12 @@ public record Window(Kind kind, List<Long> size, Slide slide) implements Op {
         }
     }
 
-    /// The largest of each window.
+    /// The largest of each window. While tracing, that of a relu is the relu of the largest: the same numbers and gradients, with
+    /// the relu, and its gradient, on what is left after pooling.
     public static Tensor max(Tensor x, List<Long> size, Slide slide) {
+        if (x instanceof Sym sym && sym.node() instanceof Node node && node.op() == Unary.RELU) {
+            return max(node.in().getFirst(), size, slide).relu();
+        }
         return new Window(Kind.MAX, size, slide).apply(List.of(x)).getFirst();
     }
 

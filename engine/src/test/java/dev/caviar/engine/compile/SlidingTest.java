@@ -85,10 +85,23 @@ class SlidingTest {
     @Test
     void whatFollowsAConvolutionRunsWithIt() {
         try (var program = Compiler.compile(Trace.of(SlidingTest::step, TYPES), Options.of())) {
-            var text = program.plan().print();
-            assertThat(text).contains("conv + bias + relu [10, 18, 17, 2] [3, 3, 2, 16]", "conv weight gradient + bias [10, 18, 17, 2] [3, 3, 2, 16]",
-                    "conv input gradient").doesNotContain("conv + bias [", "reduce_sum [0, 1, 2]", "ref");
+            var text = program.plan().steps().stream().map(step -> step.what() + " by " + step.how()).toList().toString();
+            assertThat(text).contains("conv + bias [10, 18, 17, 2] [3, 3, 2, 16]", "conv + bias + relu [10, 8, 7, 16] [3, 3, 16, 12]", "conv weight gradient + bias [10, 18, 17, 2] [3, 3, 2, 16]",
+                    "conv input gradient").doesNotContain("reduce_sum [0, 1, 2]", "ref");
         }
+    }
+
+    /// relu → largest of four is largest of four → relu, on a quarter of the numbers.
+    @Test
+    void aReluBeforeMaxPoolingRunsAfterIt() {
+        var graph = Trace.of(in -> List.of(Window.max(in.getFirst().relu(), List.of(2L, 2L), HALVES)), Type.of(DType.F32, 3, 8, 8, 5));
+        assertThat(graph.print()).containsSubsequence("window_max", "relu");
+        var x = Random.normal(Random.key(1), 3, 8, 8, 5);
+        var y = Buffer.allocate(graph.outputs().getFirst().type());
+        try (var program = Compiler.compile(graph, Options.of())) {
+            program.run(List.of(x.array().buffer()), List.of(y));
+        }
+        assertThat(Tensor.wrap(y).toFloats()).isEqualTo(Window.max(x.relu(), List.of(2L, 2L), HALVES).toFloats());
     }
 
     /// A bias that somebody else reads before it is added stays apart from the convolution.
