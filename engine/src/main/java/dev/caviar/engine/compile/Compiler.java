@@ -106,10 +106,14 @@ public final class Compiler {
         // Groups before memory: what lives inside a group needs no place in the arena.
         var order = Fusion.apply(lowered, values);
         var needed = needed(lowered, values, order);
-        order.forEach(unit -> unit.writes.removeIf(slot -> unit instanceof Unit.Fused && !needed.contains(slot)));
+        order.forEach(unit -> unit.writes.removeIf(slot -> grouped(unit) && !needed.contains(slot)));
         var layout = Layout.of(lowered, values, order);
         var donors = donors(lowered, values);
         return new Blueprint(graph, order, layout, options, unit -> step(unit, values, needed, donors, options));
+    }
+
+    private static boolean grouped(Unit unit) {
+        return unit instanceof Unit.Fused || unit instanceof Unit.Chained;
     }
 
     private static Set<DType> emulated(Options options) {
@@ -142,6 +146,7 @@ public final class Compiler {
             case Unit.Convolution convolution -> new ConvolutionStep(convolution, options.provider(), options.threads());
             case Unit.Pooling pooling -> new PoolingStep(pooling, values, options.provider(), options.threads());
             case Unit.Product product -> new ProductStep(product, options.provider(), options.threads());
+            case Unit.Chained chained -> new ChainedStep(chained, Code.of(chained.group, values, needed, donors), options.provider(), options.threads());
             case Unit.Fused fused -> new FusedStep(fused, Code.of(fused, values, needed, donors), options.provider(), options.threads());
         };
     }

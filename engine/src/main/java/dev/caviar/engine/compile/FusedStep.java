@@ -48,14 +48,19 @@ final class FusedStep implements Step {
         for (int k = 0; k < addresses.length; k++) {
             int stores = k - code.sources().size();
             var slot = stores < 0 ? code.sources().get(k) : code.stores().get(stores);
-            var place = places.apply(slot).memory();
-            if (!place.isNative() || !place.scope().isAlive()) {
-                throw new IllegalArgumentException("run: the memory of a " + slot.type + " is " + (place.isNative() ? "closed" : "on the Java heap")
-                        + ".\nMaybe take it from Buffer.allocate().");
-            }
-            memory[k] = place;
-            addresses[k] = place.address();
+            memory[k] = place(places, slot);
+            addresses[k] = memory[k].address();
         }
+    }
+
+    /// A slot's memory, which kernels address directly.
+    static MemorySegment place(Function<Slot, Buffer> places, Slot slot) {
+        var place = places.apply(slot).memory();
+        if (!place.isNative() || !place.scope().isAlive()) {
+            throw new IllegalArgumentException("run: the memory of a " + slot.type + " is " + (place.isNative() ? "closed" : "on the Java heap")
+                    + ".\nMaybe take it from Buffer.allocate().");
+        }
+        return place;
     }
 
     @Override

@@ -52,7 +52,7 @@ final class Fusion {
         Sliding.joinBiasGradients(fusion.units, values);
         nodes.forEach(fusion::merge);
         nodes.forEach(node -> fusion.units.get(node).ops.add(node));
-        return fusion.ordered(fusion.live());
+        return fusion.ordered(Chain.apply(fusion.live(), fusion.outputs));
     }
 
     /// The nodes that somebody reads: a product does not read the casts that widen its operands.

@@ -106,7 +106,11 @@ final class Layout {
     private boolean free(Slot given, Slot out) {
         int last = dies.getOrDefault(given, -1);
         int written = born.get(out);
-        return last < written || (last == written && order.get(written) instanceof Unit.Fused);
+        return last < written || last == written && switch (order.get(written)) {
+            case Unit.Fused _ -> true;
+            case Unit.Chained chained -> !chained.product.reads.contains(given);
+            default -> false;
+        };
     }
 
     /// First fit over lifetimes, large ones first among those that begin together.

@@ -143,6 +143,30 @@ abstract sealed class Unit {
         }
     }
 
+    /// A product and a group that goes over its result, which nobody else reads and which is never whole.
+    static final class Chained extends Unit {
+        final Product product;
+        final Fused group;
+
+        Chained(Product product, Fused group) {
+            this.product = product;
+            this.group = group;
+            position = group.position;
+            ops.addAll(product.ops);
+            ops.addAll(group.ops);
+            reads.addAll(product.reads);
+            reads.addAll(group.reads);
+            reads.remove(product.out);
+            writes.addAll(group.writes);
+            writes.forEach(slot -> slot.producer = this);
+        }
+
+        @Override
+        String what() {
+            return product.what() + ", " + group.what();
+        }
+    }
+
     abstract String what();
 
     /// What it asks of the machine: the arithmetic of its ops, and the bytes of what it reads and leaves behind.

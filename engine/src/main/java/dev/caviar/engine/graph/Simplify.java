@@ -7,6 +7,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Array;
 import dev.caviar.engine.tensor.Binary;
+import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.CustomOp;
 import dev.caviar.engine.tensor.Eager;
 import dev.caviar.engine.tensor.Interpreter;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// mul(x, 1), div(x, 1), add(x, 0), sub(x, 0)      x
 /// mul(x, x), pow(x, 2)                            square(x)
 /// neg(neg(x)), transpose of its inverse           x
+/// contract of a transposed operand                contract of the operand
 /// reshape of a reshape, expand of an expand       one of them
 /// reduce of nothing but lengths of 1              reshape
 /// any op of small constants                       its value
@@ -94,6 +96,7 @@ public final class Simplify {
                 case Unary unary -> unary == Unary.NEG && made(x) instanceof Node node && node.op() == Unary.NEG ? node.in().getFirst() : null;
                 case Binary binary -> binary(binary, in.get(0), in.get(1));
                 case Move move when x != null -> move(move, x);
+                case Contract contract -> contract(contract, in.get(0), in.get(1));
                 case Reduce reduce when x != null -> reduce(reduce, x);
                 default -> null;
             };
@@ -137,6 +140,30 @@ public final class Simplify {
             var all = new ArrayList<>(axes);
             before.forEach(axis -> all.add(kept.get(axis)));
             return all.stream().sorted().toList();
+        }
+
+        /// A product walks its operands by strides: a transposed one is read as it lies. With more than one free axis their order would
+        /// be that of the output.
+        private @Nullable Tensor contract(Contract op, Tensor a, Tensor b) {
+            if (made(a) instanceof Node node && node.op() instanceof Move.Transpose(List<Integer> order)
+                    && a.rank() - op.batchLeft().size() - op.sumLeft().size() <= 1) {
+                return both(new Contract(through(op.batchLeft(), order), op.batchRight(), through(op.sumLeft(), order), op.sumRight()),
+                        node.in().getFirst(), b);
+            }
+            if (made(b) instanceof Node node && node.op() instanceof Move.Transpose(List<Integer> order)
+                    && b.rank() - op.batchRight().size() - op.sumRight().size() <= 1) {
+                return both(new Contract(op.batchLeft(), through(op.batchRight(), order), op.sumLeft(), through(op.sumRight(), order)),
+                        a, node.in().getFirst());
+            }
+            return null;
+        }
+
+        private static List<Integer> through(List<Integer> axes, List<Integer> order) {
+            return axes.stream().map(order::get).toList();
+        }
+
+        private Tensor both(Op op, Tensor a, Tensor b) {
+            return apply(op, List.of(a, b)).getFirst();
         }
 
         private @Nullable Tensor reduce(Reduce op, Tensor x) {

@@ -328,4 +328,29 @@ class ProgramTest {
         }
         assertThat(Tensor.wrap(first).toFloats()).isEqualTo(Tensor.wrap(second).toFloats());
     }
+
+    @Test
+    void anUpdateRunsOnEachBlockOfItsGradientAndInPlace() {
+        var types = List.of(Type.of(DType.F32, 20, 300), Type.of(DType.F32, 20, 130), Type.of(DType.F32, 300, 130));
+        var graph = Trace.of(in -> {
+            var gradient = in.get(0).contract(in.get(1), new dev.caviar.engine.tensor.Contract(List.of(), List.of(), List.of(0), List.of(0)));
+            return List.of(in.get(2).sub(gradient.mul(0.1)), in.get(2).matmul(in.get(1).transpose(1, 0)));
+        }, types).withDonated(Map.of(2, 0));
+        var in = new ArrayList<Tensor>();
+        for (int i = 0; i < 3; i++) {
+            in.add(Random.normal(Random.key(i), types.get(i)));
+        }
+        var expected = graph.apply(in);
+        for (var options : List.of(Options.of(), Options.of().withThreads(2), Options.of().withThreads(3), Options.of().withProvider(Provider.plain()))) {
+            try (var program = Compiler.compile(graph, options)) {
+                assertThat(program.plan().print()).contains(" rows");
+                var weight = Buffer.allocate(types.get(2));
+                weight.copyFrom(in.get(2).array().buffer());
+                var other = Buffer.allocate(graph.outputs().get(1).type());
+                program.run(List.of(in.get(0).array().buffer(), in.get(1).array().buffer(), weight), List.of(weight, other));
+                assertThat(Tensor.wrap(weight).toFloats()).containsExactly(expected.get(0).toFloats(), org.assertj.core.api.Assertions.offset(1e-4f));
+                assertThat(Tensor.wrap(other).toFloats()).containsExactly(expected.get(1).toFloats(), org.assertj.core.api.Assertions.offset(1e-4f));
+            }
+        }
+    }
 }

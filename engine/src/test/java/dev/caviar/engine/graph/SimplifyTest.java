@@ -8,6 +8,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
@@ -35,6 +36,8 @@ class SimplifyTest {
         SUM_OF_ONE(x -> x.expandDims(1).sum(1), 0),
         CONSTANTS(x -> x.add(Tensor.scalar(2).mul(3).exp().sub(Tensor.scalar(1).log())), 2),
         SAME_CONSTANT(x -> x.mul(Tensor.scalar(3)).add(x.mul(Tensor.scalar(3))), 3),
+        PRODUCT_OF_TRANSPOSED(x -> x.transpose(1, 0).matmul(x), 1),
+        PRODUCT_WITH_TRANSPOSED(x -> x.matmul(x.transpose(1, 0)), 1),
         STOPPED(x -> x.stopGradient().tanh(), 1);
 
         final UnaryOperator<Tensor> f;
@@ -68,11 +71,11 @@ class SimplifyTest {
     void aGraphThatIsNoneIsNamed() {
         var owner = new Object();
         var x = Sym.input(MATRIX, owner);
-        var wrong = Sym.of(new Node(Unary.TANH, List.of(x), List.of(Type.of(DType.F32, 5)), null), 0, owner);
+        var wrong = Sym.of(new Node(Unary.TANH, List.of(x), List.of(Type.of(DType.F32, 5)), new Origin("", null)), 0, owner);
         assertThatThrownBy(() -> Verify.holds(new Graph(List.of(x), List.of(wrong), Map.of())))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("tanh").hasMessageContaining("[5]");
         var stranger = Sym.input(MATRIX, owner);
-        var node = Sym.of(new Node(Unary.TANH, List.of(stranger), List.of(MATRIX), null), 0, owner);
+        var node = Sym.of(new Node(Unary.TANH, List.of(stranger), List.of(MATRIX), new Origin("", null)), 0, owner);
         assertThatThrownBy(() -> Verify.holds(new Graph(List.of(x), List.of(node), Map.of())))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("no input of the graph");
     }
