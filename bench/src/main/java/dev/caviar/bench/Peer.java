@@ -48,7 +48,7 @@ enum Peer {
     /// Refuses a number format that this peer does not train in.
     void check(Precision dtype) {
         boolean fits = switch (this) {
-            case JAX -> !dtype.name().equals("f16");
+            case JAX -> dtype != Precision.f16;
             case DJL -> dtype == Precision.f32;
             default -> true;
         };

@@ -42,6 +42,14 @@ class BenchTest {
         assertThat(figures.has("peer") || figures.has("ratio")).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "f16"})
+    void trainKnowsOtherNumbers(String dtype) throws IOException {
+        var figures = figures("train --data digits --limit 640 --epochs 2 --warm-up 10 --dtype " + dtype);
+        assertThat(figures.get("dtype").asString()).isEqualTo(dtype);
+        assertThat(figures.get("test_accuracy").asDouble()).isBetween(0.5, 1.0);
+    }
+
     @Test
     void pairComparesTwoTrainingsWithOne() throws IOException {
         var figures = figures("pair --data digits --limit 640 --epochs 2 --warm-up 10");
@@ -93,6 +101,8 @@ class BenchTest {
         "infer --batch 0               | --batch is 0 | at least 1",
         "tune --trials 0               | --trials is 0 | at least one",
         "train --model cnn             | --model cnn takes images of 28 by 28 | Maybe use --data fashion-mnist.",
+        "train --peer jax --dtype f16   | --peer jax is not measured in f16. | Maybe --peer pytorch was meant.",
+        "train --peer djl --dtype bf16  | --peer djl is not measured in bf16. | Maybe --peer pytorch was meant.",
         "train --model zzz             | zzz | caviar bench train --help",
         "train --dtype f8              | f8 | caviar bench train --help",
     })

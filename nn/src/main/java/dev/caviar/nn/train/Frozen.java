@@ -23,7 +23,7 @@ record Frozen(Graph graph, List<Buffer> values) {
     /// How a known value is made: by an op of one output.
     private record Made(Node node, List<Tensor> in) {}
 
-    /// What is known of a graph's nodes, the values that are only spread copies of others, and the values that unknown nodes read.
+    /// What is known of a graph's nodes, the values that take more memory than what they are made of, and the values that unknown nodes read.
     private record Known(Map<Node, List<Tensor>> nodes, Map<Tensor, Made> spread, Map<Tensor, Integer> read, List<Array> order,
             Map<Tensor, Boolean> constants) {
         Known() {
@@ -33,14 +33,14 @@ record Frozen(Graph graph, List<Buffer> values) {
         List<Tensor> evaluate(Node node, List<Tensor> in) {
             var values = node.op().apply(in);
             nodes.put(node, values);
-            long size = in.stream().mapToLong(value -> value.shape().size()).sum();
-            if (values.size() == 1 && values.getFirst().shape().size() > size) {
+            long read = in.stream().mapToLong(value -> value.type().bytes()).sum();
+            if (values.size() == 1 && values.getFirst().type().bytes() > read) {
                 spread.put(values.getFirst(), new Made(node, in));
             }
             return values;
         }
 
-        /// What is spread over a batch is read faster where it is small, and fusion spreads it for nothing.
+        /// What is spread over a batch, or widened for a product, is read faster where it is small: programs do both for nothing.
         void reads(Tensor value) {
             var made = spread.get(value);
             if (made != null) {

@@ -3,11 +3,13 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.compile.Compiler;
 import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.compile.Program;
+import dev.caviar.engine.graph.Autocast;
 import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Bound;
@@ -46,7 +48,7 @@ public final class Predictor implements AutoCloseable {
         in = new ArrayList<>(List.of(x));
         in.addAll(frozen.values());
         out = List.of(y);
-        program = Compiler.compile(frozen.graph(), Options.of().withThreads(threads));
+        program = Origin.named("predictor, batch " + rows, () -> Compiler.compile(frozen.graph(), Options.of().withThreads(threads)));
     }
 
     /// For batches of `rows` examples, on one thread. Throws [IllegalStateException] where the model has no weights yet.
@@ -80,7 +82,9 @@ public final class Predictor implements AutoCloseable {
         var weights = new ArrayList<Optional<Buffer>>();
         inputs.buffers().forEach(buffer -> weights.add(Optional.of(buffer)));
         weights.set(inputs.position("x"), Optional.empty());
-        return Frozen.of(graph, weights);
+        // Before freezing, so that weights are rounded once.
+        var low = state.precision.low();
+        return Frozen.of(low == null ? graph : Autocast.apply(graph, low), weights);
     }
 
     /// The number of examples in a batch.

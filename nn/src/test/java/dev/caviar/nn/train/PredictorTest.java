@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.DataSource;
 import dev.caviar.nn.data.Normaliser;
@@ -62,6 +63,21 @@ class PredictorTest {
             assertThat(graph.print()).contains("contract").doesNotContain("rsqrt");
             // The mean of batch norm is kept small, and spread over the batch where it is read.
             assertThat(graph.inputs().stream().skip(1).map(input -> input.shape().size())).containsOnly(10L, 20L, 200L, 1280L);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "f16"})
+    void answersInMixedPrecisionAsTheModelDoes(String precision) {
+        var model = trained().withPrecision(precision);
+        var expected = Tensor.wrap(model.predict(DataSource.of("digits").load().test().limit(9).features())).toDoubles();
+        try (var predictor = Predictor.of(model, 9)) {
+            var answers = new float[90];
+            predictor.predict(features(9), answers);
+            for (int i = 0; i < answers.length; i++) assertThat((double) answers[i]).isCloseTo(expected[i], within(1e-4));
+            // Weights are rounded once, not at each call.
+            assertThat(predictor.program().graph().inputs().stream().filter(input -> input.shape().size() == 1280).map(Tensor::dtype))
+                    .containsExactly(precision.equals("bf16") ? DType.BF16 : DType.F16);
         }
     }
 
