@@ -7,6 +7,7 @@ import dev.caviar.engine.graph.Simplify;
 import dev.caviar.engine.graph.Verify;
 import dev.caviar.engine.graph.Widen;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.Loop;
 import dev.caviar.engine.tensor.Origin;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ public final class Compiler {
         pass(stages, "widen", g -> Widen.apply(g, emulated(options)));
         // Calls last among the rewrites: until here a pass may swap or batch one as a whole. What follows sees ops only, and none whose
         // operands need another order of axes.
-        pass(stages, "lower", Inline::apply);
+        pass(stages, "lower", g -> Inline.apply(g, (call, in) -> Routines.keeps(call, in, options)));
         // Bodies bring their own ones, zeros and moves.
         pass(stages, "simplify again", Simplify::apply);
         return List.copyOf(stages);
@@ -142,6 +143,7 @@ public final class Compiler {
     private static Step step(Unit unit, Values values, Set<Slot> needed, Map<Slot, Slot> donors, Options options) {
         return switch (unit) {
             case Unit.Single single when single.node.op() instanceof Loop -> new LoopStep(single, values, options);
+            case Unit.Single single when single.node.op() instanceof Call -> Routines.step(single, values, needed, options);
             case Unit.Single single -> new SingleStep(single, values, options.provider());
             case Unit.Convolution convolution -> new ConvolutionStep(convolution, options.provider(), options.threads());
             case Unit.Pooling pooling -> new PoolingStep(pooling, values, options.provider(), options.threads());

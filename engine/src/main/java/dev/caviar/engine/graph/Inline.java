@@ -1,5 +1,6 @@
 package dev.caviar.engine.graph;
 
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Interpreter;
@@ -10,6 +11,7 @@ import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /// Puts bodies in the place of their calls, and products into the form that runs as one matrix product.
@@ -30,18 +32,24 @@ public final class Inline {
     private Inline() {}
 
     public static Graph apply(Graph graph) {
+        return apply(graph, (call, in) -> false);
+    }
+
+    /// The same, but for the calls that `keep` says yes to, given the types of their inputs.
+    public static Graph apply(Graph graph, BiPredicate<Call, List<Type>> keep) {
         var types = graph.inputs().stream().map(Tensor::type).toList();
         return Trace.of(in -> {
-            var rules = new Rules(Interpreter.current());
+            var rules = new Rules(Interpreter.current(), keep);
             return rules.scoped(() -> graph.apply(in));
         }, types).withDonated(graph.donated());
     }
 
     /// Replaces ops as they are written, however deeply a body calls others.
-    private record Rules(Interpreter below) implements Interpreter {
+    private record Rules(Interpreter below, BiPredicate<Call, List<Type>> keep) implements Interpreter {
         @Override
         public List<Tensor> apply(Op op, List<Tensor> in) {
             return switch (op) {
+                case Call call when keep.test(call, in.stream().map(Tensor::type).toList()) -> below.apply(call, in);
                 case Call call -> Origin.current().part().isEmpty() ? Origin.named(call.body().label(), () -> inlined(call, in)) : inlined(call, in);
                 case Contract contract -> contract(contract, in);
                 default -> below.apply(op, in);
