@@ -105,12 +105,15 @@ public final class Compiler {
         var lowered = stages(graph, options).getLast().graph();
         var values = new Values(lowered);
         // Groups before memory: what lives inside a group needs no place in the arena.
-        var order = Fusion.apply(lowered, values);
+        var order = options.nanCheck() ? Fusion.apart(lowered, values) : Fusion.apply(lowered, values);
         var needed = needed(lowered, values, order);
         order.forEach(unit -> unit.writes.removeIf(slot -> grouped(unit) && !needed.contains(slot)));
         var layout = Layout.of(lowered, values, order);
         var donors = donors(lowered, values);
-        return new Blueprint(graph, order, layout, options, unit -> step(unit, values, needed, donors, options));
+        return new Blueprint(graph, order, layout, options, unit -> {
+            var step = step(unit, values, needed, donors, options);
+            return unit instanceof Unit.Single single && options.nanCheck() ? new CheckedStep(step, single.node, values, order.indexOf(unit)) : step;
+        });
     }
 
     private static boolean grouped(Unit unit) {

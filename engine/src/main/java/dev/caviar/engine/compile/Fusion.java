@@ -55,12 +55,25 @@ final class Fusion {
         return fusion.ordered(Chain.apply(fusion.live(), fusion.outputs));
     }
 
+    /// Each op on its own, in the same order.
+    static List<Unit> apart(Graph graph, Values values) {
+        var fusion = new Fusion(graph, values);
+        var nodes = Schedule.of(graph).stream().filter(node -> !Values.alias(node)).toList();
+        fusion.count(nodes);
+        for (int i = 0; i < nodes.size(); i++) {
+            fusion.settle(new Unit.Single(nodes.get(i)), nodes.get(i), i);
+        }
+        nodes.forEach(node -> fusion.units.get(node).ops.add(node));
+        return fusion.ordered(fusion.live());
+    }
+
     /// The nodes that somebody reads: a product does not read the casts that widen its operands.
     private static List<Node> read(Graph graph) {
-        var nodes = graph.nodes().stream().filter(node -> !Values.alias(node)).toList();
+        var order = Schedule.of(graph);
+        var nodes = order.stream().filter(node -> !Values.alias(node)).toList();
         var read = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
         graph.outputs().forEach(tensor -> read(tensor, read));
-        graph.nodes().stream().filter(Values::alias).forEach(node -> read(node.in().getFirst(), read));
+        order.stream().filter(Values::alias).forEach(node -> node.in().forEach(tensor -> read(tensor, read)));
         nodes.forEach(node -> operands(node).forEach(tensor -> read(tensor, read)));
         return nodes.stream().filter(read::contains).toList();
     }
@@ -102,6 +115,10 @@ final class Fusion {
         } else {
             unit = new Unit.Single(node);
         }
+        settle(unit, node, position);
+    }
+
+    private void settle(Unit unit, Node node, int position) {
         unit.position = position;
         units.put(node, unit);
         if (!(unit instanceof Unit.Fused)) {
@@ -109,6 +126,7 @@ final class Fusion {
                 unit.reads.add(values.slot(tensor));
             }
         }
+        node.in().forEach(tensor -> values.awaited(tensor, unit.waits));
         for (var slot : values.slots(node)) {
             slot.producer = unit;
             unit.writes.add(slot);
@@ -233,6 +251,7 @@ final class Fusion {
         feeder.nodes.addAll(unit.nodes);
         feeder.inner = Math.max(feeder.inner, unit.inner);
         feeder.weight += unit.weight;
+        feeder.waits.addAll(unit.waits);
         feeder.position = Math.max(feeder.position, unit.position);
         for (var node : unit.nodes) {
             units.put(node, feeder);
@@ -248,13 +267,13 @@ final class Fusion {
     static boolean between(Unit feeder, Unit unit) {
         var seen = Collections.<Unit>newSetFromMap(new IdentityHashMap<>());
         var stack = new ArrayDeque<Unit>();
-        for (var slot : unit.reads) {
+        for (var slot : unit.before()) {
             if (slot.producer != null && slot.producer != feeder && slot.producer != unit && seen.add(slot.producer)) {
                 stack.push(slot.producer);
             }
         }
         while (!stack.isEmpty()) {
-            for (var slot : stack.pop().reads) {
+            for (var slot : stack.pop().before()) {
                 if (slot.producer == feeder) {
                     return true;
                 }
@@ -275,7 +294,7 @@ final class Fusion {
             }
         }
         while (!stack.isEmpty()) {
-            for (var slot : stack.pop().reads) {
+            for (var slot : stack.pop().before()) {
                 if (slot.producer != null && live.add(slot.producer)) {
                     stack.push(slot.producer);
                 }
@@ -289,7 +308,7 @@ final class Fusion {
         var waits = new IdentityHashMap<Unit, Integer>();
         live.forEach(unit -> after.put(unit, new LinkedHashSet<>()));
         for (var unit : live) {
-            for (var slot : unit.reads) {
+            for (var slot : unit.before()) {
                 if (slot.producer != null && slot.producer != unit) {
                     after.get(slot.producer).add(unit);
                 }

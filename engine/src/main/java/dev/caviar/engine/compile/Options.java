@@ -5,12 +5,12 @@ import dev.caviar.engine.memory.DType;
 import org.jspecify.annotations.Nullable;
 
 /// How to compile: the routines to use, the number of threads that work on one step, and the narrow type that products run
-/// in, if any.
+/// in, if any; and whether to look for numbers that are not finite.
 ///
 /// ```java
 /// var options = Options.of().withThreads(2);
 /// ```
-public record Options(Provider provider, int threads, @Nullable DType low) {
+public record Options(Provider provider, int threads, @Nullable DType low, boolean nanCheck) {
     public Options {
         if (threads < 1) {
             throw new IllegalArgumentException("A program runs on 1 thread or more, not on " + threads + ".");
@@ -19,19 +19,25 @@ public record Options(Provider provider, int threads, @Nullable DType low) {
 
     /// The best routines of this machine, one thread.
     public static Options of() {
-        return new Options(Provider.best(), 1, null);
+        return new Options(Provider.best(), 1, null, false);
     }
 
     public Options withProvider(Provider provider) {
-        return new Options(provider, threads, low);
+        return new Options(provider, threads, low, nanCheck);
     }
 
     public Options withThreads(int threads) {
-        return new Options(provider, threads, low);
+        return new Options(provider, threads, low, nanCheck);
     }
 
     /// Products in BF16 or F16, everything else in F32 as traced; null for all in the types as traced. See [dev.caviar.engine.graph.Autocast].
     public Options withLow(@Nullable DType low) {
-        return new Options(provider, threads, low);
+        return new Options(provider, threads, low, nanCheck);
+    }
+
+    /// Each op on its own, and its results looked through: slow, but a number that is not finite is found where it is made, which
+    /// throws [NonFiniteException].
+    public Options withNanCheck(boolean nanCheck) {
+        return new Options(provider, threads, low, nanCheck);
     }
 }

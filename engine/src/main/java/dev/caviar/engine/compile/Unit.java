@@ -19,6 +19,8 @@ abstract sealed class Unit {
     int position;
     final Set<Slot> reads = new LinkedHashSet<>();
     final Set<Slot> writes = new LinkedHashSet<>();
+    /// What it only waits for.
+    final Set<Slot> waits = new LinkedHashSet<>();
     /// The ops that it computes, in order.
     final List<Node> ops = new ArrayList<>();
 
@@ -168,6 +170,16 @@ abstract sealed class Unit {
     }
 
     abstract String what();
+
+    /// All that must be computed before it.
+    Set<Slot> before() {
+        if (waits.isEmpty()) {
+            return reads;
+        }
+        var all = new LinkedHashSet<>(reads);
+        all.addAll(waits);
+        return all;
+    }
 
     /// What it asks of the machine: the arithmetic of its ops, and the bytes of what it reads and leaves behind.
     Cost cost() {

@@ -9,6 +9,7 @@ import dev.caviar.engine.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Where each tensor of a graph lies. Reshapes are no work: they share their input's slot.
 final class Values {
@@ -28,7 +29,18 @@ final class Values {
     }
 
     static boolean alias(Node node) {
-        return node.op() instanceof Move.Reshape || node.op() instanceof Move.Stop;
+        return node.op() instanceof Move.Reshape || node.op() instanceof Move.Stop || node.op() instanceof Move.After;
+    }
+
+    /// What must have been computed before a tensor may be read, though it is not read itself.
+    void awaited(Tensor tensor, Set<Slot> found) {
+        var at = tensor;
+        while (at instanceof Sym sym && sym.node() instanceof Node node && alias(node)) {
+            if (node.op() instanceof Move.After) {
+                found.add(slot(node.in().get(1)));
+            }
+            at = node.in().getFirst();
+        }
     }
 
     /// The tensor behind reshapes.

@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Writes down the ops on watched tensors and walks them backwards for gradients (Griewank & Walther, 2008, chapter 3).
@@ -109,7 +110,23 @@ public final class Tape implements Interpreter, Array.Watcher {
         }
         var recording = op.recording();
         var out = below.apply(recording, in);
-        log.add(new Entry(recording, in, out, Origin.current()));
+        keep(recording, in, out);
+        return recording == op ? out : out.subList(0, op.infer(in.stream().map(Tensor::type).toList()).size());
+    }
+
+    /// Applies `f` so that only what goes in and what comes out is kept for the gradient.
+    List<Tensor> recomputed(Function<List<Tensor>, List<Tensor>> f, List<Tensor> in) {
+        var segment = new Segment(this, below);
+        var results = segment.scoped(() -> f.apply(in));
+        var whole = segment.end(results);
+        if (whole.in().stream().anyMatch(tracked::contains) && !whole.out().isEmpty()) {
+            keep(whole.op(), whole.in(), whole.out());
+        }
+        return results;
+    }
+
+    private void keep(Op op, List<Tensor> in, List<Tensor> out) {
+        log.add(new Entry(op, in, out, Origin.current()));
         for (var tensor : out) {
             if (tensor.dtype().isFloat()) {
                 tracked.add(tensor);
@@ -118,7 +135,6 @@ public final class Tape implements Interpreter, Array.Watcher {
                 }
             }
         }
-        return recording == op ? out : out.subList(0, op.infer(in.stream().map(Tensor::type).toList()).size());
     }
 
     @Override

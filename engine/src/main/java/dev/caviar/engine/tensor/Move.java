@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
@@ -495,6 +496,48 @@ public sealed interface Move extends Op {
         @Override
         public List<Sample> samples() {
             return List.of(Sample.of(Type.of(DType.F32, 3)));
+        }
+    }
+
+    /// The first tensor, for readers that must not run before the second is there. Nothing is moved: it keeps what is computed again
+    /// apart from what was computed before, and puts it off until it is needed.
+    record After() implements Move {
+        @Override
+        public String label() {
+            return "after";
+        }
+
+        @Override
+        public List<Type> infer(List<Type> in) {
+            if (in.size() != 2) {
+                throw new ShapeException("after(" + in + "): it takes a tensor and one to wait for.");
+            }
+            return List.of(in.getFirst());
+        }
+
+        @Override
+        public List<@Nullable Tensor> vjp(Vjp v) {
+            return Arrays.asList(v.grad(), null);
+        }
+
+        @Override
+        public List<Tensor> batch(Batched b) {
+            return apply(List.of(b.wide(0), b.in(1)));
+        }
+
+        @Override
+        public void run(Args a) {
+            a.out(0).copyFrom(a.in(0));
+        }
+
+        @Override
+        public Cost cost(List<Type> in) {
+            return Cost.NONE;
+        }
+
+        @Override
+        public List<Sample> samples() {
+            return List.of(Sample.of(Type.of(DType.F32, 3), Type.of(DType.F32, 2)), Sample.bad("one to wait for", Type.of(DType.F32, 3)));
         }
     }
 

@@ -42,6 +42,7 @@ public final class Ops {
                 new Move.Cast(DType.I32),
                 new Move.Cast(DType.BOOL),
                 new Move.Stop(),
+                new Move.After(),
                 new Contract(List.of(), List.of(), List.of(1), List.of(0)),
                 new Contract(List.of(), List.of(), List.of(0), List.of(0)),
                 new Contract(List.of(), List.of(), List.of(1), List.of(1)),

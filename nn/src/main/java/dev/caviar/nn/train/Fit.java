@@ -2,6 +2,7 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Options;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.layer.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///         .withCallbacks(EarlyStopping.of("val_loss", 5)).withVerbosity(Verbosity.SILENT);
 /// ```
 public record Fit(int epochs, int batch, @Nullable Examples validation, double validationFraction, List<Callback> callbacks,
-        Verbosity verbosity, boolean shuffle, long seed, int threads, BooleanSupplier stop, boolean allowNonFinite) {
+        Verbosity verbosity, boolean shuffle, long seed, int threads, BooleanSupplier stop, boolean allowNonFinite,
+        boolean nanCheck, boolean recompute) {
     public Fit {
         callbacks = List.copyOf(callbacks);
         if (epochs < 0 || batch < 1 || threads < 1) {
@@ -32,71 +34,85 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
 
     /// One epoch in batches of 32, shuffled, on one thread, without validation.
     public static Fit of() {
-        return new Fit(1, 32, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false);
+        return new Fit(1, 32, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false);
     }
 
     public Fit withEpochs(int epochs) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     public Fit withBatch(int batch) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     /// Examples to evaluate on after each epoch.
     public Fit withValidation(Examples validation) {
-        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute);
     }
 
     /// Holds out this part of the training examples, drawn by the seed.
     public Fit withValidation(double fraction) {
-        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute);
     }
 
     /// More callbacks, called after those before.
     public Fit withCallbacks(Callback... more) {
         var all = new ArrayList<>(callbacks);
         all.addAll(List.of(more));
-        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite);
+        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute);
     }
 
     public Fit withVerbosity(Verbosity verbosity) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     public Fit withShuffle(boolean shuffle) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     public Fit withSeed(long seed) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     /// The threads that work on one step.
     public Fit withThreads(int threads) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     /// Asked between batches whether to end now.
     public Fit withStop(BooleanSupplier stop) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
     }
 
     /// Whether to go on when the loss is infinite or NaN, instead of throwing [DivergedException].
     public Fit withAllowNonFinite(boolean allowNonFinite) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite);
+                allowNonFinite, nanCheck, recompute);
+    }
+
+    /// Runs each op on its own and looks through its results: slow, but training that goes wrong ends with a [DivergedException] that
+    /// names the first op, layer and line that made a number which is not finite.
+    public Fit withNanCheck(boolean nanCheck) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
+                nanCheck, recompute);
+    }
+
+    /// Computes what lies inside the model once more for the gradients instead of keeping it: the same training in less memory and more
+    /// time. See [Sequential#recomputed].
+    public Fit withRecompute(boolean recompute) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
+                nanCheck, recompute);
     }
 
     /// How its steps are compiled.
     Options options() {
-        return Options.of().withThreads(threads);
+        return Options.of().withThreads(threads).withNanCheck(nanCheck);
     }
 }
