@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// How long each step of programs takes, between start and stop: against what the machine could do, and by which routine.
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 public final class Profile implements AutoCloseable {
+    private static final Pattern REFERENCE = Pattern.compile("(^|[ ,])ref([:_ ]|$)");
     private static final AtomicReference<@Nullable Profile> EVERYWHERE = new AtomicReference<>();
 
     private final List<Recorder> recorders = new ArrayList<>();
@@ -112,7 +114,7 @@ public final class Profile implements AutoCloseable {
 
         /// Whether it runs a routine that a library keeps only as a reference: far slower than need be.
         public boolean reference() {
-            return step.how().startsWith("ref");
+            return REFERENCE.matcher(step.how()).find();
         }
     }
 

@@ -159,6 +159,8 @@ abstract sealed class Unit {
             reads.addAll(product.reads);
             reads.addAll(group.reads);
             reads.remove(product.out);
+            waits.addAll(product.waits);
+            waits.addAll(group.waits);
             writes.addAll(group.writes);
             writes.forEach(slot -> slot.producer = this);
         }

@@ -1,5 +1,6 @@
 package dev.caviar.nn.layer;
 
+import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Origin;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +147,17 @@ public final class Bound implements Scope {
     @Override
     public void penalty(Tensor value) {
         shared.penalties.add(value);
+    }
+
+    @Override
+    public Tensor recompute(UnaryOperator<Tensor> part, Tensor x) {
+        int before = shared.penalties.size();
+        // A penalty from inside comes out beside the result, or no gradient would reach it.
+        return Gradient.recompute(in -> {
+            var results = new ArrayList<>(List.of(part.apply(in.getFirst())));
+            results.addAll(shared.penalties.subList(before, shared.penalties.size()));
+            return results;
+        }, List.of(x)).getFirst();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What a layer asks for its parameters, state, scalars and random keys, under the layer's own path.
@@ -42,6 +43,12 @@ public interface Scope {
 
     /// Applies a part under its name; errors in it tell which part it was.
     Tensor call(String name, Layer layer, Tensor... x);
+
+    /// Applies a part without keeping what it computes inside: gradients compute it once more. The same values in less memory and
+    /// more time (see [dev.caviar.engine.grad.Gradient#recompute]).
+    default Tensor recompute(UnaryOperator<Tensor> part, Tensor x) {
+        return part.apply(x);
+    }
 
     /// Whether this is a step of training: dropout drops, batch norm uses the batch.
     boolean training();

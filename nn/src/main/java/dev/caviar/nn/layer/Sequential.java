@@ -69,11 +69,30 @@ public record Sequential(List<Item> items) implements UnaryLayer {
 
     @Override
     public Tensor apply(Scope s, Tensor x) {
+        return apply(s, x, 0, items.size());
+    }
+
+    private Tensor apply(Scope s, Tensor x, int from, int to) {
         var y = x;
-        for (var item : items) {
+        for (var item : items.subList(from, to)) {
             y = s.call(item.name, item.layer, y);
         }
         return y;
+    }
+
+    /// The same layers under the same names, in √n pieces of which training keeps only what goes in (Chen et al. 2016): less memory, and
+    /// the time of about one more forward pass. The last piece is kept, since its gradient comes next.
+    public UnaryLayer recomputed() {
+        int piece = (int) Math.ceil(Math.sqrt(items.size()));
+        return (s, x) -> {
+            var y = x;
+            for (int i = 0; i < items.size(); i += piece) {
+                int from = i;
+                int to = Math.min(from + piece, items.size());
+                y = to == items.size() ? apply(s, y, from, to) : s.recompute(in -> apply(s, in, from, to), y);
+            }
+            return y;
+        };
     }
 
     @Override

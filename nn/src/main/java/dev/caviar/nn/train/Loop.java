@@ -1,6 +1,7 @@
 package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.compile.NonFiniteException;
 import dev.caviar.engine.memory.DType;
 import java.util.HashMap;
 import java.util.Map;
@@ -41,7 +42,11 @@ final class Loop implements AutoCloseable {
             }
             var step = step(trainee.batches.rows(b));
             trainee.batches.fill(b, step.x, step.y);
-            step.run(trainee.run.optimizer(), trainee.fit.seed(), trainee.state.step, trainee.state.epoch);
+            try {
+                step.run(trainee.run.optimizer(), trainee.fit.seed(), trainee.state.step, trainee.state.epoch);
+            } catch (NonFiniteException e) {
+                throw trainee.diverged(b, (e.input() < 0 ? "" : "input " + e.input() + " is " + step.inputName(e.input()) + "; ") + e.getMessage());
+            }
             trainee.add(b, step);
         }
         trainee.endEpoch(scorer == null || trainee.validation == null ? Map.of() : scorer.score(trainee.validation));

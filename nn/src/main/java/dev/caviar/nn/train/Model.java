@@ -269,7 +269,7 @@ public final class Model {
             var state = state(example(examples));
             var batches = batches(examples, fit.batch());
             int rows = Math.min(fit.batch(), examples.size());
-            return TrainStep.plan(recipe, state, settings.dtype, batches.xType(rows), batches.yType(rows), fit.options());
+            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype, batches.xType(rows), batches.yType(rows), fit.options());
         });
     }
 

@@ -3,6 +3,7 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Optimizer;
@@ -37,6 +38,11 @@ record Recipe(@Nullable Optimizer optimizer, Loss given, Loss loss, Layer body, 
         return !loss.fromLogits() && last == link
                 ? new Recipe(optimizer, loss, loss.onLogits(), tail.body(), last, metrics)
                 : new Recipe(optimizer, loss, loss, layer, null, metrics);
+    }
+
+    /// The same with what lies inside the model computed once more for the gradients.
+    Recipe recomputed() {
+        return body instanceof Sequential layers ? new Recipe(optimizer, given, loss, layers.recomputed(), last, metrics) : this;
     }
 
     Recipe with(Optimizer other) {

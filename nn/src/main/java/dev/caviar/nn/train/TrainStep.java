@@ -32,6 +32,7 @@ final class TrainStep implements AutoCloseable, Sums {
     final Buffer x;
     final Buffer y;
     private final Program program;
+    private final List<String> names;
     private final List<Buffer> in;
     private final List<Buffer> out;
     private final Buffer[] logs;
@@ -56,6 +57,7 @@ final class TrainStep implements AutoCloseable, Sums {
         this.x = inputs.buffer("x");
         this.y = inputs.buffer("y");
         logs = new Buffer[recipe.names().size()];
+        names = inputs.names();
         in = inputs.buffers();
         out = new ArrayList<>();
         var traced = trace(recipe, state, inputs);
@@ -190,6 +192,16 @@ final class TrainStep implements AutoCloseable, Sums {
         double before = scale == null ? 0 : scale.at(0);
         program.run(in, out);
         skipped = scale != null && scale.at(0) < before;
+    }
+
+    /// An input of the program in words.
+    String inputName(int i) {
+        var name = names.get(i);
+        return switch (name) {
+            case "x" -> "the features";
+            case "y" -> "the labels";
+            default -> name.substring(name.indexOf(':') + 1);
+        };
     }
 
     @Override

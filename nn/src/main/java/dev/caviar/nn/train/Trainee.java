@@ -23,7 +23,7 @@ final class Trainee {
     Trainee(Model model, State state, Recipe recipe, Examples training, @Nullable Examples held, Fit fit) {
         this.model = model;
         this.state = state;
-        this.recipe = recipe;
+        this.recipe = fit.recompute() ? recipe.recomputed() : recipe;
         this.fit = fit;
         var plain = model.batches(training, fit.batch());
         batches = fit.shuffle() ? plain.shuffled(fit.seed()) : plain;
@@ -76,6 +76,11 @@ final class Trainee {
         for (int i = 0; i < callbacks.size(); i++) {
             callbacks.get(i).onBatchEnd(run);
         }
+    }
+
+    /// The end of a training in which a step met a number that is not finite.
+    DivergedException diverged(int b, String why) {
+        return new DivergedException("fit: in batch " + (b + 1) + " of epoch " + (run.epoch() + 1) + ": " + why, run.history(History.End.DIVERGED));
     }
 
     /// Ends an epoch with what validation gave, by name.

@@ -1,6 +1,8 @@
 package dev.caviar.nn.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
 import dev.caviar.engine.compile.Compiler;
@@ -11,15 +13,22 @@ import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.Scope;
+import dev.caviar.nn.layer.UnaryLayer;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,7 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProfileTest {
     enum Network {
         MLP(Flatten.of(), Dense.of(32).withBias(false), BatchNorm.of(), Activation.RELU, Dense.of(10, "softmax")),
-        CNN(Conv2D.of(8, 3).withActivation(Activation.RELU), MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax"));
+        CNN(Conv2D.of(8, 3).withActivation(Activation.RELU), MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax")),
+        RNN(Reshape.of(12, 12), LSTM.of(8), Dense.of(10, "softmax"));
 
         private final Layer[] layers;
 
@@ -83,6 +93,49 @@ class ProfileTest {
         var large = model.plan(images(64), Fit.of().withBatch(64));
         assertThat(large.peakBytes()).isBetween(small.peakBytes() * 3 / 2, small.peakBytes() * 2);
         assertThat(small.givenBytes()).isGreaterThan(3 * 4 * model.parameters());
+    }
+
+    @Test
+    void theLayerThatDivergesIsNamed() {
+        Layer bad = new UnaryLayer() {
+            @Override
+            public Tensor apply(Scope s, Tensor x) {
+                return x.sub(x.mean(0)).mul(s.scalar("nothing", 0)).log();
+            }
+
+            @Override
+            public String kind() {
+                return "centred_log";
+            }
+        };
+        var model = Model.of(Flatten.of(), Dense.of(8, "relu"), bad, Dense.of(10, "softmax")).compile("sgd", "sparse_categorical_crossentropy");
+        var fit = Fit.of().withBatch(32).withVerbosity(Verbosity.SILENT);
+        assertThatThrownBy(() -> model.fit(images(64), fit.withNanCheck(true))).isInstanceOf(DivergedException.class)
+                .hasMessageContaining("fit: in batch 1 of epoch 1: log in \"centred_log\"").hasMessageContaining("ProfileTest.java")
+                .hasMessageContaining("Maybe keep what goes in away from 0");
+        var broken = Examples.of(new float[][] {{1, Float.NaN}, {1, 2}}, new int[] {0, 1});
+        assertThatThrownBy(() -> Model.of(Dense.of(2, "softmax")).compile("sgd", "sparse_categorical_crossentropy")
+                .fit(broken, fit.withShuffle(false).withNanCheck(true))).hasMessageContaining("is the features").hasMessageContaining("NaN at [0, 1]");
+    }
+
+    @Test
+    void recomputingIsTheSameTrainingInLessMemory() {
+        var layers = new ArrayList<Layer>(List.of(Flatten.of()));
+        for (int i = 0; i < 12; i++) {
+            layers.addAll(List.of(Dense.of(32).withL2(0.01), BatchNorm.of(), Activation.RELU, Dropout.of(0.1)));
+        }
+        layers.add(Dense.of(10, "softmax"));
+        var data = images(256);
+        var losses = new ArrayList<List<Double>>();
+        var peaks = new ArrayList<Long>();
+        for (boolean recompute : new boolean[] {false, true}) {
+            var model = Model.of(layers.toArray(Layer[]::new)).withSeed(3).compile("adam", "sparse_categorical_crossentropy");
+            var fit = Fit.of().withBatch(256).withEpochs(2).withRecompute(recompute).withVerbosity(Verbosity.SILENT);
+            peaks.add(model.plan(data, fit).peakBytes());
+            losses.add(model.fit(data, fit).of("loss"));
+        }
+        assertThat(losses.get(1).get(1)).isCloseTo(losses.get(0).get(1), within(1e-4));
+        assertThat(peaks.get(1)).isLessThan(peaks.get(0) * 6 / 10);
     }
 
     @Test
