@@ -1,10 +1,13 @@
 package dev.caviar.engine.compile;
 
+import dev.caviar.engine.compile.Nest.Axis;
 import dev.caviar.engine.compile.Nest.Instruction;
 import dev.caviar.engine.compile.Values.Mode;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Index;
 import dev.caviar.engine.tensor.Lane;
 import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Reduce;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A group of ops as a nest, with the slots that its sources are read from and its stores go to.
 record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> stores) {
@@ -38,7 +42,12 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
         }
 
         void node(Node node) {
-            int value = emit(Objects.requireNonNull(node.op().lane()), node, node.out().getFirst().dtype());
+            var dtype = node.out().getFirst().dtype();
+            int value = switch (node.op()) {
+                case Reduce reduce -> write(new Nest.Reduce(reduce.fn(), dtype, source(node, 0)));
+                case Index.Arg arg -> write(new Nest.Arg(arg.largest(), source(node, 0)));
+                default -> emit(Objects.requireNonNull(node.op().lane()), node, dtype);
+            };
             made.put(values.slots(node).getFirst(), value);
         }
 
@@ -63,7 +72,7 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
         }
 
         private int source(Node node, int i) {
-            var operand = Fusion.operand(values, unit, node.in().get(i));
+            var operand = Groups.operand(values, unit, node, node.in().get(i));
             var inside = made.get(operand.slot());
             if (inside != null) {
                 return inside;
@@ -75,13 +84,9 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
             });
         }
 
-        private long rows() {
-            return unit.inner == 0 ? 1 : unit.n / unit.inner;
-        }
-
-        /// With a single row there is nothing to repeat.
+        /// With a single row and nothing reduced there is nothing to repeat.
         private Mode mode(Mode mode) {
-            if (rows() > 1) {
+            if (unit.rows() > 1 || unit.axis != Axis.FLAT) {
                 return mode;
             }
             return mode == Mode.ROW ? Mode.FULL : mode == Mode.COLUMN ? Mode.SCALAR : mode;
@@ -93,17 +98,18 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
             for (var node : unit.nodes) {
                 var slot = values.slots(node).getFirst();
                 if (needed.contains(slot)) {
-                    stores.add(new Nest.Store(moved(made.get(slot)), Mode.FULL, over(donors.get(slot))));
+                    var mode = unit.mode(node);
+                    stores.add(new Nest.Store(moved(made.get(slot)), mode, over(donors.get(slot), mode)));
                     targets.add(slot);
                 }
             }
-            var axis = rows() > 1 ? Nest.Axis.ROWS : Nest.Axis.FLAT;
+            var axis = unit.axis == Axis.FLAT && unit.rows() > 1 ? Axis.ROWS : unit.axis;
             var nest = new Nest(axis, sources, code.stream().map(instruction -> instruction.with(this::moved)).toList(), stores);
-            return new Code(nest, rows(), unit.n / rows(), List.copyOf(slots), List.copyOf(targets));
+            return new Code(nest, unit.rows(), unit.n / unit.rows(), List.copyOf(slots), List.copyOf(targets));
         }
 
-        private int over(Slot donor) {
-            return IntStream.range(0, slots.size()).filter(k -> donor != null && slots.get(k) == donor && sources.get(k).mode() == Mode.FULL)
+        private int over(@Nullable Slot donor, Mode mode) {
+            return IntStream.range(0, slots.size()).filter(k -> donor != null && slots.get(k) == donor && sources.get(k).mode() == mode)
                     .findFirst().orElse(-1);
         }
 

@@ -105,7 +105,7 @@ public final class Compiler {
         var lowered = stages(graph, options).getLast().graph();
         var values = new Values(lowered);
         // Groups before memory: what lives inside a group needs no place in the arena.
-        var order = options.nanCheck() ? Fusion.apart(lowered, values) : Fusion.apply(lowered, values);
+        var order = options.fusion() && !options.nanCheck() ? Fusion.apply(lowered, values) : Fusion.apart(lowered, values);
         var needed = needed(lowered, values, order);
         order.forEach(unit -> unit.writes.removeIf(slot -> grouped(unit) && !needed.contains(slot)));
         var layout = Layout.of(lowered, values, order);

@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// Decides what runs together: a bias and a relu join the product before them, elementwise ops over the same elements
 /// join each other, and expansions vanish into the walk of their readers.
 final class Fusion {
-    /// Operations of a group: the compiler gives up on vectors in longer loops and puts each on the heap.
-    private static final int MOST_WEIGHT = 72;
 
     private final Graph graph;
     private final Values values;
@@ -50,9 +48,16 @@ final class Fusion {
             fusion.place(nodes.get(i), i);
         }
         Sliding.joinBiasGradients(fusion.units, values);
+        nodes.forEach(fusion::reduction);
         nodes.forEach(fusion::merge);
         nodes.forEach(node -> fusion.units.get(node).ops.add(node));
-        return fusion.ordered(Chain.apply(fusion.live(), fusion.outputs));
+        var order = fusion.ordered(Chain.apply(fusion.live(), fusion.outputs));
+        order.forEach(unit -> {
+            if (unit instanceof Unit.Fused fused) {
+                fused.settle(values);
+            }
+        });
+        return order;
     }
 
     /// Each op on its own, in the same order.
@@ -110,8 +115,9 @@ final class Fusion {
             unit = product;
         } else if (Sliding.unit(node, values, this::only) instanceof Unit sliding) {
             unit = sliding;
-        } else if (node.op().lane() != null) {
-            unit = fused(node);
+        } else if (node.op().lane() != null && Groups.of(node, values) instanceof Unit.Fused fused) {
+            read(fused);
+            unit = fused;
         } else {
             unit = new Unit.Single(node);
         }
@@ -198,33 +204,23 @@ final class Fusion {
         return uses.getOrDefault(slot, 0) == 1 && !outputs.contains(slot) ? slot.producer : null;
     }
 
-    private Unit.Fused fused(Node node) {
-        var unit = new Unit.Fused(node.out().getFirst().shape().size());
-        unit.nodes.add(node);
-        unit.weight = Weights.of(node);
-        unit.vectors = Weights.vectors(node);
-        for (var tensor : node.in()) {
-            var operand = values.operand(tensor, unit.n);
-            if (unit.inner == 0) {
-                unit.inner = operand.inner();
-            }
+    /// Turns what is left of reductions into groups that others may join.
+    private void reduction(Node node) {
+        if (Groups.reduces(node.op()) && units.get(node) instanceof Unit.Single single && Groups.of(node, values) instanceof Unit.Fused fused) {
+            fused.position = single.position;
+            fused.waits.addAll(single.waits);
+            fused.writes.addAll(single.writes);
+            fused.writes.forEach(slot -> slot.producer = fused);
+            units.put(node, fused);
+            read(fused);
         }
-        read(unit);
-        return unit;
-    }
-
-    /// How a group sees a tensor: as [Values#operand] says, unless its rows are of another length than the group's.
-    static Values.Operand operand(Values values, Unit.Fused unit, Tensor tensor) {
-        var operand = values.operand(tensor, unit.n);
-        return operand.inner() == 0 || operand.inner() == unit.inner ? operand
-                : new Values.Operand(values.slot(tensor), Values.Mode.FULL, 0);
     }
 
     private void read(Unit.Fused unit) {
         unit.reads.clear();
         for (var node : unit.nodes) {
             for (var tensor : node.in()) {
-                var slot = operand(values, unit, tensor).slot();
+                var slot = Groups.operand(values, unit, node, tensor).slot();
                 if (slot.producer != unit) {
                     unit.reads.add(slot);
                 }
@@ -232,35 +228,25 @@ final class Fusion {
         }
     }
 
-    /// Joins an elementwise op's group with those that feed it, where no other step lies between.
+    /// Joins an op's group with those that feed it, where no other step lies between.
     private void merge(Node node) {
-        if (!(units.get(node) instanceof Unit.Fused)) {
-            return;
-        }
         for (var tensor : node.in()) {
-            if (units.get(node) instanceof Unit.Fused unit && operand(values, unit, tensor).slot().producer instanceof Unit.Fused feeder
-                    && feeder != unit && feeder.n == unit.n && unit.weight + feeder.weight <= MOST_WEIGHT
-                    && feeder.vectors == unit.vectors
-                    && (feeder.inner == 0 || unit.inner == 0 || feeder.inner == unit.inner) && !between(feeder, unit)) {
-                join(feeder, unit);
+            if (units.get(node) instanceof Unit.Fused unit && Groups.operand(values, unit, node, tensor).slot().producer instanceof Unit.Fused feeder
+                    && feeder != unit && Groups.joined(feeder, unit, values) instanceof Unit.Fused joined && !between(feeder, unit)) {
+                join(feeder, unit, joined);
             }
         }
     }
 
-    private void join(Unit.Fused feeder, Unit.Fused unit) {
-        feeder.nodes.addAll(unit.nodes);
-        feeder.inner = Math.max(feeder.inner, unit.inner);
-        feeder.weight += unit.weight;
-        feeder.waits.addAll(unit.waits);
-        feeder.position = Math.max(feeder.position, unit.position);
-        for (var node : unit.nodes) {
-            units.put(node, feeder);
+    private void join(Unit.Fused feeder, Unit.Fused unit, Unit.Fused joined) {
+        joined.position = Math.max(feeder.position, unit.position);
+        joined.nodes.forEach(node -> units.put(node, joined));
+        for (var part : List.of(feeder, unit)) {
+            joined.waits.addAll(part.waits);
+            joined.writes.addAll(part.writes);
+            part.writes.forEach(slot -> slot.producer = joined);
         }
-        for (var slot : unit.writes) {
-            slot.producer = feeder;
-            feeder.writes.add(slot);
-        }
-        read(feeder);
+        read(joined);
     }
 
     /// Whether `unit` also depends on `feeder` through a third step; joined, the two would wait for it and it for them.

@@ -107,7 +107,7 @@ final class Layout {
         int last = dies.getOrDefault(given, -1);
         int written = born.get(out);
         return last < written || last == written && switch (order.get(written)) {
-            case Unit.Fused _ -> true;
+            case Unit.Fused fused -> fused.mayOverwrite(given, out);
             case Unit.Chained chained -> !chained.product.reads.contains(given);
             default -> false;
         };

@@ -5,12 +5,12 @@ import dev.caviar.engine.memory.DType;
 import org.jspecify.annotations.Nullable;
 
 /// How to compile: the routines to use, the number of threads that work on one step, and the narrow type that products run
-/// in, if any; and whether to look for numbers that are not finite.
+/// in, if any; whether to look for numbers that are not finite, and whether ops share loops.
 ///
 /// ```java
 /// var options = Options.of().withThreads(2);
 /// ```
-public record Options(Provider provider, int threads, @Nullable DType low, boolean nanCheck) {
+public record Options(Provider provider, int threads, @Nullable DType low, boolean nanCheck, boolean fusion) {
     public Options {
         if (threads < 1) {
             throw new IllegalArgumentException("A program runs on 1 thread or more, not on " + threads + ".");
@@ -19,25 +19,30 @@ public record Options(Provider provider, int threads, @Nullable DType low, boole
 
     /// The best routines of this machine, one thread.
     public static Options of() {
-        return new Options(Provider.best(), 1, null, false);
+        return new Options(Provider.best(), 1, null, false, true);
     }
 
     public Options withProvider(Provider provider) {
-        return new Options(provider, threads, low, nanCheck);
+        return new Options(provider, threads, low, nanCheck, fusion);
     }
 
     public Options withThreads(int threads) {
-        return new Options(provider, threads, low, nanCheck);
+        return new Options(provider, threads, low, nanCheck, fusion);
     }
 
     /// Products in BF16 or F16, everything else in F32 as traced; null for all in the types as traced. See [dev.caviar.engine.graph.Autocast].
     public Options withLow(@Nullable DType low) {
-        return new Options(provider, threads, low, nanCheck);
+        return new Options(provider, threads, low, nanCheck, fusion);
     }
 
     /// Each op on its own, and its results looked through: slow, but a number that is not finite is found where it is made, which
     /// throws [NonFiniteException].
     public Options withNanCheck(boolean nanCheck) {
-        return new Options(provider, threads, low, nanCheck);
+        return new Options(provider, threads, low, nanCheck, fusion);
+    }
+
+    /// Without fusion each op is a step of its own: slower, and easier to look into.
+    public Options withFusion(boolean fusion) {
+        return new Options(provider, threads, low, nanCheck, fusion);
     }
 }

@@ -7,9 +7,12 @@ import dev.caviar.engine.tensor.Cost;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -124,17 +127,66 @@ abstract sealed class Unit {
         }
     }
 
-    /// Elementwise ops over the same `n` elements; where an operand is repeated, they are rows of `inner` elements.
+    /// Ops over the same `n` elements, which are rows of `inner` where some operand is repeated or reduced, and, where `axis` is not FLAT, ops
+    /// over what reductions along that axis leave.
     static final class Fused extends Unit {
         final long n;
+        Nest.Axis axis = Nest.Axis.FLAT;
         long inner;
         /// How many operations on vectors it takes, and whether all of it can run on vectors.
         int weight;
         boolean vectors;
         final List<Node> nodes = new ArrayList<>();
+        /// How the group reads each slot, and how it makes those that it writes.
+        final Map<Slot, Set<Values.Mode>> seen = new IdentityHashMap<>();
+        final Map<Slot, Values.Mode> made = new IdentityHashMap<>();
 
         Fused(long n) {
             this.n = n;
+        }
+
+        long rows() {
+            return inner == 0 ? 1 : n / inner;
+        }
+
+        /// The number of elements that a reduction leaves, or −1 where there is none.
+        long outer() {
+            return switch (axis) {
+                case FLAT -> -1;
+                case ROWS -> rows();
+                case COLUMNS -> inner;
+            };
+        }
+
+        /// Whether an op works on what a reduction leaves.
+        boolean outer(Node node) {
+            return axis != Nest.Axis.FLAT && !Groups.reduces(node.op()) && node.out().getFirst().shape().size() != n;
+        }
+
+        /// How a reduction's result varies.
+        Values.Mode reduced() {
+            return axis == Nest.Axis.COLUMNS ? Values.Mode.ROW : Values.Mode.COLUMN;
+        }
+
+        /// How an op's result varies.
+        Values.Mode mode(Node node) {
+            return outer(node) || Groups.reduces(node.op()) ? reduced() : Values.Mode.FULL;
+        }
+
+        /// Notes what is read and made, and how.
+        void settle(Values values) {
+            for (var node : nodes) {
+                for (var tensor : node.in()) {
+                    var operand = Groups.operand(values, this, node, tensor);
+                    seen.computeIfAbsent(operand.slot(), _ -> EnumSet.noneOf(Values.Mode.class)).add(operand.mode());
+                }
+                made.put(values.slots(node).getFirst(), mode(node));
+            }
+        }
+
+        /// Whether `out` may be written over `given`: both are walked alike, so that each element is read before it is written.
+        boolean mayOverwrite(Slot given, Slot out) {
+            return !seen.containsKey(given) || seen.get(given).equals(Set.of(made.get(out)));
         }
 
         @Override

@@ -1,0 +1,158 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.compile.Nest.Axis;
+import dev.caviar.engine.compile.Values.Mode;
+import dev.caviar.engine.compile.Values.Operand;
+import dev.caviar.engine.kernel.ReduceFn;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Index;
+import dev.caviar.engine.tensor.Node;
+import dev.caviar.engine.tensor.Op;
+import dev.caviar.engine.tensor.Reduce;
+import dev.caviar.engine.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Which ops may share one compiled loop, and how each sees its operands there.
+///
+/// ```
+/// rows × columns     sub(x, mean) · square · sum over the rows · … · mul(centred, factor)
+/// columns alone      mul(sum, 1/n) · add(ε) · rsqrt                                        all one loop over blocks of columns
+/// ```
+final class Groups {
+    /// Operations of a group: beyond this a kernel takes long to compile and gains little.
+    private static final int MOST_WEIGHT = 72;
+    /// Loops count rows and columns in ints.
+    private static final long MOST_ELEMENTS = 1 << 30;
+    /// A sum of everything runs on one thread; what else belongs to so many elements should not.
+    private static final long ALONE = 1 << 16;
+
+    private Groups() {}
+
+    /// A group of one op, or null where it has no loop.
+    static Unit.@Nullable Fused of(Node node, Values values) {
+        if (node.op().lane() != null) {
+            var unit = new Unit.Fused(node.out().getFirst().shape().size());
+            unit.nodes.add(node);
+            unit.weight = Weights.of(node);
+            unit.vectors = Weights.vectors(node);
+            for (var tensor : node.in()) {
+                if (unit.inner == 0) {
+                    unit.inner = values.operand(tensor, unit.n).inner();
+                }
+            }
+            return unit;
+        }
+        return switch (node.op()) {
+            case Reduce(ReduceFn fn, List<Integer> axes) when fn != ReduceFn.PROD && !axes.isEmpty() && narrow(node) ->
+                reduction(node, axes.getFirst(), axes.getLast() + 1);
+            case Index.Arg(_, int axis) when axis == node.in().getFirst().rank() - 1 -> reduction(node, axis, axis + 1);
+            default -> null;
+        };
+    }
+
+    private static boolean narrow(Node node) {
+        var dtype = node.in().getFirst().dtype();
+        return dtype == DType.F32 || dtype == DType.BF16;
+    }
+
+    /// Over the first axes or the last ones; what lies between has no loop.
+    private static Unit.@Nullable Fused reduction(Node node, int from, int to) {
+        var shape = node.in().getFirst().shape();
+        long outer = product(shape.dims().subList(0, from));
+        long middle = product(shape.dims().subList(from, to));
+        long inner = product(shape.dims().subList(to, shape.rank()));
+        if (outer != 1 && inner != 1 || middle < 2 || shape.size() == 0 || Math.max(middle, Math.max(outer, inner)) > MOST_ELEMENTS) {
+            return null;
+        }
+        var unit = new Unit.Fused(shape.size());
+        unit.nodes.add(node);
+        unit.weight = 4;
+        unit.vectors = node.op() instanceof Reduce;
+        unit.axis = inner == 1 ? Axis.ROWS : Axis.COLUMNS;
+        unit.inner = inner == 1 ? middle : inner;
+        return unit;
+    }
+
+    private static long product(List<Long> dims) {
+        return dims.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    static boolean reduces(Op op) {
+        return op instanceof Reduce || op instanceof Index.Arg;
+    }
+
+    /// How an op of a group sees a tensor: as [Values#operand] says, unless its rows are of another length than the group's.
+    static Operand operand(Values values, Unit.Fused unit, Node node, Tensor tensor) {
+        if (unit.outer(node)) {
+            var operand = values.operand(tensor, unit.outer());
+            return operand.mode() == Mode.SCALAR ? operand
+                    : new Operand(operand.mode() == Mode.FULL ? operand.slot() : values.slot(tensor), unit.reduced(), 0);
+        }
+        var operand = values.operand(tensor, unit.n);
+        return operand.inner() == 0 || operand.inner() == unit.inner ? operand : new Operand(values.slot(tensor), Mode.FULL, 0);
+    }
+
+    /// Two groups as one, or null where their loops do not fit; neither is changed.
+    static Unit.@Nullable Fused joined(Unit.Fused feeder, Unit.Fused unit, Values values) {
+        if (feeder.weight + unit.weight > MOST_WEIGHT) {
+            return null;
+        }
+        var joined = feeder.axis == Axis.FLAT && unit.axis == Axis.FLAT ? flat(feeder, unit)
+                : feeder.axis != Axis.FLAT && unit.axis != Axis.FLAT ? reduced(feeder, unit)
+                : feeder.axis == Axis.FLAT ? mixed(unit, feeder) : mixed(feeder, unit);
+        if (joined == null) {
+            return null;
+        }
+        joined.nodes.addAll(feeder.nodes);
+        joined.nodes.addAll(unit.nodes);
+        joined.weight = feeder.weight + unit.weight;
+        return consistent(joined, values) ? joined : null;
+    }
+
+    private static Unit.@Nullable Fused flat(Unit.Fused a, Unit.Fused b) {
+        boolean fits = a.n == b.n && a.vectors == b.vectors && (a.inner == 0 || b.inner == 0 || a.inner == b.inner);
+        return fits ? space(a.n, Axis.FLAT, Math.max(a.inner, b.inner), a.vectors) : null;
+    }
+
+    private static Unit.@Nullable Fused reduced(Unit.Fused a, Unit.Fused b) {
+        boolean fits = a.n == b.n && a.axis == b.axis && a.inner == b.inner && a.vectors == b.vectors;
+        return fits ? space(a.n, a.axis, a.inner, a.vectors) : null;
+    }
+
+    /// A group that reduces, and one over all elements or over what is left of them.
+    private static Unit.@Nullable Fused mixed(Unit.Fused reducing, Unit.Fused flat) {
+        boolean full = flat.n == reducing.n && (flat.inner == 0 || flat.inner == reducing.inner) && flat.vectors == reducing.vectors
+                && (reducing.rows() > 1 || reducing.n <= ALONE);
+        // Numbers of a row need no vectors.
+        boolean outer = flat.n == reducing.outer() && flat.inner == 0 && (reducing.axis == Axis.ROWS || flat.vectors == reducing.vectors);
+        return full || outer ? space(reducing.n, reducing.axis, reducing.inner, reducing.vectors) : null;
+    }
+
+    private static Unit.Fused space(long n, Axis axis, long inner, boolean vectors) {
+        var unit = new Unit.Fused(n);
+        unit.axis = axis;
+        unit.inner = inner;
+        unit.vectors = vectors;
+        return unit;
+    }
+
+    /// Whether what the group makes itself is read as it is made: row by row, or column by column.
+    private static boolean consistent(Unit.Fused joined, Values values) {
+        var made = new IdentityHashMap<Slot, Mode>();
+        for (var node : joined.nodes) {
+            for (var tensor : node.in()) {
+                var operand = operand(values, joined, node, tensor);
+                var mode = made.get(operand.slot());
+                boolean same = mode == null || mode == operand.mode()
+                        || joined.axis == Axis.ROWS && joined.rows() == 1 && mode == Mode.COLUMN && operand.mode() == Mode.SCALAR;
+                if (!same) {
+                    return false;
+                }
+            }
+            made.put(values.slots(node).getFirst(), joined.mode(node));
+        }
+        return true;
+    }
+}
