@@ -240,7 +240,7 @@ final class DnnlPrimitive {
 
         @Override
         public void run(MemorySegment... operands) {
-            check(operands);
+            Operands.check(operands, bytes, what);
             try {
                 Dnnl.oneThread();
                 for (int i = 0; i < memory.length; i++) {
@@ -261,18 +261,6 @@ final class DnnlPrimitive {
                 var layout = primitive.layouts.get(i);
                 if (layout.reorder != 0 && layout.operand.written == written) {
                     Dnnl.execute(layout.reorder, stream, 2, moves[i].address());
-                }
-            }
-        }
-
-        private void check(MemorySegment[] operands) {
-            if (operands.length != memory.length) {
-                throw new IllegalArgumentException(operands.length + " operands where there are " + memory.length + ": " + what + ".");
-            }
-            for (int i = 0; i < operands.length; i++) {
-                if (!operands[i].isNative() || operands[i].byteSize() < bytes[i]) {
-                    throw new IllegalArgumentException("Operand " + i + " needs " + bytes[i] + " bytes of native memory, got "
-                            + operands[i].byteSize() + (operands[i].isNative() ? "" : " on the heap") + ": " + what + ".");
                 }
             }
         }
