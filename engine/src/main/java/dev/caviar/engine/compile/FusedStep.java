@@ -13,7 +13,7 @@ import java.util.function.IntConsumer;
 /// A group of ops as one compiled loop, cut along the axis that may be split into one part for each thread.
 final class FusedStep implements Step {
     /// Below this many elements times operations the threads would wait longer than they work.
-    private static final long WORTH_SPLITTING = 200_000;
+    private static final long WORTH_SPLITTING = 50_000;
     /// Loops count in ints.
     private static final long MOST = 1 << 30;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// A matrix product, cut along its longer side into one part for each thread.
 final class ProductStep implements Step {
     /// Below this many multiplications the threads would wait longer than they work.
-    private static final long WORTH_SPLITTING = 100_000;
+    private static final long WORTH_SPLITTING = 500_000;
     private static final long GRAIN = 16;
 
     private final Unit.Product unit;

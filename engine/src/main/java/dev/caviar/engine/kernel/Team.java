@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The threads of one step: a fixed number of them that start a piece of work together and finish it together.
 ///
-/// The caller is part 0; the others wait for it by spinning, and after 50 µs or so without work they sleep, so that an idle
+/// The caller is part 0; the others wait for it by spinning, and after 2 ms or so without work they sleep, so that an idle
 /// team costs nothing. Running allocates nothing. A team belongs to one caller at a time. Work that is cut by the part's
 /// number alone gives the same result every time; cut it by [#from] into contiguous pieces, so that each thread owns the
 /// memory that it writes.
@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class Team implements AutoCloseable {
     private static final int SPINS_BETWEEN_LOOKS = 64;
-    private static final long PATIENCE = 60_000;
+    /// So many nanoseconds a thread spins, then lets others run, and at last sleeps: to be woken takes 30 µs and more, which a step
+    /// with some lonely parts in a row would pay again and again.
+    private static final long ALONE = 60_000;
+    private static final long PATIENCE = 2_000_000;
     private static final IntConsumer END = _ -> { };
 
     /// Told when a part has worked, by its own thread.
@@ -135,6 +138,9 @@ public final class Team implements AutoCloseable {
             if (spins % SPINS_BETWEEN_LOOKS == 0) {
                 long now = System.nanoTime();
                 since = since == 0 ? now : since;
+                if (now - since > ALONE) {
+                    Thread.yield();
+                }
                 if (now - since > PATIENCE) {
                     callerSleeps = true;
                     if (missing.get() > 0) {
@@ -233,6 +239,9 @@ public final class Team implements AutoCloseable {
                 if (spins % SPINS_BETWEEN_LOOKS == 0) {
                     long now = System.nanoTime();
                     since = since == 0 ? now : since;
+                    if (now - since > ALONE) {
+                        Thread.yield();
+                    }
                     if (now - since > PATIENCE) {
                         sleeps = true;
                         if (round == seen) {
