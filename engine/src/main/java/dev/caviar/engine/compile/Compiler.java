@@ -6,8 +6,10 @@ import dev.caviar.engine.graph.Inline;
 import dev.caviar.engine.graph.Simplify;
 import dev.caviar.engine.graph.Verify;
 import dev.caviar.engine.graph.Widen;
+import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Call;
+import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Loop;
 import dev.caviar.engine.tensor.Origin;
 import java.util.ArrayList;
@@ -20,8 +22,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Turns graphs into programs.
 ///
@@ -73,7 +77,8 @@ public final class Compiler {
         pass(stages, "simplify", Simplify::apply);
         if (options.low() != null) {
             // While calls are whole: a body says for all of its ops how precise it must be.
-            pass(stages, "autocast", g -> Autocast.apply(g, options.low()));
+            // Where products of the type run, convolutions and recurrent layers round what they multiply by themselves.
+            pass(stages, "autocast", g -> Autocast.apply(g, options.low(), node -> multiplied(options) == null || node.op() instanceof Contract));
         }
         // Where products of a narrow type do not run, no later pass should meet it.
         pass(stages, "widen", g -> Widen.apply(g, emulated(options)));
@@ -111,13 +116,18 @@ public final class Compiler {
         var layout = Layout.of(lowered, values, order);
         var donors = donors(lowered, values);
         return new Blueprint(graph, order, layout, options, unit -> {
-            var step = step(unit, values, needed, donors, options);
+            var step = Provider.rounding(multiplied(options), () -> step(unit, values, needed, donors, options));
             return unit instanceof Unit.Single single && options.nanCheck() ? new CheckedStep(step, single.node, values, order.indexOf(unit)) : step;
         });
     }
 
     private static boolean grouped(Unit unit) {
         return unit instanceof Unit.Fused || unit instanceof Unit.Chained;
+    }
+
+    /// The narrow type that products are to run in and do run in; null where there is none.
+    private static @Nullable DType multiplied(Options options) {
+        return options.low() != null && options.provider().gemm().runs(options.low()) ? options.low() : null;
     }
 
     private static Set<DType> emulated(Options options) {

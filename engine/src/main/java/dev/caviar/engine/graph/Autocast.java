@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Puts an F32 program into mixed precision: products read BF16 or F16 and sum in F32, everything is computed in F32, and
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class Autocast {
     private final DType low;
+    private final Predicate<Node> chosen;
     private final Set<Spot> wanted = new HashSet<>();
 
     /// An output of a node, or an input of the graph.
@@ -48,16 +50,22 @@ public final class Autocast {
         }
     }
 
-    private Autocast(DType low) {
+    private Autocast(DType low, Predicate<Node> chosen) {
         this.low = low;
+        this.chosen = chosen;
     }
 
     /// The same program with products in `low`, which is BF16 or F16. What is of another type than F32 is left alone.
     public static Graph apply(Graph graph, DType low) {
+        return apply(graph, low, _ -> true);
+    }
+
+    /// As above, but only those products that `chosen` says: the others stay F32.
+    public static Graph apply(Graph graph, DType low, Predicate<Node> chosen) {
         if (low != DType.BF16 && low != DType.F16) {
             throw new IllegalArgumentException("autocast to " + low + ": the narrow type is BF16 or F16.");
         }
-        var pass = new Autocast(low);
+        var pass = new Autocast(low, chosen);
         pass.want(graph);
         var types = graph.inputs().stream().map(Tensor::type).toList();
         return Trace.of(in -> graph.fold(pass.sources(graph, in), pass::constant,
@@ -78,8 +86,8 @@ public final class Autocast {
         }
     }
 
-    private static boolean lowers(Node node) {
-        return node.op().precision() == Precision.LOW
+    private boolean lowers(Node node) {
+        return node.op().precision() == Precision.LOW && chosen.test(node)
                 && node.in().stream().allMatch(tensor -> tensor.dtype() == DType.F32 || !tensor.dtype().isFloat());
     }
 

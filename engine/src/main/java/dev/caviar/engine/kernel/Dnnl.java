@@ -12,6 +12,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// oneDNN's C functions, as few as are needed; handles and pointers are longs. Loading this class needs the library.
 final class Dnnl {
@@ -28,6 +30,9 @@ final class Dnnl {
     private static final int IN_ORDER = 1;
     private static final int ELTWISE_RELU = 0x20;
     private static final int SCRATCHPAD_USER = 1;
+    private static final int FPMATH_STRICT = 0;
+    private static final int FPMATH_BF16 = 1;
+    private static final int FPMATH_F16 = 2;
     private static final int QUERY_IMPLEMENTATION = 8;
     private static final int QUERY_SCRATCHPAD = 136;
 
@@ -51,6 +56,7 @@ final class Dnnl {
     private static final Call ATTR_CREATE = call("dnnl_primitive_attr_create", JAVA_LONG);
     private static final Call ATTR_DESTROY = call("dnnl_primitive_attr_destroy", JAVA_LONG);
     private static final Call ATTR_SCRATCHPAD = call("dnnl_primitive_attr_set_scratchpad_mode", JAVA_LONG, JAVA_INT);
+    private static final Call ATTR_FPMATH = call("dnnl_primitive_attr_set_fpmath_mode", JAVA_LONG, JAVA_INT);
     private static final Call ATTR_POST_OPS = call("dnnl_primitive_attr_set_post_ops", JAVA_LONG, JAVA_LONG);
     private static final Call POST_OPS_CREATE = call("dnnl_post_ops_create", JAVA_LONG);
     private static final Call POST_OPS_DESTROY = call("dnnl_post_ops_destroy", JAVA_LONG);
@@ -221,7 +227,36 @@ final class Dnnl {
 
     /// Attributes of a product: add to the old content, then an activation; the caller brings the scratchpad.
     static long attributes(boolean accumulate, boolean relu) {
+        return attributes(accumulate, relu, FPMATH_STRICT);
+    }
+
+    /// As above; F32 operands are rounded to `rounded` before they are multiplied, where that is not null and the library has
+    /// fast code for it. `make` tries: it gives a primitive's descriptor for attributes.
+    static long attributes(boolean accumulate, boolean relu, @Nullable DType rounded, LongUnaryOperator make) {
+        if (rounded != null) {
+            long loose = attributes(accumulate, relu, rounded == DType.BF16 ? FPMATH_BF16 : FPMATH_F16);
+            if (fast(loose, make)) {
+                return loose;
+            }
+            destroyAttributes(loose);
+        }
+        return attributes(accumulate, relu);
+    }
+
+    private static boolean fast(long attributes, LongUnaryOperator make) {
+        try {
+            long desc = make.applyAsLong(attributes);
+            boolean fast = !implementation(desc).startsWith("ref");
+            destroyPrimitiveDesc(desc);
+            return fast;
+        } catch (DnnlException e) {
+            return false;
+        }
+    }
+
+    private static long attributes(boolean accumulate, boolean relu, int mode) {
         long attributes = create(ATTR_CREATE);
+        ATTR_FPMATH.run(attributes, mode);
         ATTR_SCRATCHPAD.run(attributes, SCRATCHPAD_USER);
         long post = create(POST_OPS_CREATE);
         if (accumulate) {

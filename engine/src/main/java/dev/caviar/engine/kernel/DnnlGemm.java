@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Matrix products by oneDNN, with one primitive per spec for the whole process.
@@ -29,11 +30,11 @@ final class DnnlGemm implements Gemm {
     private final Loops loops;
     private final boolean brain;
     private final boolean half;
-    private final Map<GemmSpec, Primitive> cache = new LinkedHashMap<>(64, 0.75f, true) {
+    private final Map<Key, Primitive> cache = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<GemmSpec, Primitive> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Primitive> eldest) {
             return size() > CAPACITY;
         }
     };
@@ -138,12 +139,15 @@ final class DnnlGemm implements Gemm {
         return rows > 1 && columns > 1 && s.row() != 1 && s.column() != 1;
     }
 
+    private record Key(GemmSpec spec, @Nullable DType rounded) {}
+
     private Primitive primitive(GemmSpec spec) {
         synchronized (cache) {
-            var known = cache.get(spec);
+            var key = new Key(spec, spec.dtype() == DType.F32 ? Provider.rounded() : null);
+            var known = cache.get(key);
             if (known == null) {
-                known = new Primitive(spec);
-                cache.put(spec, known);
+                known = new Primitive(spec, key.rounded);
+                cache.put(key, known);
             }
             return known;
         }
@@ -178,17 +182,18 @@ final class DnnlGemm implements Gemm {
         private final long handle;
         private final String implementation;
 
-        Primitive(GemmSpec spec) {
+        Primitive(GemmSpec spec, @Nullable DType rounded) {
             var owned = new Owned();
             CLEANER.register(this, owned);
             a = operand(owned, spec, spec.dtype(), spec.a(), spec.m(), spec.k());
             b = operand(owned, spec, spec.dtype(), spec.b(), spec.k(), spec.n());
             c = operand(owned, spec, spec.out(), spec.c(), spec.m(), spec.n());
             bias = spec.bias() == null ? 0 : operand(owned, spec, spec.bias(), new Strides(spec.n(), spec.n(), 1), 1, spec.n(), 1);
-            long attributes = Dnnl.attributes(spec.accumulate(), spec.activation() == Activation.RELU);
+            LongUnaryOperator make = attributes -> Dnnl.matmul(a, b, bias, c, attributes);
+            long attributes = Dnnl.attributes(spec.accumulate(), spec.activation() == Activation.RELU, rounded, make);
             long desc = 0;
             try {
-                desc = Dnnl.matmul(a, b, bias, c, attributes);
+                desc = make.applyAsLong(attributes);
                 implementation = Dnnl.implementation(desc);
                 scratch = owned.add(Dnnl.scratchpad(desc), Dnnl::destroyDesc);
                 scratchBytes = Dnnl.bytes(scratch);

@@ -71,13 +71,16 @@ final class DnnlPrimitive {
         }
     }
 
+    private record Key(Object spec, @Nullable DType rounded) {}
+
     /// The primitive of a spec, made at the first use. Throws [DnnlException] where the library has none.
     static DnnlPrimitive of(Object spec, Supplier<DnnlPrimitive> make) {
+        var key = new Key(spec, Provider.rounded());
         synchronized (CACHE) {
-            var known = CACHE.get(spec);
+            var known = CACHE.get(key);
             if (known == null) {
                 known = make.get();
-                CACHE.put(spec, known);
+                CACHE.put(key, known);
             }
             return known;
         }
@@ -101,7 +104,7 @@ final class DnnlPrimitive {
             var o = operands.get(i);
             asked[i] = owned.add(o.free ? Dnnl.openDesc(o.dtype, o.dims) : Dnnl.desc(o.dtype, o.dims, o.strides), Dnnl::destroyDesc);
         }
-        long attributes = Dnnl.attributes(false, relu);
+        long attributes = Dnnl.attributes(false, relu, Provider.rounded(), set -> maker.make(asked, set));
         long desc = 0;
         try {
             desc = maker.make(asked, attributes);

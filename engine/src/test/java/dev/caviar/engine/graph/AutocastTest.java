@@ -10,6 +10,7 @@ import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Loop;
@@ -108,6 +109,15 @@ class AutocastTest {
             // No step but the casts of x and the weights does nothing else than cast.
             assertThat(program.plan().steps()).extracting(step -> step.what()).filteredOn("cast"::equals).hasSize(3);
         }
+    }
+
+    @Test
+    void whatIsNotChosenStaysWide() {
+        var mixed = Autocast.apply(STEP, DType.BF16, node -> node.out().getFirst().shape().equals(Shape.of(5, 4)));
+        var narrow = mixed.nodes().stream().filter(node -> node.op().equals(new Move.Cast(DType.BF16))).map(node -> node.out().getFirst().shape());
+        // The layer and the gradient of what it gives: x and both matrices, and the slopes.
+        assertThat(narrow).containsExactlyInAnyOrder(Shape.of(5, 3), Shape.of(3, 4), Shape.of(4, 2), Shape.of(5, 2));
+        assertThat(Autocast.apply(STEP, DType.BF16, _ -> false).print()).isEqualTo(STEP.print());
     }
 
     @Test

@@ -111,6 +111,16 @@ class ConvolutionTest {
         agree(DType.BF16, spec.operands(), outputs, BEST.prepare(spec), PlainConvolution.prepare(spec), 1e-2);
     }
 
+    /// Where the processor multiplies no narrow type, nothing is rounded at all.
+    @ParameterizedTest
+    @MethodSource("convolutions")
+    void mayRoundWhatItMultiplies(ConvSpec spec) {
+        int outputs = spec.pass() == ConvSpec.Pass.WEIGHT_GRADIENT && spec.bias() ? 2 : 1;
+        var routine = Provider.rounding(DType.BF16, () -> BEST.prepare(spec));
+        assertThat(routine.implementation()).doesNotContain("ref");
+        agree(DType.F32, spec.operands(), outputs, routine, PlainConvolution.prepare(spec), Provider.best().gemm().runs(DType.BF16) ? 0.1 : 1e-5);
+    }
+
     /// The layers of a common network run in the library's fast code.
     @Test
     void commonShapesNeedNoFallback() {

@@ -104,6 +104,26 @@ class GemmTest {
     }
 
     @Test
+    void aProductOfFloatsMayRoundWhatItMultiplies() {
+        var best = Provider.best();
+        var random = new Random(11);
+        for (int round = 0; round < 40; round++) {
+            var spec = random(random, DType.F32);
+            var exact = best.gemm().prepare(spec).implementation();
+            var rounding = Provider.rounding(DType.BF16, () -> best.gemm().prepare(spec));
+            if (!best.gemm().runs(DType.BF16)) {
+                assertThat(rounding.implementation()).isEqualTo(exact);
+                Provider.rounding(DType.BF16, () -> {
+                    check(best.gemm(), spec, random);
+                    return spec;
+                });
+            } else {
+                assertThat(rounding.implementation()).doesNotStartWith("ref");
+            }
+        }
+    }
+
+    @Test
     void manyThreadsShareAPrimitive() throws Exception {
         var random = new Random(8);
         var specs = Stream.generate(() -> random(random, DType.F32)).limit(40).toList();
