@@ -143,17 +143,24 @@ public final class Simplify {
         }
 
         /// A product walks its operands by strides: a transposed one is read as it lies. With more than one free axis their order would
-        /// be that of the output.
+        /// be that of the output; and where no strides walk it, it has to be transposed after all.
         private @Nullable Tensor contract(Contract op, Tensor a, Tensor b) {
+            if (!a.shape().known() || !b.shape().known()) {
+                return null;
+            }
             if (made(a) instanceof Node node && node.op() instanceof Move.Transpose(List<Integer> order)
                     && a.rank() - op.batchLeft().size() - op.sumLeft().size() <= 1) {
-                return both(new Contract(through(op.batchLeft(), order), op.batchRight(), through(op.sumLeft(), order), op.sumRight()),
-                        node.in().getFirst(), b);
+                var lying = new Contract(through(op.batchLeft(), order), op.batchRight(), through(op.sumLeft(), order), op.sumRight());
+                if (lying.plan(node.in().getFirst().type(), b.type()).copyLeft() == null) {
+                    return both(lying, node.in().getFirst(), b);
+                }
             }
             if (made(b) instanceof Node node && node.op() instanceof Move.Transpose(List<Integer> order)
                     && b.rank() - op.batchRight().size() - op.sumRight().size() <= 1) {
-                return both(new Contract(op.batchLeft(), through(op.batchRight(), order), op.sumLeft(), through(op.sumRight(), order)),
-                        a, node.in().getFirst());
+                var lying = new Contract(op.batchLeft(), through(op.batchRight(), order), op.sumLeft(), through(op.sumRight(), order));
+                if (lying.plan(a.type(), node.in().getFirst().type()).copyRight() == null) {
+                    return both(lying, a, node.in().getFirst());
+                }
             }
             return null;
         }
