@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
-/// An LSTM forward: one product of x and the kernel for all steps, written where the gates will be; then for each step a
-/// product of h and the recurrent kernel that is added to it, and the gates in place. Each thread has its own examples, so that
-/// none waits for another between steps.
+/// An LSTM forward: for each step a product of x and the kernel, written where the gates will be, a product of h and the
+/// recurrent kernel that is added to it, and the gates in place, all while they are in the cache. Each thread has its own
+/// examples, so that none waits for another between steps.
 final class LstmStep implements Step {
     private final Unit.Single unit;
     private final LstmShare share;
@@ -25,7 +25,6 @@ final class LstmStep implements Step {
     private final MemorySegment gates;
     private final MemorySegment zeros;
     private final List<Part> parts = new ArrayList<>();
-    private final IntConsumer kernel = p -> parts.get(p).kernel();
     private final IntConsumer steps = p -> parts.get(p).steps();
 
     LstmStep(Lstm lstm, Unit.Single unit, Values values, Options options) {
@@ -43,16 +42,14 @@ final class LstmStep implements Step {
     }
 
     private final class Part {
-        private final int index;
         private final long from;
         private final long rows;
         private final Gemm.Call kernel;
         private final Gemm.Call recurrent;
+        private final MemorySegment[] x = new MemorySegment[(int) share.steps()];
         private final MemorySegment[] z = new MemorySegment[(int) share.steps()];
         private final MemorySegment[] c = new MemorySegment[z.length + 1];
         private final MemorySegment[] h = new MemorySegment[z.length + 1];
-        private MemorySegment x = MemorySegment.NULL;
-        private MemorySegment sums = MemorySegment.NULL;
         private MemorySegment w = MemorySegment.NULL;
         private MemorySegment u = MemorySegment.NULL;
         private MemorySegment bias = MemorySegment.NULL;
@@ -61,11 +58,10 @@ final class LstmStep implements Step {
         private MemorySegment none = MemorySegment.NULL;
 
         Part(int index, Provider provider) {
-            this.index = index;
             long units = share.units();
             from = share.example(index);
             rows = share.examples(index);
-            kernel = provider.gemm().prepare(LstmShare.product(share.rows(index), 4 * units, share.features(),
+            kernel = provider.gemm().prepare(LstmShare.product(rows, 4 * units, share.features(),
                     LstmShare.rows(share.features()), LstmShare.rows(4 * units), 4 * units, true, false));
             recurrent = provider.gemm().prepare(LstmShare.product(rows, 4 * units, units, LstmShare.rows(units),
                     LstmShare.rows(4 * units), 4 * units, false, true));
@@ -73,10 +69,7 @@ final class LstmStep implements Step {
 
         void bind(Function<Slot, Buffer> memory) {
             long units = share.units();
-            long row = share.row(index);
             var all = recorded ? memory.apply(out.get(4)).memory() : gates;
-            x = LstmShare.slice(memory.apply(in.get(0)).memory(), row * share.features(), share.rows(index) * share.features());
-            sums = LstmShare.slice(all, row * 4 * units, share.rows(index) * 4 * units);
             w = memory.apply(in.get(3)).memory();
             u = memory.apply(in.get(4)).memory();
             bias = memory.apply(in.get(5)).memory();
@@ -87,18 +80,16 @@ final class LstmStep implements Step {
             c[0] = LstmShare.slice(memory.apply(in.get(2)).memory(), from * units, rows * units);
             for (int t = 0; t < z.length; t++) {
                 long at = t * share.n() + from;
+                x[t] = LstmShare.slice(memory.apply(in.get(0)).memory(), at * share.features(), rows * share.features());
                 z[t] = LstmShare.slice(all, at * 4 * units, rows * 4 * units);
                 h[t + 1] = LstmShare.slice(memory.apply(out.get(0)).memory(), at * units, rows * units);
                 c[t + 1] = recorded ? LstmShare.slice(memory.apply(out.get(3)).memory(), at * units, rows * units) : lastC;
             }
         }
 
-        void kernel() {
-            kernel.run(x, w, bias, sums);
-        }
-
         void steps() {
             for (int t = 0; t < z.length; t++) {
+                kernel.run(x[t], w, bias, z[t]);
                 // A layer's first state is nothing, and so is its product.
                 if (t > 0 || h[0].mismatch(none) >= 0) {
                     recurrent.run(h[t], u, null, z[t]);
@@ -122,10 +113,8 @@ final class LstmStep implements Step {
     @Override
     public void run(Team team) {
         if (parts.size() == 1) {
-            kernel.accept(0);
             steps.accept(0);
         } else {
-            team.run(kernel);
             team.run(steps);
         }
     }
