@@ -22,7 +22,7 @@ exit /b 1
 if "%~1"=="" goto light
 if "%~1"=="--version" goto light
 if "%~1"=="--help" goto light
-"%JDK%\bin\java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -XX:+UseSerialGC -Xmx512m -XX:CompileCommand=quiet "-XX:CompileCommand=dontinline,dev.caviar.engine.kernel.VectorUnary::*" "-XX:CompileCommand=dontinline,dev.caviar.engine.kernel.VectorBinary::*" "-XX:CompileCommand=dontinline,dev.caviar.engine.kernel.VectorExp::*" %CAVIAR_OPTS% -cp "%lib%\caviar-bench.jar" dev.caviar.app.Main %*
+"%JDK%\bin\java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -XX:+UseSerialGC -Xmx512m %CAVIAR_OPTS% -cp "%lib%\caviar-bench.jar" dev.caviar.app.Main %*
 exit /b %errorlevel%
 
 :light

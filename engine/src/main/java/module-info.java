@@ -4,6 +4,9 @@ module dev.caviar.engine {
     requires static jdk.incubator.vector;
     requires jdk.jfr;
 
+    uses dev.caviar.engine.kernel.FunctionLoops;
+    provides dev.caviar.engine.kernel.FunctionLoops with dev.caviar.engine.compile.CompiledFunctions;
+
     exports dev.caviar.engine.memory;
     exports dev.caviar.engine.kernel;
     exports dev.caviar.engine.tensor;

@@ -46,7 +46,7 @@ final class Kernels {
     };
     private static int dumped;
 
-    private record Key(Nest nest, boolean vectors, boolean masks) {}
+    private record Key(Nest nest, boolean vectors, boolean masks, boolean flush) {}
 
     /// A kernel, and whether it works on vectors.
     record Compiled(Kernel kernel, boolean vectors) {}
@@ -60,8 +60,17 @@ final class Kernels {
     }
 
     static Compiled of(Nest nest, boolean vectors, boolean masks) {
+        return of(new Key(nest, vectors, masks, vectors));
+    }
+
+    /// The kernel of a nest on vectors that keeps subnormal results.
+    static Compiled exact(Nest nest) {
+        return of(new Key(nest, VECTORS, MASKS, false));
+    }
+
+    private static Compiled of(Key key) {
         synchronized (CACHE) {
-            return CACHE.computeIfAbsent(new Key(nest, vectors, masks), Kernels::compile);
+            return CACHE.computeIfAbsent(key, Kernels::compile);
         }
     }
 
@@ -72,7 +81,7 @@ final class Kernels {
         boolean wide = key.vectors && vectorisable(nest, terms, passes);
         int weight = passes.weight();
         int unroll = !wide ? 1 : weight <= 8 ? 4 : weight <= 16 ? 2 : 1;
-        var style = new Emitter.Style(wide, wide && key.masks && words(nest, terms, passes), key.vectors, unroll);
+        var style = new Emitter.Style(wide, wide && key.masks && words(nest, terms, passes), key.flush, unroll);
         var bytes = emit(nest, terms, passes, style);
         dump(nest, bytes);
         try {

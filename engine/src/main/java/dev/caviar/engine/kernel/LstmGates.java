@@ -53,7 +53,7 @@ public final class LstmGates {
         long s = place(sums, 4 * units);
         for (long r = 0; r < rows; r++) {
             long row = r * units;
-            VectorUnary.run(UnaryFn.TANH, cell + row, t, units);
+            Tiers.unary(UnaryFn.TANH, VectorLoops.ALL, cell + row, VectorLoops.ALL, t, units);
             VectorGates.backward(g + 4 * row, t, b + row, h + row, d + row, z + 4 * row, units);
             VectorGates.add(z + 4 * row, s, 4 * units);
         }

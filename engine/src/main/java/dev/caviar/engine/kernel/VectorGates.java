@@ -16,11 +16,11 @@ final class VectorGates {
     private VectorGates() {}
 
     static void forward(long z, long before, long c, long h, long units) {
-        VectorUnary.run(UnaryFn.SIGMOID, z, z, 2 * units);
-        VectorUnary.run(UnaryFn.TANH, z + 2 * units, z + 2 * units, units);
-        VectorUnary.run(UnaryFn.SIGMOID, z + 3 * units, z + 3 * units, units);
+        Tiers.unary(UnaryFn.SIGMOID, ALL, z, ALL, z, 2 * units);
+        Tiers.unary(UnaryFn.TANH, ALL, z + 2 * units, ALL, z + 2 * units, units);
+        Tiers.unary(UnaryFn.SIGMOID, ALL, z + 3 * units, ALL, z + 3 * units, units);
         cell(z, before, c, units);
-        VectorUnary.run(UnaryFn.TANH, c, h, units);
+        Tiers.unary(UnaryFn.TANH, ALL, c, ALL, h, units);
         mul(z + 3 * units, h, units);
     }
 

@@ -47,10 +47,10 @@ final class VectorLoops implements Loops {
         v.intoMemorySegment(ALL, i * 4, ORDER);
     }
 
-    /// Where element `offset` of `x` lies, in F32 from address 0; throws where `n` elements from there leave the segment.
-    private static long place(MemorySegment x, long offset, long n) {
+    /// The address of element `offset` of `x`; throws where `n` elements from there leave the segment.
+    static long address(MemorySegment x, long offset, long n) {
         Objects.checkFromIndexSize(offset * 4, n * 4, x.byteSize());
-        return x.address() / 4 + offset;
+        return x.address() + offset * 4;
     }
 
     /// Whether a segment may be addressed directly: native, open, and with numbers at multiples of their size.
@@ -81,9 +81,10 @@ final class VectorLoops implements Loops {
 
     @Override
     public void unary(UnaryFn fn, DType dtype, MemorySegment x, long xo, MemorySegment y, long yo, long n) {
-        boolean floats = n > 0 && dtype == DType.F32 && fn != UnaryFn.NOT && fn != UnaryFn.NOT_FINITE
-                && direct(x) && direct(y);
-        if (!floats || !VectorUnary.run(fn, place(x, xo, n), place(y, yo, n), n)) {
+        boolean floats = n > 0 && dtype == DType.F32 && fn != UnaryFn.NOT && fn != UnaryFn.NOT_FINITE && direct(x) && direct(y);
+        if (floats) {
+            Tiers.unary(fn, x, xo, y, yo, n);
+        } else {
             PLAIN.unary(fn, dtype, x, xo, y, yo, n);
         }
         Reference.reachabilityFence(x);
@@ -110,12 +111,8 @@ final class VectorLoops implements Loops {
         if (!direct(a) || !direct(b) || !direct(y)) {
             return false;
         }
-        long to = place(y, yo, n);
-        if (as == 1) {
-            return bs == 1 ? VectorBinary.run(fn, place(a, ao, n), place(b, bo, n), to, n)
-                    : VectorBinary.runRight(fn, place(a, ao, n), b.getAtIndex(Elements.F32, bo), to, n);
-        }
-        return bs == 1 && VectorBinary.runLeft(fn, a.getAtIndex(Elements.F32, ao), place(b, bo, n), to, n);
+        Tiers.binary(fn, a, ao, as, b, bo, bs, y, yo, n);
+        return true;
     }
 
     @Override
