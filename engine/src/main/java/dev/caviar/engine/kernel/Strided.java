@@ -124,7 +124,8 @@ public final class Strided {
 
     private void plane(int axis, MemorySegment src, long so, MemorySegment dst, long go) {
         int last = axis + 1;
-        if (Math.abs(from[axis]) < Math.abs(from[last])) {
+        // A source that stands still is repeated line by line, not turned.
+        if (from[axis] != 0 && Math.abs(from[axis]) < Math.abs(from[last])) {
             tiles(src, so, dst, go, axis);
         } else if (dims[last] < SHORT) {
             loop(src, so, from[axis], from[last], dst, go, to[axis], to[last], dims[axis], dims[last]);
