@@ -1,5 +1,6 @@
 package dev.caviar.app;
 
+import dev.caviar.engine.compile.MemoryException;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.tune.space.SpaceException;
 import dev.caviar.tune.storage.StorageException;
@@ -22,7 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `caviar` command: finds the command that is asked for among its own and those of every [CommandProvider], and runs it.
 ///
-/// Exit code 0 for success, 2 for bad usage or bad input (one message on standard error), 1 for everything else.
+/// Exit code 0 for success, 2 for bad usage, bad input or too little memory (one message on standard error), 1 for everything else.
 ///
 /// ```java
 /// int code = Main.execute("--help");
@@ -35,7 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     commandListHeading = "%nCommands:%n",
     footer = "%nHelp on one command: caviar COMMAND --help",
-    subcommands = {SearchCommand.class, EvaluateCommand.class, PredictCommand.class, DoctorCommand.class, Run.class, HelpCommand.class})
+    subcommands = {SearchCommand.class, EvaluateCommand.class, PredictCommand.class, ProfileCommand.class, DoctorCommand.class, Run.class, HelpCommand.class})
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -61,7 +62,13 @@ public final class Main implements Runnable {
         if (args.length > 0 && !args[0].startsWith("-") && !line.getSubcommands().containsKey(args[0])) {
             return BadUsage.report(new UnmatchedArgumentException(line, List.of(args[0])));
         }
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) {
+            line.getErr().println("caviar: there is not enough memory: " + e.getMessage()
+                    + (String.valueOf(e.getMessage()).contains("Maybe") ? "" : "\nMaybe use a smaller model or batch, or let Java have more: -Xmx."));
+            return ExitCode.USAGE;
+        }
     }
 
     @Override
@@ -91,7 +98,8 @@ public final class Main implements Runnable {
 
     /// Whether the user can mend it: such errors carry a message for people, and a stack trace would hide it.
     private static boolean isBadInput(Exception e) {
-        return e instanceof BadInput || e instanceof DataException || e instanceof StorageException || e instanceof SpaceException;
+        return e instanceof BadInput || e instanceof DataException || e instanceof StorageException || e instanceof SpaceException
+                || e instanceof MemoryException;
     }
 
     static String version() {

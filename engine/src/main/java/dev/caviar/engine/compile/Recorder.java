@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// is watched allocates nothing either.
 final class Recorder implements Team.Watch {
     /// The slices that are kept for a timeline, per thread: the last ones count.
-    private static final int SLICES = 1 << 15;
+    private static final int SLICES = 1 << 13;
 
     private final String name;
     private final Plan plan;

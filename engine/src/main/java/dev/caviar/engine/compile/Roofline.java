@@ -32,7 +32,7 @@ import java.util.function.IntConsumer;
 public record Roofline(int threads, double flops, List<Level> levels) {
     private static final Map<Integer, Roofline> MEASURED = new ConcurrentHashMap<>();
     private static final long[] SIZES = {24 << 10, 256 << 10, 4 << 20, 96 << 20};
-    private static final int SIDE = 768;
+    private static final int[] SIDES = {256, 768};
     private static final long ENOUGH = 50_000_000;
 
     /// The speed of memory for work on up to so many bytes.
@@ -79,7 +79,10 @@ public record Roofline(int threads, double flops, List<Level> levels) {
 
     private static Roofline measure(int threads) {
         try (var team = Team.of(threads)) {
-            double flops = 2.0 * SIDE * SIDE * SIDE * threads / fastest(team, products(threads));
+            double flops = 0;
+            for (int side : SIDES) {
+                flops = Math.max(flops, 2.0 * side * side * side * threads / fastest(team, products(threads, side)));
+            }
             var levels = new ArrayList<Level>();
             for (long size : SIZES) {
                 // Short work is repeated, so that starting the team does not count.
@@ -95,11 +98,11 @@ public record Roofline(int threads, double flops, List<Level> levels) {
         }
     }
 
-    private static IntConsumer products(int threads) {
-        var type = Type.of(DType.F32, SIDE, SIDE);
+    private static IntConsumer products(int threads, int side) {
+        var type = Type.of(DType.F32, side, side);
         var calls = new ArrayList<Runnable>();
         for (int t = 0; t < threads; t++) {
-            var call = Provider.best().gemm().prepare(GemmSpec.of(DType.F32, SIDE, SIDE, SIDE));
+            var call = Provider.best().gemm().prepare(GemmSpec.of(DType.F32, side, side, side));
             var a = filled(type).memory();
             var b = filled(type).memory();
             var c = filled(type).memory();

@@ -55,7 +55,7 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
         return image;
     }
 
-    private static void prepare(Graphics2D g, BufferedImage image) {
+    static void prepare(Graphics2D g, BufferedImage image) {
         g.setColor(Look.BACKGROUND);
         g.fillRect(0, 0, image.getWidth(), image.getHeight());
         g.scale(SCALE, SCALE);

@@ -143,7 +143,7 @@ public record Pictures(Space space, History history, String metric, String step)
         return rows.stream().map(row -> new Plot.Size(columns * PANEL.width() / row.size(), PANEL.height())).toList();
     }
 
-    private static Path save(Path folder, String name, Supplier<BufferedImage> picture) throws IOException {
+    static Path save(Path folder, String name, Supplier<BufferedImage> picture) throws IOException {
         var image = drawn(name, picture);
         Files.createDirectories(folder);
         var file = folder.resolve(name);
