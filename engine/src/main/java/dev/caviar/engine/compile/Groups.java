@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 final class Groups {
     /// Operations of a group: beyond this a kernel takes long to compile and gains little.
-    private static final int MOST_WEIGHT = 72;
+    private static final int MOST_WEIGHT = 80;
     /// Loops count rows and columns in ints.
     private static final long MOST_ELEMENTS = 1 << 30;
     /// A sum of everything runs on one thread; what else belongs to so many elements should not.
@@ -96,19 +96,24 @@ final class Groups {
 
     /// Two groups as one, or null where their loops do not fit; neither is changed.
     static Unit.@Nullable Fused joined(Unit.Fused feeder, Unit.Fused unit, Values values) {
-        if (feeder.weight + unit.weight > MOST_WEIGHT) {
-            return null;
-        }
         var joined = feeder.axis == Axis.FLAT && unit.axis == Axis.FLAT ? flat(feeder, unit)
                 : feeder.axis != Axis.FLAT && unit.axis != Axis.FLAT ? reduced(feeder, unit)
                 : feeder.axis == Axis.FLAT ? mixed(unit, feeder) : mixed(feeder, unit);
         if (joined == null) {
             return null;
         }
+        joined.weight = weight(feeder, joined) + weight(unit, joined);
+        if (joined.weight > MOST_WEIGHT) {
+            return null;
+        }
         joined.nodes.addAll(feeder.nodes);
         joined.nodes.addAll(unit.nodes);
-        joined.weight = feeder.weight + unit.weight;
         return consistent(joined, values) ? joined : null;
+    }
+
+    /// What is computed once for a row weighs little.
+    private static int weight(Unit.Fused part, Unit.Fused joined) {
+        return joined.axis == Axis.ROWS && part.axis == Axis.FLAT && part.n != joined.n ? part.weight / 4 : part.weight;
     }
 
     private static Unit.@Nullable Fused flat(Unit.Fused a, Unit.Fused b) {
