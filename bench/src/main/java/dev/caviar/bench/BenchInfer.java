@@ -30,7 +30,7 @@ final class BenchInfer implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "images per call")
     private int batch;
 
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "2", description = "about how long is measured, after half as long a warm-up")
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "2", description = "about how long is measured, after at least half as long a warm-up")
     private double seconds;
 
     @Option(names = "--peer", paramLabel = "NAME", description = "pytorch: installed at the first use (Python 3.11 to 3.13 on the PATH)")
@@ -81,12 +81,16 @@ final class BenchInfer implements Callable<Integer> {
         for (int i = 0; i < images.length; i++) images[i] = (float) x.at(i);
         try (var predictor = Predictor.of(model, batch, work.threads)) {
             var answers = new float[batch * predictor.outputs()];
-            long calls = 0;
-            for (long end = System.nanoTime() + (long) (seconds / 2 * 1e9); System.nanoTime() < end; calls++) predictor.predict(images, answers);
-            long each = Math.max(1, 2 * calls / ROUNDS);
+            long end = System.nanoTime() + (long) (seconds / 2 * 1e9);
+            // By number too: the JVM compiles what was called often, and until then a call takes several times as long.
+            for (long calls = 0; System.nanoTime() < end || calls < work.warmUp; calls++) predictor.predict(images, answers);
+            long began = System.nanoTime();
+            for (int i = 0; i < ROUNDS; i++) predictor.predict(images, answers);
+            double call = (System.nanoTime() - began) / 1e9 / ROUNDS;
+            long each = Math.max(1, (long) (seconds / ROUNDS / call));
             double best = Double.MAX_VALUE;
             for (int round = 0; round < ROUNDS; round++) {
-                long began = System.nanoTime();
+                began = System.nanoTime();
                 for (long i = 0; i < each; i++) predictor.predict(images, answers);
                 best = Math.min(best, (System.nanoTime() - began) / 1e3 / each);
             }

@@ -32,8 +32,8 @@ final class Work {
     @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "threads that work on one step")
     int threads;
 
-    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "1500", description = "steps on a throw-away network before the timed ones")
-    private int warmUp;
+    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "1500", description = "untimed steps or calls before the timed ones")
+    int warmUp;
 
     /// The data, which part of it is trained on, and how features are normalised.
     record Data(DataSet set, Examples train, Normaliser normaliser) {}

@@ -59,7 +59,7 @@ class BenchTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 7})
     void inferTellsTimeAndThroughputOfABatch(int batch) throws IOException {
-        var figures = figures("infer --data digits --seconds 0.02 --batch " + batch);
+        var figures = figures("infer --data digits --seconds 0.02 --warm-up 50 --batch " + batch);
         assertThat(figures.get("microseconds").asDouble()).isPositive();
         assertThat(figures.get("images_per_second").asDouble() * figures.get("microseconds").asDouble()).isBetween(batch * 0.999e6, batch * 1.001e6);
     }
