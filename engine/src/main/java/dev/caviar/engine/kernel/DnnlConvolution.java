@@ -39,7 +39,7 @@ final class DnnlConvolution {
     /// Plain Java takes what the library does not: double precision, empty tensors, and what it has only slow code for.
     static Routine prepare(ConvSpec spec, Loops loops) {
         boolean half = spec.dtype() == DType.BF16 || spec.dtype() == DType.F16;
-        if (!half && spec.dtype() != DType.F32 || spec.x().size() == 0 || spec.y().size() == 0 || spec.w().size() == 0) {
+        if (!half && spec.dtype() != DType.F32 || overruns(spec) || spec.x().size() == 0 || spec.y().size() == 0 || spec.w().size() == 0) {
             return PlainConvolution.prepare(spec);
         }
         try {
@@ -53,6 +53,13 @@ final class DnnlConvolution {
             }
         }
         return half ? widened(spec, loops) : PlainConvolution.prepare(spec);
+    }
+
+    /// For single taps with strides the library (3.11) gathers the pixels that a stride leaves into its scratchpad, and writes
+    /// past the end of it where channels do not fill vectors.
+    private static boolean overruns(ConvSpec spec) {
+        return spec.w().dims().subList(0, spec.slide().axes()).stream().allMatch(n -> n == 1)
+                && spec.slide().strides().stream().anyMatch(n -> n > 1);
     }
 
     private static Routine widened(ConvSpec spec, Loops loops) {

@@ -141,6 +141,21 @@ class ConvolutionTest {
         }
     }
 
+    /// The library's own code for 1×1 kernels writes past its scratchpad where a stride is longer than 1.
+    @Test
+    void singleTapsWithStridesRunOnCodeThatKeepsToItsMemory() {
+        var halves = Slide.of(2).withStrides(List.of(2L, 2L)).exact(List.of(6L, 6L), List.of(1L, 1L));
+        for (var pass : ConvSpec.Pass.values()) {
+            for (long in : new long[] {3, 8, 64}) {
+                var spec = new ConvSpec(pass, DType.F32, Shape.of(2, 6, 6, in), Shape.of(1, 1, in, 5), Shape.of(2, 3, 3, 5), halves, 1, false,
+                        GemmSpec.Activation.NONE);
+                var routine = BEST.prepare(spec);
+                assertThat(routine.implementation()).isEqualTo("plain");
+                agree(DType.F32, spec.operands(), 1, routine, PlainConvolution.prepare(spec), 1e-5);
+            }
+        }
+    }
+
     private static PoolSpec pool(PoolSpec.Kind kind, int seed) {
         var random = new SplittableRandom(seed);
         int axes = 1 + seed % 3;
