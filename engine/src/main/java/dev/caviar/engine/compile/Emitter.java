@@ -46,7 +46,8 @@ final class Emitter {
 
     /// What a method of a kernel handles: everything; whole rounds of vectors; single vectors; what is less than one. Each is a method of
     /// its own, because the JVM's quick compiler gives up on long methods full of vectors, and may then never call the good one.
-    enum Part { ALL, WHOLE, SINGLE, REST }
+    /// Short rows with a rest go behind masks from end to end: one text of a pass instead of two keeps the method short.
+    enum Part { ALL, WHOLE, SINGLE, REST, SHORT }
 
     private final Nest nest;
     private final Terms terms;
@@ -207,9 +208,19 @@ final class Emitter {
     /// Walks a row, or a part of it, from int local `j` to `end`.
     void walkRow(Pass pass, int j, int end) {
         position = j;
+        int lanes = Wide.LANES;
+        if (part == Part.SHORT) {
+            out.loop(j, end, 0, () -> {
+                code.iload(end).iload(j).isub().loadConstant(lanes);
+                out.callStatic(Assembler.MATH, "min", Assembler.primitive(Kind.I), Assembler.primitive(Kind.I), Assembler.primitive(Kind.I));
+                firstLanes();
+                body(pass, Shape.TAIL);
+                code.iinc(j, lanes);
+            });
+            return;
+        }
         if (vectors && part != Part.REST) {
-            int lanes = Wide.LANES;
-            if (unroll > 1) {
+            if (unroll > 1 && part != Part.ALL) {
                 out.loop(j, end, unroll * lanes, () -> body(pass, Shape.vectors(unroll)));
             }
             out.loop(j, end, lanes, () -> body(pass, Shape.vectors(1)));

@@ -12,6 +12,8 @@ import dev.caviar.engine.tensor.Reduce;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Which ops may share one compiled loop, and how each sees its operands there.
@@ -21,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 /// columns alone      mul(sum, 1/n) · add(ε) · rsqrt                                        all one loop over blocks of columns
 /// ```
 final class Groups {
-    /// Operations of a group: beyond this a kernel takes long to compile and gains little.
-    private static final int MOST_WEIGHT = 80;
+    /// Operations of a group: beyond this the JVM's compiler runs out of nodes for one method, and keeps vectors as objects. Passes over
+    /// rows of a few numbers have masks, which take more of them.
+    private static final int MOST_WEIGHT = 64;
+    private static final int MOST_WEIGHT_OF_ROWS = 40;
+    private static final int REDUCTION = 4;
     /// Loops count rows and columns in ints.
     private static final long MOST_ELEMENTS = 1 << 30;
     /// A sum of everything runs on one thread; what else belongs to so many elements should not.
@@ -68,7 +73,7 @@ final class Groups {
         }
         var unit = new Unit.Fused(shape.size());
         unit.nodes.add(node);
-        unit.weight = 4;
+        unit.weight = REDUCTION;
         unit.vectors = node.op() instanceof Reduce;
         unit.axis = inner == 1 ? Axis.ROWS : Axis.COLUMNS;
         unit.inner = inner == 1 ? middle : inner;
@@ -102,18 +107,41 @@ final class Groups {
         if (joined == null) {
             return null;
         }
-        joined.weight = weight(feeder, joined) + weight(unit, joined);
-        if (joined.weight > MOST_WEIGHT) {
-            return null;
-        }
         joined.nodes.addAll(feeder.nodes);
         joined.nodes.addAll(unit.nodes);
-        return consistent(joined, values) ? joined : null;
+        joined.weight = weight(joined, values);
+        return joined.weight <= (joined.axis == Axis.ROWS ? MOST_WEIGHT_OF_ROWS : MOST_WEIGHT) && consistent(joined, values) ? joined : null;
     }
 
-    /// What is computed once for a row weighs little.
-    private static int weight(Unit.Fused part, Unit.Fused joined) {
-        return joined.axis == Axis.ROWS && part.axis == Axis.FLAT && part.n != joined.n ? part.weight / 4 : part.weight;
+    /// What the passes of a group compute together: an op counts in each pass that needs its result, for a later pass computes it
+    /// again. What is computed once for a row weighs little.
+    private static int weight(Unit.Fused group, Values values) {
+        var phase = new IdentityHashMap<Slot, Integer>();
+        var readers = new IdentityHashMap<Slot, Set<Integer>>();
+        for (var node : group.nodes) {
+            int at = 0;
+            for (var tensor : node.in()) {
+                at = Math.max(at, phase.getOrDefault(operand(values, group, node, tensor).slot(), 0));
+            }
+            phase.put(values.slots(node).getFirst(), reduces(node.op()) ? at + 1 : at);
+        }
+        int weight = 0;
+        for (var node : group.nodes.reversed()) {
+            var slot = values.slots(node).getFirst();
+            var needed = readers.computeIfAbsent(slot, _ -> new TreeSet<>());
+            boolean reduces = reduces(node.op());
+            if (reduces || needed.isEmpty()) {
+                needed.clear();
+                needed.add(phase.get(slot) - (reduces ? 1 : 0));
+            }
+            boolean outer = group.outer(node);
+            int once = reduces ? REDUCTION : Weights.of(node);
+            weight += outer && group.axis == Axis.ROWS ? once / 4 : outer ? once : once * needed.size();
+            for (var tensor : node.in()) {
+                readers.computeIfAbsent(operand(values, group, node, tensor).slot(), _ -> new TreeSet<>()).addAll(needed);
+            }
+        }
+        return weight;
     }
 
     private static Unit.@Nullable Fused flat(Unit.Fused a, Unit.Fused b) {

@@ -29,6 +29,8 @@ import java.util.stream.Collectors;
 /// of the text, so that a stack trace or a profiler shows the op.
 final class Kernels {
     private static final int MOST = 1024;
+    /// Rows of fewer vectors are short.
+    private static final long SHORT = 8;
     private static final ClassDesc NAME = ClassDesc.of("dev.caviar.engine.compile.Fused");
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long.arrayType(),
             ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long);
@@ -104,17 +106,17 @@ final class Kernels {
                 type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> body(nest, terms, passes, style, Part.ALL, code));
                 return;
             }
-            var parts = parts(nest.axis(), style.unroll());
+            var parts = parts(nest.axis(), style);
             parts.forEach(part -> type.withMethodBody(name(part), RUN, 0, code -> body(nest, terms, passes, style, part, code)));
             type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> dispatch(nest.axis(), parts, style.unroll(), code));
         });
     }
 
-    private static List<Part> parts(Nest.Axis axis, int unroll) {
+    private static List<Part> parts(Nest.Axis axis, Emitter.Style style) {
         return switch (axis) {
             case FLAT -> List.of(Part.WHOLE, Part.REST);
-            case ROWS -> List.of(Part.WHOLE, Part.ALL);
-            case COLUMNS -> unroll == 1 ? List.of(Part.WHOLE, Part.REST) : List.of(Part.WHOLE, Part.SINGLE, Part.REST);
+            case ROWS -> style.masks() ? List.of(Part.WHOLE, Part.SHORT, Part.ALL) : List.of(Part.WHOLE, Part.ALL);
+            case COLUMNS -> style.unroll() == 1 ? List.of(Part.WHOLE, Part.REST) : List.of(Part.WHOLE, Part.SINGLE, Part.REST);
         };
     }
 
@@ -137,6 +139,12 @@ final class Kernels {
             code.lload(4).loadConstant(Wide.LANES - 1L).land().lconst_0().lcmp().ifne(ragged);
             invoke(Part.WHOLE, 6, 8, code);
             code.return_().labelBinding(ragged);
+            if (parts.contains(Part.SHORT)) {
+                var longer = code.newLabel();
+                code.lload(4).loadConstant(SHORT * Wide.LANES).lcmp().ifge(longer);
+                invoke(Part.SHORT, 6, 8, code);
+                code.return_().labelBinding(longer);
+            }
             invoke(Part.ALL, 6, 8, code);
             code.return_();
             return;
