@@ -10,10 +10,14 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.Needs;
+import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
@@ -42,6 +46,28 @@ class GoldenGraphTest {
             @Override
             Shape example() {
                 return Shape.of(6);
+            }
+        },
+        CNN {
+            @Override
+            Layer layer() {
+                return Sequential.of(Reshape.of(6, 6, 1), Conv2D.of(2, 3, "relu"), MaxPooling2D.of(2), Flatten.of(), Dense.of(3, "softmax"));
+            }
+
+            @Override
+            Shape example() {
+                return Shape.of(6, 6);
+            }
+        },
+        LSTM {
+            @Override
+            Layer layer() {
+                return Sequential.of(dev.caviar.nn.layer.LSTM.of(2), Dense.of(3, "softmax"));
+            }
+
+            @Override
+            Shape example() {
+                return Shape.of(5, 4);
             }
         };
 
