@@ -45,9 +45,9 @@ final class ProfileCommandTest {
 
     @Test
     void whatDoesNotFitIsSaidInWordsWithExitCode2() {
-        var outcome = Outcome.of("profile", "--batch", "1437", "--units", "100000", "--steps", "1");
+        var outcome = Outcome.of("profile", "--batch", "1437", "--units", "400000", "--steps", "1");
         assertThat(outcome.code()).isEqualTo(2);
-        assertThat(outcome.err()).contains("train step, batch 1437: there is no memory", "Most is held while step", "f32[1437, 100000]",
+        assertThat(outcome.err()).contains("train step, batch 1437: there is no memory", "Most is held while step", "f32[1437, 400000]",
                 "Maybe use a smaller batch");
         outcome = Outcome.of("profile", "--units", "2000000000", "--steps", "1");
         assertThat(outcome.code()).isEqualTo(2);
