@@ -28,6 +28,7 @@ class ExamplesTest {
             "Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000"),
             "Digits.java", List.of("dense", "test accuracy 0\\.9[5-9]", "three test images"),
             "TuneAnything.java", List.of("best of 200 trials: 0\\.[89].*x=.*y=.*shape="),
+            "CompiledStep.java", List.of("trace: \\d+ ops", "simplify again: \\d+ ops", "matmul", "arena", "300 runs", "loss after 300 steps: (0\\.0|\\d\\.\\d+E-)"),
             "Scales.java", List.of("0\\.1 to 1\\.0 +(89|90)\\.\\d % +2[456]\\.", "0.9 to 0.99 +9\\d\\.\\d % +(49|50)\\.", "0\\.9 -> 10, 0\\.9005 -> 10\\.05, 0\\.999 -> 1000, 0\\.9995 -> 2000"),
             "SoftmaxRegions.java", List.of("3 classes, softmax alone: .*straight", "3 classes, hidden layers: +(9[5-9]|100)\\..*bent",
                     "6 classes, softmax alone: .*straight", "6 classes, hidden layers: +(9[5-9]|100)\\..*bent", "drawn: "));
