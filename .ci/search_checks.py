@@ -438,7 +438,7 @@ def benchmarks():
     train = json.loads((here / "train.json").read_text())
     print(train)
     keys = {"seconds_per_epoch", "train_loss", "test_accuracy", "heap_bytes_per_step", "compile_seconds", "peak_bytes", "threads", "provider"}
-    need(set(train) == keys and len(train["seconds_per_epoch"]) == 4, f"keys of {train}")
+    need(set(train) >= keys and len(train["seconds_per_epoch"]) == 4, f"keys of {train}")
     need(train["test_accuracy"] >= 0.87 and train["threads"] == 2, f"{train}")
 
 
