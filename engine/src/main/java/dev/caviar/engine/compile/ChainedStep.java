@@ -95,16 +95,12 @@ final class ChainedStep implements Step {
         var spec = unit.product.spec;
         int count = (int) Math.max(1, Math.min(threads, spec.m() / GRAIN));
         for (int i = 0; i < count; i++) {
-            long from = cut(spec.m(), i, count);
-            long to = cut(spec.m(), i + 1, count);
+            long from = Step.cut(spec.m(), i, count, GRAIN);
+            long to = Step.cut(spec.m(), i + 1, count, GRAIN);
             long blocks = Math.max(1, (to - from) * spec.n() / BLOCK);
             long rows = Math.min(to - from, ((to - from + blocks - 1) / blocks + GRAIN - 1) / GRAIN * GRAIN);
             parts.add(new Part(from, to, rows, provider));
         }
-    }
-
-    private static long cut(long length, int part, int parts) {
-        return part == parts ? length : length * part / parts / GRAIN * GRAIN;
     }
 
     @Override
@@ -122,11 +118,7 @@ final class ChainedStep implements Step {
 
     @Override
     public void run(Team team) {
-        if (parts.size() == 1) {
-            parts.getFirst().run();
-        } else {
-            team.run(work);
-        }
+        team.run(parts.size(), work);
     }
 
     @Override

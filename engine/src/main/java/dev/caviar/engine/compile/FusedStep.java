@@ -65,26 +65,16 @@ final class FusedStep implements Step {
 
     @Override
     public void run(Team team) {
-        if (parts == 1) {
-            part(0);
-        } else {
-            team.run(work);
-        }
+        team.run(parts, work);
         Reference.reachabilityFence(this);
     }
 
     private void part(int part) {
-        if (part < parts) {
-            long end = cut(part + 1);
-            for (long from = cut(part); from < end; from += MOST) {
-                kernel.run(addresses, code.rows(), code.columns(), from, Math.min(end, from + MOST));
-            }
-        }
-    }
-
-    private long cut(int part) {
         long grain = code.nest().grain();
-        return part == parts ? length : length * part / parts / grain * grain;
+        long end = Step.cut(length, part + 1, parts, grain);
+        for (long from = Step.cut(length, part, parts, grain); from < end; from += MOST) {
+            kernel.run(addresses, code.rows(), code.columns(), from, Math.min(end, from + MOST));
+        }
     }
 
     @Override

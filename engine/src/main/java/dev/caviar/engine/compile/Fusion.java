@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// Decides what runs together: a bias and a relu join the product before them, elementwise ops over the same elements
 /// join each other, and expansions vanish into the walk of their readers.
 final class Fusion {
-
     private final Graph graph;
     private final Values values;
     private final Map<Node, Unit> units = new IdentityHashMap<>();
@@ -51,13 +50,13 @@ final class Fusion {
         nodes.forEach(fusion::reduction);
         nodes.forEach(fusion::merge);
         nodes.forEach(node -> fusion.units.get(node).ops.add(node));
-        var order = fusion.ordered(Chain.apply(fusion.live(), fusion.outputs));
-        order.forEach(unit -> {
+        var live = fusion.live();
+        live.forEach(unit -> {
             if (unit instanceof Unit.Fused fused) {
                 fused.settle(values);
             }
         });
-        return order;
+        return fusion.ordered(Chain.apply(live, fusion.outputs));
     }
 
     /// Each op on its own, in the same order.

@@ -108,7 +108,7 @@ final class Layout {
         int written = born.get(out);
         return last < written || last == written && switch (order.get(written)) {
             case Unit.Fused fused -> fused.mayOverwrite(given, out);
-            case Unit.Chained chained -> !chained.product.reads.contains(given);
+            case Unit.Chained chained -> !chained.product.reads.contains(given) && chained.group.mayOverwrite(given, out);
             default -> false;
         };
     }

@@ -244,15 +244,9 @@ final class LstmBackStep implements Step {
     public void run(Team team) {
         long bytes = share.n() * share.units() * 4;
         begins = MemorySegment.mismatch(h0, 0, bytes, zeros, 0, bytes) >= 0;
-        if (parts.size() == 1) {
-            turn.accept(0);
-            steps.accept(0);
-            products.accept(0);
-        } else {
-            team.run(turn);
-            team.run(steps);
-            team.run(products);
-        }
+        team.run(parts.size(), turn);
+        team.run(parts.size(), steps);
+        team.run(parts.size(), products);
         // In the order of the parts, so that the sum is always the same.
         var db = parts.getFirst().db;
         MemorySegment.copy(parts.getFirst().sums, 0, db, 0, 16 * share.units());

@@ -112,11 +112,7 @@ final class LstmStep implements Step {
 
     @Override
     public void run(Team team) {
-        if (parts.size() == 1) {
-            steps.accept(0);
-        } else {
-            team.run(steps);
-        }
+        team.run(parts.size(), steps);
     }
 
     @Override

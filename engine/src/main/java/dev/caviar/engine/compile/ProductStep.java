@@ -49,15 +49,11 @@ final class ProductStep implements Step {
         int count = spec.batch() * spec.m() * spec.n() * spec.k() < WORTH_SPLITTING ? 1
                 : (int) Math.max(1, Math.min(threads, length / GRAIN));
         for (int i = 0; i < count; i++) {
-            long from = cut(length, i, count);
-            long size = cut(length, i + 1, count) - from;
+            long from = Step.cut(length, i, count, GRAIN);
+            long size = Step.cut(length, i + 1, count, GRAIN) - from;
             var part = byRow ? spec.withSize(size, spec.n()) : spec.withSize(spec.m(), size);
             parts.add(new Part(provider.gemm().prepare(part), byRow ? from : 0, byRow ? 0 : from));
         }
-    }
-
-    private static long cut(long length, int part, int parts) {
-        return part == parts ? length : length * part / parts / GRAIN * GRAIN;
     }
 
     @Override
@@ -76,11 +72,7 @@ final class ProductStep implements Step {
 
     @Override
     public void run(Team team) {
-        if (parts.size() == 1) {
-            parts.getFirst().run();
-        } else {
-            team.run(work);
-        }
+        team.run(parts.size(), work);
     }
 
     @Override

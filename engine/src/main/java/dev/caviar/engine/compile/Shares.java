@@ -55,11 +55,7 @@ final class Shares {
     }
 
     void run(Team team) {
-        if (shares.size() == 1) {
-            shares.getFirst().run();
-        } else {
-            team.run(work);
-        }
+        team.run(shares.size(), work);
     }
 
     String how() {

@@ -10,6 +10,11 @@ interface Step {
 
     void run(Team team);
 
+    /// Where a part's contiguous piece of a length begins, on a multiple of `grain`; it ends where the next part's begins.
+    static long cut(long length, int part, int parts, long grain) {
+        return part == parts ? length : length * part / parts / grain * grain;
+    }
+
     String what();
 
     /// How it is computed: the routine's name.

@@ -45,6 +45,7 @@ public final class Team implements AutoCloseable {
     private volatile boolean callerSleeps;
     private volatile int round;
     private IntConsumer work = END;
+    private int parts;
     private @Nullable Watch watch;
     private boolean closed;
 
@@ -95,13 +96,33 @@ public final class Team implements AutoCloseable {
     /// Runs `work` for every part at once and returns when all are done. What a part throws is thrown here; of several, that
     /// of the lowest part, with the others attached. Throws [IllegalStateException] after [#close].
     public void run(IntConsumer work) {
+        open();
+        if (workers.length == 0) {
+            part(work, 0);
+        } else {
+            together(size(), work);
+        }
+    }
+
+    /// The same for the first `parts` parts only, as work has that is too small for all threads. One part runs on the caller alone
+    /// and is not told to a watch.
+    public void run(int parts, IntConsumer work) {
+        open();
+        if (parts == 1) {
+            work.accept(0);
+        } else {
+            together(parts, work);
+        }
+    }
+
+    private void open() {
         if (closed) {
             throw new IllegalStateException("Team.run: this team of " + size() + " threads is closed.");
         }
-        if (workers.length == 0) {
-            part(work, 0);
-            return;
-        }
+    }
+
+    private void together(int parts, IntConsumer work) {
+        this.parts = parts;
         start(work);
         Throwable failure = null;
         try {
@@ -216,7 +237,7 @@ public final class Team implements AutoCloseable {
             for (int seen = 0;; seen++) {
                 waitFor(seen);
                 var task = work;
-                if (task != END) {
+                if (task != END && part < parts) {
                     try {
                         Team.this.part(task, part);
                     } catch (Throwable e) {

@@ -353,4 +353,16 @@ class ProgramTest {
             }
         }
     }
+
+    @Test
+    void aStepThatIsTooSmallForAllThreadsRunsOnSome() {
+        var types = List.of(Type.of(DType.F32, 40, 400), Type.of(DType.F32, 400, 40));
+        var graph = Trace.of(in -> List.of(in.get(0).matmul(in.get(1))), types);
+        var in = types.stream().map(type -> Random.normal(Random.key(1), type)).toList();
+        var out = Buffer.allocate(Type.of(DType.F32, 40, 40));
+        try (var program = Compiler.compile(graph, Options.of().withThreads(4))) {
+            program.run(in.stream().map(tensor -> tensor.array().buffer()).toList(), List.of(out));
+        }
+        assertThat(Tensor.wrap(out).toFloats()).containsExactly(graph.apply(in).getFirst().toFloats(), org.assertj.core.api.Assertions.offset(1e-3f));
+    }
 }
