@@ -82,6 +82,13 @@ public final class Team implements AutoCloseable {
         this.watch = watch;
     }
 
+    /// The parts of one thread, of which the first has its number.
+    private void parts(IntConsumer task, int first) {
+        for (int part = first; part < parts; part += size()) {
+            part(task, part);
+        }
+    }
+
     private void part(IntConsumer task, int part) {
         var told = watch;
         if (told == null) {
@@ -104,8 +111,9 @@ public final class Team implements AutoCloseable {
         }
     }
 
-    /// The same for the first `parts` parts only, as work has that is too small for all threads. One part runs on the caller alone
-    /// and is not told to a watch.
+    /// The same for `parts` parts: fewer than there are threads, as work has that is too small for all, or more, as work has that was
+    /// cut for a larger team; then a thread works on several in turn, and none is left out. One part runs on the caller alone and is
+    /// not told to a watch.
     public void run(int parts, IntConsumer work) {
         open();
         if (parts == 1) {
@@ -126,7 +134,7 @@ public final class Team implements AutoCloseable {
         start(work);
         Throwable failure = null;
         try {
-            part(work, 0);
+            parts(work, 0);
         } catch (Throwable e) {
             failure = e;
         }
@@ -237,9 +245,9 @@ public final class Team implements AutoCloseable {
             for (int seen = 0;; seen++) {
                 waitFor(seen);
                 var task = work;
-                if (task != END && part < parts) {
+                if (task != END) {
                     try {
-                        Team.this.part(task, part);
+                        parts(task, part);
                     } catch (Throwable e) {
                         failure = e;
                     }

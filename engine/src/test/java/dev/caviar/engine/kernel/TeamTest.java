@@ -32,6 +32,20 @@ class TeamTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void workThatWasCutForMoreThreadsIsDoneWhole(int size) {
+        try (var team = Team.of(size)) {
+            for (int parts : new int[] {1, 2, 3, 7}) {
+                var counts = new AtomicIntegerArray(parts);
+                team.run(parts, counts::incrementAndGet);
+                for (int part = 0; part < parts; part++) {
+                    assertThat(counts.get(part)).as("part %d of %d", part, parts).isEqualTo(1);
+                }
+            }
+        }
+    }
+
     @Test
     void theCallerIsPartZero() {
         try (var team = Team.of(2)) {
