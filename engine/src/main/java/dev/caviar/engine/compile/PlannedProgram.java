@@ -65,7 +65,7 @@ final class PlannedProgram implements Program {
             running = true;
         }
         try {
-            if (changed(in, this.in) | changed(out, this.out)) {
+            if (changed("input", in, this.in) | changed("output", out, this.out)) {
                 bind(in, out);
             }
             var watching = team == this.team ? recorder() : null;
@@ -100,16 +100,21 @@ final class PlannedProgram implements Program {
         }
     }
 
-    private static boolean changed(List<Buffer> now, MemorySegment[] bound) {
+    /// Whether some are others than last time. The steps keep bare addresses, which say nothing of memory that was given back since.
+    private static boolean changed(String kind, List<Buffer> now, MemorySegment[] bound) {
         if (now.size() != bound.length) {
             throw new IllegalArgumentException("run: " + now.size() + " buffers for " + bound.length + ".");
         }
+        boolean changed = false;
         for (int i = 0; i < bound.length; i++) {
-            if (now.get(i).memory() != bound[i]) {
-                return true;
+            var memory = now.get(i).memory();
+            if (!memory.scope().isAlive()) {
+                throw new IllegalStateException("run: the memory of " + kind + " " + i + ", " + now.get(i).type()
+                        + ", was given back.\nMaybe close its arena after the program's last run.");
             }
+            changed |= memory != bound[i];
         }
-        return false;
+        return changed;
     }
 
     private void bind(List<Buffer> in, List<Buffer> out) {

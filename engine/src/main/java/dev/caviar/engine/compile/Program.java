@@ -15,8 +15,8 @@ import java.util.List;
 /// ```
 public interface Program extends AutoCloseable {
     /// Reads the inputs' buffers and fills the outputs'. A donated input's buffer may be the very buffer of the output
-    /// that it is donated to. Throws [IllegalArgumentException] where a buffer is not of the graph's type, and [MemoryException] where
-    /// the system has no memory for the plan.
+    /// that it is donated to. Throws [IllegalArgumentException] where a buffer is not of the graph's type, [IllegalStateException]
+    /// where its arena was closed, and [MemoryException] where the system has no memory for the plan.
     void run(List<Buffer> in, List<Buffer> out);
 
     /// What was compiled.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
@@ -19,6 +20,7 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
 import dev.caviar.engine.tensor.Variable;
 import dev.caviar.engine.tensor.Vjp;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -364,5 +366,40 @@ class ProgramTest {
             program.run(in.stream().map(tensor -> tensor.array().buffer()).toList(), List.of(out));
         }
         assertThat(Tensor.wrap(out).toFloats()).containsExactly(graph.apply(in).getFirst().toFloats(), org.assertj.core.api.Assertions.offset(1e-3f));
+    }
+
+    @Test
+    void aTeamSmallerThanAProgramWasCutForDoesAllOfIt() {
+        var types = List.of(Type.of(DType.F32, 256, 300), Type.of(DType.F32, 300, 200));
+        var graph = Trace.of(in -> List.of(in.get(0).matmul(in.get(1)).tanh(), in.get(1).exp()), types);
+        var in = types.stream().map(type -> Random.normal(Random.key(1), type).array().buffer()).toList();
+        var whole = graph.outputs().stream().map(output -> Buffer.allocate(output.type())).toList();
+        var again = graph.outputs().stream().map(output -> Buffer.allocate(output.type())).toList();
+        try (var program = (PlannedProgram) Compiler.compile(graph, Options.of().withThreads(4)); var two = Team.of(2)) {
+            program.run(in, whole);
+            program.run(in, again, two);
+        }
+        for (int i = 0; i < whole.size(); i++) {
+            assertThat(Tensor.wrap(again.get(i)).toFloats()).isEqualTo(Tensor.wrap(whole.get(i)).toFloats());
+        }
+    }
+
+    /// Steps hold bare addresses: without a look at the arenas this would read what is no longer there, and end the process.
+    @Test
+    void memoryThatWasGivenBackBetweenTwoRunsIsRefused() {
+        var type = Type.of(DType.F32, 1 << 18);
+        var graph = Trace.of(in -> List.of(in.get(0).add(in.get(1))), type, type);
+        var mine = Buffer.allocate(type);
+        try (var program = Compiler.compile(graph, Options.of()); var kept = Arena.ofShared()) {
+            var theirs = Arena.ofShared();
+            var given = new Buffer(theirs.allocate(type.bytes(), 64), type);
+            var held = new Buffer(kept.allocate(type.bytes(), 64), type);
+            program.run(List.of(mine, given), List.of(held));
+            theirs.close();
+            assertThatThrownBy(() -> program.run(List.of(mine, given), List.of(held))).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("input 1, f32[262144]").hasMessageContaining("given back").hasMessageContaining("\nMaybe close its arena");
+            assertThatThrownBy(() -> program.run(List.of(mine, held), List.of(given))).hasMessageContaining("output 0");
+            program.run(List.of(mine, mine), List.of(held));
+        }
     }
 }
