@@ -39,8 +39,11 @@ final class DnnlConvolution {
     /// Plain Java takes what the library does not: double precision, empty tensors, and what it has only slow code for.
     static Routine prepare(ConvSpec spec, Loops loops) {
         boolean half = spec.dtype() == DType.BF16 || spec.dtype() == DType.F16;
-        if (!half && spec.dtype() != DType.F32 || overruns(spec) || spec.x().size() == 0 || spec.y().size() == 0 || spec.w().size() == 0) {
+        if (!half && spec.dtype() != DType.F32 || spec.x().size() == 0 || spec.y().size() == 0 || spec.w().size() == 0) {
             return PlainConvolution.prepare(spec);
+        }
+        if (overruns(spec)) {
+            return new StridedTap(spec, dense -> prepare(dense, loops));
         }
         try {
             var primitive = DnnlPrimitive.of(spec, () -> make(spec));

@@ -141,19 +141,36 @@ class ConvolutionTest {
         }
     }
 
-    /// The library's own code for 1×1 kernels writes past its scratchpad where a stride is longer than 1.
-    @Test
-    void singleTapsWithStridesRunOnCodeThatKeepsToItsMemory() {
-        var halves = Slide.of(2).withStrides(List.of(2L, 2L)).exact(List.of(6L, 6L), List.of(1L, 1L));
-        for (var pass : ConvSpec.Pass.values()) {
-            for (long in : new long[] {3, 8, 64}) {
-                var spec = new ConvSpec(pass, DType.F32, Shape.of(2, 6, 6, in), Shape.of(1, 1, in, 5), Shape.of(2, 3, 3, 5), halves, 1, false,
-                        GemmSpec.Activation.NONE);
-                var routine = BEST.prepare(spec);
-                assertThat(routine.implementation()).isEqualTo("plain");
-                agree(DType.F32, spec.operands(), 1, routine, PlainConvolution.prepare(spec), 1e-5);
-            }
-        }
+    /// Single taps that move by more than one pixel, in one to three axes: padded, in groups, with lengths that no stride divides.
+    static Stream<ConvSpec> singleTaps() {
+        return Stream.of(ConvSpec.Pass.values()).flatMap(pass -> IntStream.range(0, 24).mapToObj(seed -> {
+            var random = new SplittableRandom(100 + seed);
+            int axes = 1 + seed % 3;
+            var size = Collections.nCopies(axes, 1L);
+            var slide = Slide.of(axes).withStrides(numbers(random, axes, 2, 4)).withPadding(numbers(random, axes, 0, 3), numbers(random, axes, 0, 3));
+            var length = numbers(random, axes, 5, 9);
+            var places = IntStream.range(0, axes).mapToObj(i -> slide.places(i, length.get(i), 1)).toList();
+            int groups = seed % 4 == 0 ? 2 : 1;
+            long in = List.of(3L, 8L, 64L, 17L).get(seed % 4);
+            var kernel = new ArrayList<>(size);
+            kernel.addAll(List.of(in, groups * 5L));
+            boolean bias = pass != ConvSpec.Pass.INPUT_GRADIENT && seed % 2 == 0;
+            return new ConvSpec(pass, DType.F32, shape(3, length, groups * in), new Shape(kernel), shape(3, places, groups * 5L),
+                    slide.exact(length, size), groups, bias, pass == ConvSpec.Pass.FORWARD && seed % 5 == 0 ? GemmSpec.Activation.RELU
+                    : GemmSpec.Activation.NONE);
+        }));
+    }
+
+    /// The library's own code for them writes past its scratchpad; the part without strides is the library's all the same.
+    @ParameterizedTest
+    @MethodSource("singleTaps")
+    void singleTapsWithStridesRunOnWhatTheySee(ConvSpec spec) {
+        int outputs = spec.pass() == ConvSpec.Pass.WEIGHT_GRADIENT && spec.bias() ? 2 : 1;
+        var routine = BEST.prepare(spec);
+        assertThat(routine.implementation()).endsWith("+gather").doesNotContain("ref").doesNotContain("plain");
+        var operands = operands(DType.F32, spec.operands());
+        routine.run(operands);      // a second run must not see what the first one left
+        agree(DType.F32, spec.operands(), outputs, routine, PlainConvolution.prepare(spec), 1e-5);
     }
 
     private static PoolSpec pool(PoolSpec.Kind kind, int seed) {
