@@ -9,6 +9,7 @@ module dev.caviar.app {
     requires jdk.compiler;
 
     exports dev.caviar.app;
+    exports dev.caviar.app.check;
 
     opens dev.caviar.app to
             info.picocli;

@@ -39,7 +39,7 @@ final class ArchitectureTest {
             "nn", layers("format", "data", "layer", "loss metric", "optim", "train"),
             "tune", layers("json", "space", "record", "sample prune importance storage", ""),
             "lab", layers("run", "plot"),
-            "app", layers(""));
+            "app", layers("check", ""));
 
     /// What only these packages may touch.
     private static final Map<String, Set<String>> OWNERS = Map.of(
@@ -117,7 +117,7 @@ final class ArchitectureTest {
         assertThat(found.stream().map(Place::toString)).contains(
                 "engine.memory", "engine.kernel", "engine.tensor", "engine.grad", "engine.graph", "engine.compile",
                 "nn.format", "nn.data", "nn.layer", "nn.loss", "nn.metric", "nn.optim", "nn.train",
-                "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.storage", "tune", "lab.run", "lab.plot", "app");
+                "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.storage", "tune", "lab.run", "lab.plot", "app.check", "app");
     }
 
     @Test

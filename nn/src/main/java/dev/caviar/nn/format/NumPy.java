@@ -48,7 +48,7 @@ public final class NumPy {
     /// The array of a `.npy` file.
     public static Buffer read(Path file) {
         try (var in = new BufferedInputStream(Files.newInputStream(file))) {
-            return read(in, file.toString(), Files.size(file), false);
+            return read(in, file.toString(), Files.size(file), Long.MAX_VALUE, false);
         } catch (IOException e) {
             throw DataException.unreadable("Reading", file, e);
         }
@@ -56,8 +56,14 @@ public final class NumPy {
 
     /// The arrays of a `.npz` file by name (without `.npy`), in the order of the file.
     public static Map<String, Buffer> readArchive(Path file) {
+        return readArchive(file, Long.MAX_VALUE);
+    }
+
+    /// The same for a file that may come from anywhere: at most `most` bytes of memory are asked for.
+    public static Map<String, Buffer> readArchive(Path file, long most) {
         try (var zip = new ZipFile(file.toFile())) {
             var arrays = new LinkedHashMap<String, Buffer>();
+            long left = most;
             for (ZipEntry entry : zip.stream().toList()) {
                 if (!entry.getName().endsWith(".npy")) {
                     continue;
@@ -66,8 +72,9 @@ public final class NumPy {
                 long bound = entry.getMethod() == ZipEntry.STORED ? entry.getCompressedSize()
                         : Math.min(entry.getSize(), Bytes.DEFLATE_RATIO * entry.getCompressedSize());
                 try (var in = new BufferedInputStream(zip.getInputStream(entry))) {
-                    arrays.put(name, read(in, file + "/" + entry.getName(), Math.min(bound, Files.size(file)
-                            * Bytes.DEFLATE_RATIO), true));
+                    var array = read(in, file + "/" + entry.getName(), Math.min(bound, Files.size(file) * Bytes.DEFLATE_RATIO), left, true);
+                    left -= array.type().bytes();
+                    arrays.put(name, array);
                 }
             }
             return arrays;
@@ -116,8 +123,8 @@ public final class NumPy {
         };
     }
 
-    /// Reads one array of a stream that holds at most `available` bytes.
-    private static Buffer read(InputStream in, String name, long available, boolean archived) throws IOException {
+    /// Reads one array of a stream that holds at most `available` bytes, into at most `most`.
+    private static Buffer read(InputStream in, String name, long available, long most, boolean archived) throws IOException {
         var prefix = in.readNBytes(8);
         if (prefix.length < 8 || !Arrays.equals(prefix, 0, 6, MAGIC, 0, 6)) {
             throw new DataException("Reading " + name + ": this is not a NumPy array, it does not begin with \\x93NUMPY.",
@@ -137,6 +144,10 @@ public final class NumPy {
                     + ".", "Maybe the file is damaged or was cut off.");
         }
         var header = header(new String(in.readNBytes((int) length), StandardCharsets.UTF_8), name);
+        if (header.type.bytes() > most) {
+            throw new DataException("Reading " + name + ": its " + header.type + " needs " + header.type.bytes() + " bytes, only " + most
+                    + " more are taken.", "Maybe the file is damaged.");
+        }
         return body(in, name, available - start, header);
     }
 

@@ -1,0 +1,180 @@
+package dev.caviar.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caviar.app.check.LayerCheck;
+import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Eager;
+import dev.caviar.nn.format.NumPy;
+import dev.caviar.tune.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// `caviar check layers`: what passes, what does not, and how it is said.
+final class CheckCommandTest {
+    @TempDir
+    private Path folder;
+
+    /// How many of the reference's 246 cases may still be unsupported. It only falls.
+    private static final long UNSUPPORTED = 116;
+    private static final long CASES = 246;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f64", "f32"})
+    @Tag("shared")
+    void referenceCasesAreAsKerasAndPyTorchHaveThem(String dtype) throws IOException {
+        var outcome = Outcome.of("check", "layers", reference().toString(), "--dtype", dtype, "--json", folder.resolve("report.json").toString());
+        var json = report();
+        assertThat(outcome.code()).as("%s", json.get("failures")).isZero();
+        assertThat(json.get("failures")).isEqualTo(List.of());
+        var unsupported = (long) json.get("unsupported");
+        assertThat(unsupported).as("%s", json.get("unsupported_cases")).isLessThanOrEqualTo(UNSUPPORTED);
+        assertThat(json.get("passed")).isEqualTo(CASES - unsupported);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "F32"})
+    @Tag("shared")
+    void plainJavaGivesTheSame(DType dtype) {
+        var reference = reference();
+        Eager.of(Provider.plain()).scoped(() -> assertThat(LayerCheck.run(reference, dtype, _ -> { }).json().get("failures")).isEqualTo(List.of()));
+    }
+
+    private static Path reference() {
+        var reference = Path.of(System.getProperty("caviar.shared", "../shared"), "conformance", "layers");
+        if (!Files.exists(reference.resolve("manifest.json"))) {
+            System.out.println("Skipped: no reference vectors at " + reference);
+            Assumptions.abort();
+        }
+        return reference;
+    }
+
+    private Map<?, ?> report() throws IOException {
+        return (Map<?, ?>) Json.read(Files.readString(folder.resolve("report.json")));
+    }
+
+    /// y = x·2 + 1 with its gradients, changed by what the test says: the settings, and one number of one array.
+    private Outcome dense(Map<String, Object> config, String array, double added) throws IOException {
+        var arrays = new LinkedHashMap<String, double[]>();
+        arrays.put("x", new double[] {3});
+        arrays.put("p_kernel", new double[] {2});
+        arrays.put("p_bias", new double[] {1});
+        arrays.put("y", new double[] {7});
+        arrays.put("dy", new double[] {1});
+        arrays.put("g_x", new double[] {2});
+        arrays.put("g_kernel", new double[] {3});
+        arrays.put("g_bias", new double[] {1});
+        arrays.computeIfAbsent(array, _ -> new double[1])[0] += added;
+        try (var zip = new ZipOutputStream(Files.newOutputStream(folder.resolve("d.npz")))) {
+            for (var one : arrays.entrySet()) {
+                var buffer = Buffer.allocate(new Type(DType.F64, one.getKey().endsWith("bias") ? Shape.of(1) : Shape.of(1, 1)));
+                buffer.set(0, one.getValue()[0]);
+                NumPy.write(folder.resolve("one.npy"), buffer);
+                zip.putNextEntry(new ZipEntry(one.getKey() + ".npy"));
+                zip.write(Files.readAllBytes(folder.resolve("one.npy")));
+            }
+        }
+        manifest("dense", config);
+        return check();
+    }
+
+    private void manifest(String group, Map<String, Object> config) throws IOException {
+        Files.writeString(folder.resolve("manifest.json"), Json.write(Map.of("cases", List.of(
+                Map.of("id", group + "/d", "group", group, "convention", "keras", "config", config, "file", "d.npz")))));
+    }
+
+    private Outcome check() {
+        return Outcome.of("check", "layers", folder.toString(), "--json", folder.resolve("report.json").toString());
+    }
+
+    @Test
+    void aCaseThatAgreesPasses() throws IOException {
+        var outcome = dense(Map.of("units", 1), "y", 0);
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out()).contains("passed  dense/d\n", "1 passed, 0 failed, 0 unsupported, in f64.");
+        assertThat(report()).isEqualTo(Json.read("{\"passed\":1,\"failed\":0,\"unsupported\":0,\"failures\":[],\"unsupported_cases\":[]}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"y, 2e-9", "g_x, 1e-9", "g_kernel, -1e-9", "g_bias, 1e-9", "p_kernel, 1e-8", "dy, 1e-8"})
+    void oneNumberThatIsOffFails(String array, double added) throws IOException {
+        var outcome = dense(Map.of("units", 1), array, added);
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.out()).contains("FAILED  dense/d: ", "allowed is 1e-10", "0 passed, 1 failed");
+        assertThat(Json.write(report().get("failures"))).contains("\"case\": \"dense/d\", \"reason\": \"");
+    }
+
+    @Test
+    void notANumberIsNeverRight() throws IOException {
+        assertThat(dense(Map.of("units", 1), "y", Double.NaN).code()).isEqualTo(1);
+        assertThat(dense(Map.of("units", 1), "x", Double.NaN).code()).isEqualTo(1);
+        assertThat(dense(Map.of("units", 1), "y", Double.POSITIVE_INFINITY).code()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherShapeFailsByName() throws IOException {
+        assertThat(dense(Map.of("units", 2), "y", 0).out()).contains("FAILED  dense/d: kernel is [1, 1] but the input needs [1, 2]");
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsUnsupportedAndNeverPasses() throws IOException {
+        var outcome = dense(Map.of("units", 1, "quantize", true), "y", 0);
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out()).contains("unsupported  dense/d: the setting quantize = true is not known here.", "0 passed, 0 failed, 1 unsupported");
+        assertThat(dense(Map.of("units", 1, "quantize", true), "y", 1).out()).as("what differs for that reason has not failed").contains("0 failed, 1 unsupported");
+        assertThat(dense(Map.of("units", 1, "activation", "wavy"), "y", 0).out()).contains("no activation \"wavy\"", "1 unsupported");
+        assertThat(dense(Map.of("units", "one"), "y", 0).out()).contains("units is one, not a whole number", "1 unsupported");
+        assertThat(dense(Map.of("units", 1), "n_mean", 0).out()).contains("FAILED");
+        assertThat(dense(Map.of("units", 1), "mask", 0).out()).contains("nothing is done with the arrays [mask]", "1 unsupported");
+        manifest("capsule", Map.of());
+        assertThat(check().out()).contains("there is no check for the group \"capsule\"", "1 unsupported");
+    }
+
+    @Test
+    void badInputIsSaidInWordsWithExitCode2AndAReport() throws IOException {
+        refuses("there is no such file");
+        for (var text : List.of("", "{", "[]", "{\"cases\":3}", "{\"cases\":[1]}", "[{\"id\":1}]", "{\"cases\":[{\"id\":\"a\",\"group\":\"dense\"}]}",
+                "[".repeat(100_000), "[{\"id\":\"a\",\"group\":\"dense\",\"file\":\"d.npz\",\"config\":[]}]")) {
+            Files.writeString(folder.resolve("manifest.json"), text);
+            refuses("manifest.json");
+        }
+        manifest("dense", Map.of());
+        assertThat(check().code()).as("a file that is not there").isEqualTo(2);
+        dense(Map.of("units", 1), "y", 0);
+        var bytes = Files.readAllBytes(folder.resolve("d.npz"));
+        Files.write(folder.resolve("d.npz"), java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        assertThat(check().code()).as("a file that was cut off").isEqualTo(2);
+        assertThat(report().get("failed")).isEqualTo(1L);
+        Files.writeString(folder.resolve("manifest.json"),
+                "[{\"id\":\"a\",\"group\":\"dense\",\"file\":\"../d.npz\",\"config\":{}}]");
+        assertThat(check().out()).contains("lies outside of");
+        assertThat(Outcome.of("check", "layers").code()).isEqualTo(2);
+        assertThat(Outcome.of("check", "layers", folder.toString(), "--dtype", "f16").code()).isEqualTo(2);
+    }
+
+    private void refuses(String words) throws IOException {
+        Files.deleteIfExists(folder.resolve("report.json"));
+        var outcome = check();
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains(words, "Maybe").doesNotContain("\tat ");
+        assertThat(report().get("passed")).isEqualTo(0L);
+    }
+}
