@@ -5,6 +5,8 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.format.DataException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Mini-batches of some examples: in their order, or in a new order each epoch; the last one may be short.
@@ -28,8 +30,8 @@ public final class Batches {
     private final @Nullable Long seed;
     private final Normaliser.@Nullable Plan plan;
     private final int[] order;
-    private final long xBytes;
-    private final long yBytes;
+    private final long[] xBytes;
+    private final long[] yBytes;
     private final long width;
 
     private Batches(Examples examples, int size, @Nullable Long seed, Normaliser.@Nullable Plan plan) {
@@ -38,9 +40,9 @@ public final class Batches {
         this.seed = seed;
         this.plan = plan;
         this.order = new int[examples.size()];
-        this.xBytes = Examples.rowBytes(examples.x());
-        this.yBytes = Examples.rowBytes(examples.y());
-        this.width = xBytes / examples.x().type().dtype().bytes();
+        this.xBytes = examples.xs().stream().mapToLong(Examples::rowBytes).toArray();
+        this.yBytes = examples.ys().stream().mapToLong(Examples::rowBytes).toArray();
+        this.width = xBytes[0] / examples.x().type().dtype().bytes();
         start(0);
     }
 
@@ -91,6 +93,18 @@ public final class Batches {
         return plan == null ? type : type.withDType(DType.F32);
     }
 
+    /// The types of a batch's features with `rows` examples, input by input.
+    public List<Type> xTypes(int rows) {
+        var types = new ArrayList<>(examples.xTypes(rows));
+        types.set(0, xType(rows));
+        return types;
+    }
+
+    /// The types of a batch's labels with `rows` examples, output by output.
+    public List<Type> yTypes(int rows) {
+        return examples.yTypes(rows);
+    }
+
     /// The type of a batch's labels with `rows` examples.
     public Type yType(int rows) {
         return examples.yType(rows);
@@ -114,19 +128,31 @@ public final class Batches {
     /// Copies batch `b` into the first rows of these buffers, and returns how many rows it has.
     /// The buffers are of [#xType] and [#yType] with at least that many rows.
     public int fill(int b, Buffer x, Buffer y) {
+        return fill(b, List.of(x), List.of(y));
+    }
+
+    /// The same for several inputs and outputs.
+    public int fill(int b, List<Buffer> xs, List<Buffer> ys) {
         int rows = rows(b);
-        var fromX = examples.x();
-        var fromY = examples.y();
-        fit("x", x, fromX.type(), plan == null ? fromX.type().dtype() : DType.F32, rows);
-        fit("y", y, fromY.type(), fromY.type().dtype(), rows);
-        for (int i = 0; i < rows; i++) {
-            long row = examples.row(order[b * size + i]);
-            if (plan == null) {
-                MemorySegment.copy(fromX.memory(), row * xBytes, x.memory(), i * xBytes, xBytes);
-            } else {
-                plan.copy(row * width, x, i * width, width);
+        for (int k = 0; k < xBytes.length; k++) {
+            var from = examples.xs().get(k);
+            boolean normal = k == 0 && plan != null;
+            fit("x", xs.get(k), from.type(), normal ? DType.F32 : from.type().dtype(), rows);
+            for (int i = 0; i < rows; i++) {
+                long row = examples.row(order[b * size + i]);
+                if (normal) {
+                    plan.copy(row * width, xs.get(k), i * width, width);
+                } else {
+                    MemorySegment.copy(from.memory(), row * xBytes[k], xs.get(k).memory(), i * xBytes[k], xBytes[k]);
+                }
             }
-            MemorySegment.copy(fromY.memory(), row * yBytes, y.memory(), i * yBytes, yBytes);
+        }
+        for (int k = 0; k < yBytes.length; k++) {
+            var from = examples.ys().get(k);
+            fit("y", ys.get(k), from.type(), from.type().dtype(), rows);
+            for (int i = 0; i < rows; i++) {
+                MemorySegment.copy(from.memory(), examples.row(order[b * size + i]) * yBytes[k], ys.get(k).memory(), i * yBytes[k], yBytes[k]);
+            }
         }
         return rows;
     }

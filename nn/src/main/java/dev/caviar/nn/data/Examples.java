@@ -10,12 +10,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Features and labels that belong together, and which rows of them are meant: parts of a split share one memory.
 ///
 /// `x` is `[n, …]` of F32 or U8; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`.
-/// Neither is changed through this class. Different lengths are a [DataException].
+/// For a model of several inputs or outputs there is a list of each. Nothing is changed through this class. Different lengths are a [DataException].
 ///
 /// ```java
 /// var examples = Examples.of(new float[][] {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, new int[] {0, 1, 1, 0});
@@ -23,13 +25,13 @@ import java.util.stream.IntStream;
 /// int kept = split.kept().size();          // 3
 /// ```
 public final class Examples {
-    private final Buffer x;
-    private final Buffer y;
+    private final List<Buffer> xs;
+    private final List<Buffer> ys;
     private final int[] rows;
 
-    private Examples(Buffer x, Buffer y, int[] rows) {
-        this.x = x;
-        this.y = y;
+    private Examples(List<Buffer> xs, List<Buffer> ys, int[] rows) {
+        this.xs = List.copyOf(xs);
+        this.ys = List.copyOf(ys);
         this.rows = rows;
     }
 
@@ -43,6 +45,26 @@ public final class Examples {
 
     /// All rows of these buffers. Features of other types become F32; labels of U8 or BOOL become I64, of other floats F32.
     public static Examples of(Buffer x, Buffer y) {
+        return of(List.of(x), List.of(y));
+    }
+
+    /// The same for a model of several inputs and outputs, in their order.
+    public static Examples of(List<Buffer> xs, List<Buffer> ys) {
+        if (xs.isEmpty() || ys.isEmpty()) {
+            throw new DataException("Examples of " + xs.size() + " features and " + ys.size() + " labels: there must be one of each or more.",
+                    "Maybe give the inputs as labels too, where a model is to give back what it got.");
+        }
+        long n = length(xs.getFirst(), ys.getFirst());
+        xs.forEach(x -> length(x, ys.getFirst()));
+        ys.forEach(y -> length(xs.getFirst(), y));
+        if (n > Integer.MAX_VALUE - 8) {
+            throw new DataException(n + " examples are too many for one data set.", "Maybe use a part of them.");
+        }
+        return new Examples(xs.stream().map(Examples::features).toList(), ys.stream().map(Examples::labels).toList(),
+                IntStream.range(0, (int) n).toArray());
+    }
+
+    private static long length(Buffer x, Buffer y) {
         if (x.type().shape().rank() == 0 || y.type().shape().rank() == 0) {
             throw new DataException("Features " + x.type() + " and labels " + y.type() + " need an axis of examples first.",
                     "Maybe reshape them to [n, …] and [n].");
@@ -52,10 +74,7 @@ public final class Examples {
             throw new DataException("Features and labels are of different length: " + n + " examples " + x.type() + ", "
                     + y.type().shape().dim(0) + " labels " + y.type() + ".", "Maybe they are from different files.");
         }
-        if (n > Integer.MAX_VALUE - 8) {
-            throw new DataException(n + " examples are too many for one data set.", "Maybe use a part of them.");
-        }
-        return new Examples(features(x), labels(y), IntStream.range(0, (int) n).toArray());
+        return n;
     }
 
     /// Rows of features with a class index each.
@@ -120,14 +139,24 @@ public final class Examples {
         return rows.length;
     }
 
-    /// All features, also of rows that are not meant.
+    /// All features, also of rows that are not meant; the first where there are several.
     public Buffer x() {
-        return x;
+        return xs.getFirst();
     }
 
-    /// All labels, also of rows that are not meant.
+    /// All labels, also of rows that are not meant; the first where there are several.
     public Buffer y() {
-        return y;
+        return ys.getFirst();
+    }
+
+    /// The features for each input of a model, also of rows that are not meant.
+    public List<Buffer> xs() {
+        return xs;
+    }
+
+    /// The labels for each output of a model, also of rows that are not meant.
+    public List<Buffer> ys() {
+        return ys;
     }
 
     /// Which row of `x` and `y` example `i` is.
@@ -137,27 +166,46 @@ public final class Examples {
 
     /// The shape of one example's features.
     public Shape inputShape() {
-        return x.type().shape().without(List.of(0));
+        return x().type().shape().without(List.of(0));
     }
 
     /// The number of values that an example's label has: 1 for a class.
     public int targets() {
-        return Math.toIntExact(y.type().shape().rank() == 1 ? 1 : y.type().shape().dim(1));
+        return Math.toIntExact(y().type().shape().rank() == 1 ? 1 : y().type().shape().dim(1));
     }
 
     /// The type of the features of `n` examples.
     public Type xType(int n) {
-        return x.type().withShape(x.type().shape().with(0, n));
+        return rows(x(), n);
+    }
+
+    /// The types of the features of `n` examples, input by input.
+    public List<Type> xTypes(int n) {
+        return xs.stream().map(x -> rows(x, n)).toList();
+    }
+
+    /// The types of the labels of `n` examples, output by output.
+    public List<Type> yTypes(int n) {
+        return ys.stream().map(y -> rows(y, n)).toList();
+    }
+
+    private static Type rows(Buffer all, int n) {
+        return all.type().withShape(all.type().shape().with(0, n));
     }
 
     /// The type of the labels of `n` examples.
     public Type yType(int n) {
-        return y.type().withShape(y.type().shape().with(0, n));
+        return rows(y(), n);
     }
 
     /// The class of example `i`.
     public int label(int i) {
-        return (int) y.longAt(rows[i]);
+        return label(0, i);
+    }
+
+    /// The class of example `i` for this output.
+    public int label(int output, int i) {
+        return (int) ys.get(output).longAt(rows[i]);
     }
 
     /// The examples at these positions (not rows of the buffers), in that order.
@@ -166,12 +214,12 @@ public final class Examples {
         for (int i = 0; i < positions.length; i++) {
             selected[i] = rows[positions[i]];
         }
-        return new Examples(x, y, selected);
+        return new Examples(xs, ys, selected);
     }
 
     /// The first `n`, or all where there are fewer.
     public Examples limit(int n) {
-        return new Examples(x, y, Arrays.copyOf(rows, Math.min(n, rows.length)));
+        return new Examples(xs, ys, Arrays.copyOf(rows, Math.min(n, rows.length)));
     }
 
     /// Holds out a fraction, drawn by the seed: ⌈fraction · size⌉ examples, at least one on each side.
@@ -188,28 +236,31 @@ public final class Examples {
 
     /// The same rows with other features, of the same number.
     public Examples withX(Buffer other) {
-        var checked = of(other, y);
-        return new Examples(checked.x, y, rows);
+        return new Examples(of(List.of(other), ys).xs, ys, rows);
     }
 
     /// The same rows with other labels, of the same number.
     public Examples withY(Buffer other) {
-        var checked = of(x, other);
-        return new Examples(x, checked.y, rows);
+        return new Examples(xs, of(xs, List.of(other)).ys, rows);
     }
 
     /// The meant features alone, copied together.
     public Buffer features() {
-        return gather(x, xType(size()));
+        return gather(x());
     }
 
     /// The meant labels alone, copied together.
     public Buffer labels() {
-        return gather(y, yType(size()));
+        return gather(y());
     }
 
-    private Buffer gather(Buffer from, Type type) {
-        var out = Buffer.allocate(type);
+    /// The meant features for each input, copied together.
+    public List<Buffer> allFeatures() {
+        return xs.stream().map(this::gather).toList();
+    }
+
+    private Buffer gather(Buffer from) {
+        var out = Buffer.allocate(rows(from, size()));
         long bytes = rowBytes(from);
         for (int i = 0; i < rows.length; i++) {
             MemorySegment.copy(from.memory(), rows[i] * bytes, out.memory(), i * bytes, bytes);
@@ -225,7 +276,7 @@ public final class Examples {
     /// The SHA-256 of the meant rows' types, features and labels.
     public String sha256() {
         var digest = Hash.sha256();
-        for (var part : new Buffer[] {x, y}) {
+        for (var part : Stream.concat(xs.stream(), ys.stream()).toList()) {
             digest.update(part.type().withShape(part.type().shape().with(0, size())).toString().getBytes());
             int bytes = Math.toIntExact(rowBytes(part));
             for (int row : rows) {
@@ -237,6 +288,7 @@ public final class Examples {
 
     @Override
     public String toString() {
-        return size() + " examples of " + x.type().dtype().name().toLowerCase(Locale.ROOT) + inputShape();
+        return size() + " examples of " + xs.stream().map(x -> x.type().dtype().name().toLowerCase(Locale.ROOT)
+                + x.type().shape().without(List.of(0))).collect(Collectors.joining(", "));
     }
 }

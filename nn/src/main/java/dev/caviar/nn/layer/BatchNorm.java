@@ -77,7 +77,7 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
             wide = wide.with(other, 1);
         }
         Tensor y;
-        if (s.training()) {
+        if (s.training() && s.trainable()) {
             var all = new Call(new Standardize(IntStream.of(others).boxed().toList())).apply(List.of(x, Tensor.scalar(epsilon, x.dtype())));
             y = all.get(0);
             follow(s, units, all.get(1), all.get(2));

@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,13 +38,14 @@ public final class Bound implements Scope {
         Tensor scalar(String path, double value);
 
         /// Told after each part was applied.
-        default void applied(String path, Layer layer, Tensor output) {}
+        default void applied(String path, Layer layer, List<Tensor> in, List<Tensor> out) {}
     }
 
     private static final class Shared {
         final Tensor key;
         final boolean training;
         final DType dtype;
+        Predicate<String> frozen = _ -> false;
         final Map<String, Tensor> updates = new LinkedHashMap<>();
         final List<Tensor> penalties = new ArrayList<>();
         final Map<String, Integer> keys = new LinkedHashMap<>();
@@ -73,6 +76,12 @@ public final class Bound implements Scope {
 
     static Bound of(Source source, Tensor key, boolean training, DType dtype) {
         return new Bound(source, new Shared(key, training, dtype), "");
+    }
+
+    /// Parts whose paths (ending in `/`) pass this are frozen: see [Scope#trainable].
+    public Bound withFrozen(Predicate<String> frozen) {
+        shared.frozen = frozen;
+        return this;
     }
 
     private record Given(Map<String, Tensor> values, Map<String, Tensor> scalars, DType dtype) implements Source {
@@ -119,7 +128,9 @@ public final class Bound implements Scope {
 
     @Override
     public Tensor state(String name, Shape shape, Init init) {
-        return source.state(path + name, shape, init);
+        // A layer that is used twice in a step goes on from what its first use left.
+        var updated = shared.updates.get(path + name);
+        return updated != null ? updated : source.state(path + name, shape, init);
     }
 
     @Override
@@ -167,10 +178,19 @@ public final class Bound implements Scope {
 
     @Override
     public Tensor call(String name, Layer layer, Tensor... x) {
+        return part(name, layer, scope -> List.of(layer.apply(scope, x)), x).getFirst();
+    }
+
+    @Override
+    public List<Tensor> callAll(String name, Layer layer, Tensor... x) {
+        return part(name, layer, scope -> layer.applyAll(scope, x), x);
+    }
+
+    private List<Tensor> part(String name, Layer layer, Function<Bound, List<Tensor>> apply, Tensor... x) {
         var scope = child(name);
         try {
-            var y = Origin.named(name, () -> layer.apply(scope, x));
-            source.applied(path + name, layer, y);
+            var y = Origin.named(name, () -> apply.apply(scope));
+            source.applied(path + name, layer, List.of(x), y);
             return y;
         } catch (LayerException e) {
             throw e;
@@ -178,6 +198,11 @@ public final class Bound implements Scope {
             throw new LayerException(layer + " in \"" + path + name + "\" (input "
                     + Stream.of(x).map(t -> t.shape().toString()).collect(Collectors.joining(", ")) + "): " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public boolean trainable() {
+        return !shared.frozen.test(path);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// A function of tensors that asks its scope for the parameters and the state it needs, at the place where it uses them.
 ///
@@ -17,6 +19,33 @@ public interface Layer {
     /// The output for these inputs, whose first axis is the examples'.
     Tensor apply(Scope s, Tensor... x);
 
+    /// How many outputs it has.
+    default int outputs() {
+        return 1;
+    }
+
+    /// All outputs. A layer of several has this in place of [#apply], and says how many in [#outputs].
+    default List<Tensor> applyAll(Scope s, Tensor... x) {
+        return List.of(apply(s, x));
+    }
+
+    /// This layer as a part of a functional model, on inputs or on what other layers give; the first output where there are several.
+    /// The same layer object on other inputs shares its weights (see [Functional]).
+    default Symbolic on(Symbolic... x) {
+        return on("", x);
+    }
+
+    /// The same under a name.
+    default Symbolic on(String name, Symbolic... x) {
+        return all(name, x).getFirst();
+    }
+
+    /// All outputs of this layer as a part of a functional model.
+    default List<Symbolic> all(String name, Symbolic... x) {
+        var call = new Symbolic.Call(name, this, List.of(x));
+        return IntStream.range(0, outputs()).<Symbolic>mapToObj(i -> new Symbolic.Applied(call, i)).toList();
+    }
+
     /// What names are made from, such as `dense`.
     default String kind() {
         var name = getClass().isSynthetic() ? "layer" : getClass().getSimpleName();
@@ -26,6 +55,11 @@ public interface Layer {
     /// The layer as one with linear output followed by an activation; empty where that is not known.
     default Optional<Tail> tail() {
         return Optional.empty();
+    }
+
+    /// The same for one of several outputs.
+    default Optional<Tail> tail(int output) {
+        return output == 0 ? tail() : Optional.empty();
     }
 
     /// A layer without its last activation, and that activation. Names and parameters are those of the whole.

@@ -21,7 +21,7 @@ import java.util.Map;
 /// var needs = Needs.of(Dense.of(10), DType.F32, Type.of(DType.F32, 1, 64));
 /// long numbers = needs.params().get("kernel").type().shape().size();      // 640
 /// ```
-public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<String, Double> scalars, List<Part> parts, Type output) {
+public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<String, Double> scalars, List<Part> parts, List<Type> outputs) {
     /// A tensor that is asked for, and how it begins.
     ///
     /// ```java
@@ -29,18 +29,29 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
     /// ```
     public record Wish(Type type, Init init) {}
 
-    /// A named part without parts of its own, with the type that it gives.
+    /// A named part without parts of its own, with the types of what it takes and gives.
     ///
     /// ```java
-    /// var part = new Needs.Part("dense", Dense.of(10), Type.of(DType.F32, 1, 10));
+    /// var part = new Needs.Part("dense", Dense.of(10), List.of(Type.of(DType.F32, 1, 64)), List.of(Type.of(DType.F32, 1, 10)));
     /// ```
-    public record Part(String path, Layer layer, Type output) {}
+    public record Part(String path, Layer layer, List<Type> in, List<Type> out) {
+        /// The first output.
+        public Type output() {
+            return out.getFirst();
+        }
+    }
 
     public Needs {
         params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
         states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
         scalars = Collections.unmodifiableMap(new LinkedHashMap<>(scalars));
         parts = List.copyOf(parts);
+        outputs = List.copyOf(outputs);
+    }
+
+    /// The type of the first output.
+    public Type output() {
+        return outputs.getFirst();
     }
 
     /// What a step of training asks for, which includes what inference does.
@@ -79,9 +90,9 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
             }
 
             @Override
-            public void applied(String path, Layer part, Tensor output) {
+            public void applied(String path, Layer part, List<Tensor> in, List<Tensor> out) {
                 if (parts.stream().noneMatch(p -> p.path.startsWith(path + "/"))) {
-                    parts.add(new Part(path, part, output.type()));
+                    parts.add(new Part(path, part, in.stream().map(Tensor::type).toList(), out.stream().map(Tensor::type).toList()));
                 }
             }
         };
@@ -90,8 +101,8 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
             inputs[i] = trace.input(in[i]);
         }
         var scope = Bound.of(source, trace.input(Random.KEY), true, dtype);
-        var output = trace.scoped(() -> layer.apply(scope, inputs));
-        return new Needs(params, states, scalars, parts, output.type());
+        var outputs = trace.scoped(() -> layer.applyAll(scope, inputs));
+        return new Needs(params, states, scalars, parts, outputs.stream().map(Tensor::type).toList());
     }
 
     /// The first values of all parameters and states, each drawn by the seed and its own path alone.

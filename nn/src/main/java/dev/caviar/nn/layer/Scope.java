@@ -3,6 +3,7 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,11 @@ public interface Scope {
     /// Applies a part under its name; errors in it tell which part it was.
     Tensor call(String name, Layer layer, Tensor... x);
 
+    /// The same with all of its outputs.
+    default List<Tensor> callAll(String name, Layer layer, Tensor... x) {
+        return List.of(call(name, layer, x));
+    }
+
     /// Applies a part without keeping what it computes inside: gradients compute it once more. The same values in less memory and
     /// more time (see [dev.caviar.engine.grad.Gradient#recompute]).
     default Tensor recompute(UnaryOperator<Tensor> part, Tensor x) {
@@ -52,6 +58,11 @@ public interface Scope {
 
     /// Whether this is a step of training: dropout drops, batch norm uses the batch.
     boolean training();
+
+    /// Whether training changes the parameters here; a frozen batch norm behaves as at inference.
+    default boolean trainable() {
+        return true;
+    }
 
     /// What parameters are made of.
     DType dtype();

@@ -18,27 +18,28 @@ final class FleetScore implements AutoCloseable {
     private final Program program;
     private final List<Buffer> in;
     private final List<Buffer> out = new ArrayList<>();
-    private final Buffer x;
-    private final Buffer y;
+    private final List<List<Buffer>> x;
+    private final List<List<Buffer>> y;
     private final Buffer counted;
     private final boolean shared;
 
     FleetScore(FleetState state, List<Trainee> members, DType dtype, Options options) {
         var lead = members.getFirst();
         var key = lead.model.key(true, held(lead), options.threads());
-        var one = Inference.signature(lead.state, dtype, key);
+        var one = Inference.signature(lead.recipe, lead.state, dtype, key);
         var graph = Inference.trace(lead.recipe, lead.state, one, true);
         var stack = new Stack(one, members.size());
         state.weights().forEach((path, whole) -> stack.spread("v:" + path, whole));
         FleetState.scalars(stack, members);
+        FleetState.weights(stack, members);
         shared = state.sharesValidation();
-        x = shared ? stack.buffer("x") : stack.spread("x");
-        y = shared ? stack.buffer("y") : stack.spread("y");
+        x = stack.examples("x", shared);
+        y = stack.examples("y", shared);
         counted = stack.buffer("counted");
         in = stack.buffers();
         var batched = stack.graph(graph);
         batched.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
-        program = Origin.named(members.size() + " evaluations, batch " + key.x().shape().dim(0),
+        program = Origin.named(members.size() + " evaluations, batch " + key.rows(),
                 () -> Compiler.compile(batched, options.withLow(lead.state.precision.low())));
     }
 
@@ -71,13 +72,13 @@ final class FleetScore implements AutoCloseable {
 
     private void fill(@Nullable Trainee[] lanes, Trainee any, int b) {
         if (shared) {
-            held(any).fill(b, x, y);
+            held(any).fill(b, x.getFirst(), y.getFirst());
             return;
         }
         for (int lane = 0; lane < lanes.length; lane++) {
             var member = lanes[lane];
             if (member != null) {
-                held(member).fill(b, Stack.part(x, lane), Stack.part(y, lane));
+                held(member).fill(b, x.get(lane), y.get(lane));
             }
         }
     }

@@ -73,6 +73,13 @@ final class FleetState {
         }
     }
 
+    /// What the losses of several outputs count for.
+    static void weights(Stack stack, List<Trainee> members) {
+        for (var name : members.getFirst().recipe.weights().keySet()) {
+            stack.numbers("w:" + name, members.stream().mapToDouble(member -> member.recipe.weights().get(name)).toArray());
+        }
+    }
+
     /// Gives a model memory of its own again.
     static void leave(Trainee member) {
         member.state.move(member.state.memory().stream().map(State::copy).toList());

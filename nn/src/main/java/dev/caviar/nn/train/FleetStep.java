@@ -20,15 +20,15 @@ final class FleetStep implements AutoCloseable {
     private final Buffer[] numbers;
     private final String[][] names;
     private final Buffer keys;
-    private final Buffer[] x;
-    private final Buffer[] y;
+    private final List<List<Buffer>> x;
+    private final List<List<Buffer>> y;
     private final Lane[] sums;
 
     FleetStep(FleetState state, List<Trainee> members, int rows, DType dtype, Options options) {
         int k = members.size();
         var lead = members.getFirst();
-        var one = TrainStep.signature(lead.recipe, lead.state, dtype, Buffer.allocate(lead.batches.xType(rows)),
-                Buffer.allocate(lead.batches.yType(rows)));
+        var one = TrainStep.signature(lead.recipe, lead.state, dtype, TrainStep.allocate(lead.batches.xTypes(rows)),
+                TrainStep.allocate(lead.batches.yTypes(rows)));
         var traced = TrainStep.trace(lead.recipe, lead.state, one);
         var stack = new Stack(one, k);
         var memory = state.memory().iterator();
@@ -38,14 +38,15 @@ final class FleetStep implements AutoCloseable {
                     .mapToDouble(member -> member.state.precision.lossScale().numbers(dtype).get(name).at(0)).toArray()));
         }
         FleetState.scalars(stack, members);
+        FleetState.weights(stack, members);
         names = members.stream().map(member -> TrainStep.scalars(member.recipe)).toArray(String[][]::new);
         numbers = new Buffer[names[0].length];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = stack.spread("r:" + names[0][i]);
         }
         keys = stack.spread("key");
-        x = examples(stack, "x", k, state.sharesBatches());
-        y = examples(stack, "y", k, state.sharesBatches());
+        x = stack.examples("x", state.sharesBatches());
+        y = stack.examples("y", state.sharesBatches());
         in = stack.buffers();
         program = Origin.named(k + " train steps, batch " + rows,
                 () -> Compiler.compile(stack.graph(traced.graph()), options.withLow(lead.state.precision.low())));
@@ -96,18 +97,6 @@ final class FleetStep implements AutoCloseable {
         }
     }
 
-    private static Buffer[] examples(Stack stack, String name, int k, boolean shared) {
-        if (shared) {
-            return new Buffer[] {stack.buffer(name)};
-        }
-        var whole = stack.spread(name);
-        var parts = new Buffer[k];
-        for (int i = 0; i < k; i++) {
-            parts[i] = Stack.part(whole, i);
-        }
-        return parts;
-    }
-
     /// Runs batch `b` of those that are there; the places of those who left are computed and not looked at.
     void run(@Nullable Trainee[] lanes, int b) {
         boolean filled = false;
@@ -116,8 +105,8 @@ final class FleetStep implements AutoCloseable {
             if (member == null) {
                 continue;
             }
-            if (!filled || x.length > 1) {
-                member.batches.fill(b, x[x.length > 1 ? lane : 0], y[x.length > 1 ? lane : 0]);
+            if (!filled || x.size() > 1) {
+                member.batches.fill(b, x.get(x.size() > 1 ? lane : 0), y.get(x.size() > 1 ? lane : 0));
                 filled = true;
             }
             long step = member.state.step;

@@ -25,31 +25,36 @@ import java.util.Map;
 /// not counted.
 final class Inference implements AutoCloseable {
     private final Recipe recipe;
-    private final Buffer x;
-    private final Buffer y;
+    private final List<Buffer> x;
+    private final List<Buffer> y;
     private final Buffer counted;
     private final List<Buffer> in;
     private final List<Buffer> out = new ArrayList<>();
     private final Program program;
 
     /// What an inference is for; equal ones can share a program.
-    record Key(boolean scoring, Type x, Type y, int threads) {}
+    record Key(boolean scoring, List<Type> x, List<Type> y, int threads) {
+        /// The examples in a batch.
+        long rows() {
+            return x.getFirst().shape().dim(0);
+        }
+    }
 
     Inference(Recipe recipe, State state, DType dtype, Key key, Options options) {
         this.recipe = recipe;
-        var inputs = signature(state, dtype, key);
-        x = inputs.buffer("x");
-        y = key.scoring ? inputs.buffer("y") : Buffer.allocate(key.y);
-        counted = key.scoring ? inputs.buffer("counted") : Buffer.allocate(Type.of(DType.BOOL, key.x.shape().dim(0)));
+        var inputs = signature(recipe, state, dtype, key);
+        x = inputs.buffers("x");
+        y = key.scoring ? inputs.buffers("y") : TrainStep.allocate(key.y);
+        counted = key.scoring ? inputs.buffer("counted") : Buffer.allocate(Type.of(DType.BOOL, key.rows()));
         in = inputs.buffers();
         var graph = trace(recipe, state, inputs, key.scoring);
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
-        program = Origin.named((key.scoring ? "evaluation" : "prediction") + ", batch " + key.x.shape().dim(0),
+        program = Origin.named((key.scoring ? "evaluation" : "prediction") + ", batch " + key.rows(),
                 () -> Compiler.compile(graph, options.withThreads(key.threads).withLow(state.precision.low())));
     }
 
     /// The inputs of a pass, over the state's own memory.
-    static Signature signature(State state, DType dtype, Key key) {
+    static Signature signature(Recipe recipe, State state, DType dtype, Key key) {
         var inputs = new Signature();
         inputs.addAll("v:", state.all());
         state.needs.scalars().forEach((name, value) -> {
@@ -58,10 +63,15 @@ final class Inference implements AutoCloseable {
             inputs.add("l:" + name, buffer);
         });
         inputs.add("key", Buffer.allocate(Random.KEY));
-        inputs.add("x", Buffer.allocate(key.x));
+        inputs.addEach("x", TrainStep.allocate(key.x));
         if (key.scoring) {
-            inputs.add("y", Buffer.allocate(key.y));
-            inputs.add("counted", Buffer.allocate(Type.of(DType.BOOL, key.x.shape().dim(0))));
+            recipe.weights().forEach((name, value) -> {
+                var buffer = Buffer.allocate(Type.of(dtype));
+                buffer.set(0, value);
+                inputs.add("w:" + name, buffer);
+            });
+            inputs.addEach("y", TrainStep.allocate(key.y));
+            inputs.add("counted", Buffer.allocate(Type.of(DType.BOOL, key.rows())));
         }
         return inputs;
     }
@@ -70,19 +80,18 @@ final class Inference implements AutoCloseable {
     static Graph trace(Recipe recipe, State state, Signature inputs, boolean scoring) {
         return Trace.of(in -> {
             var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
-            var raw = recipe.body().apply(scope, state.ready(in.get(inputs.position("x"))));
+            var raw = recipe.body().applyAll(scope, state.ready(inputs.each("x", in)).toArray(Tensor[]::new));
             if (!scoring) {
-                return List.of(recipe.output(raw));
+                return recipe.outputs(raw);
             }
-            var y = in.get(inputs.position("y"));
+            var y = inputs.each("y", in);
             var keep = in.get(inputs.position("counted"));
-            var each = new ArrayList<Tensor>();
-            each.add(recipe.losses(raw, y));
+            var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in)));
             each.addAll(recipe.measures(raw, y));
             var outputs = new ArrayList<Tensor>();
             each.forEach(value -> outputs.add(keep.where(value, Tensor.scalar(0, value.dtype())).sum()));
             var penalty = scope.penalties();
-            outputs.add(penalty == null ? Tensor.scalar(0, raw.dtype()) : penalty);
+            outputs.add(penalty == null ? Tensor.scalar(0, each.getFirst().dtype()) : penalty);
             return outputs;
         }, inputs.types());
     }
@@ -121,17 +130,18 @@ final class Inference implements AutoCloseable {
     }
 
     /// The outputs for all examples, in order.
-    Buffer predict(Batches batches) {
-        var one = out.getFirst();
+    List<Buffer> predict(Batches batches) {
         int n = batches.examples().size();
-        var all = Buffer.allocate(one.type().withShape(one.type().shape().with(0, n)));
-        long rowBytes = one.type().bytes() / one.type().shape().dim(0);
-        long at = 0;
+        var all = out.stream().map(one -> Buffer.allocate(one.type().withShape(one.type().shape().with(0, n)))).toList();
+        long done = 0;
         for (int b = 0; b < batches.count(); b++) {
             int rows = batches.fill(b, x, y);
             program.run(in, out);
-            MemorySegment.copy(one.memory(), 0, all.memory(), at, rows * rowBytes);
-            at += rows * rowBytes;
+            for (int i = 0; i < out.size(); i++) {
+                long rowBytes = out.get(i).type().bytes() / out.get(i).type().shape().dim(0);
+                MemorySegment.copy(out.get(i).memory(), 0, all.get(i).memory(), done * rowBytes, rows * rowBytes);
+            }
+            done += rows;
         }
         return all;
     }

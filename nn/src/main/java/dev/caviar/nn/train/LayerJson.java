@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
@@ -8,6 +9,7 @@ import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
@@ -15,10 +17,12 @@ import dev.caviar.nn.layer.PoolND;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Caviar's own layers as JSON: `{"kind":"dense","units":10, …}`, the components of their records under their names.
@@ -48,6 +52,7 @@ final class LayerJson {
                     layers.add(json.createObjectNode().put("name", item.name()).setAll(one));
                 });
             }
+            case Functional functional -> write(functional, node.put("kind", "functional"), json);
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
             case Record record when KINDS.get(layer.kind()) == record.getClass() -> RecordJson.write(record, node.put("kind", layer.kind()));
             default -> throw new DataException("save: " + layer + " is not one of Caviar's own layers, so its settings cannot be "
@@ -64,6 +69,7 @@ final class LayerJson {
                 node.path("layers").forEach(one -> items.add(new Sequential.Item(one.path("name").asString(), read(one))));
                 yield new Sequential(items);
             }
+            case "functional" -> functional(node);
             case "activation" -> Activation.of(node.path("function").asString());
             default -> {
                 if (!KINDS.containsKey(kind)) {
@@ -72,5 +78,40 @@ final class LayerJson {
                 yield (Layer) RecordJson.read(node, KINDS.get(kind));
             }
         };
+    }
+
+    /// Layers in the order of their use, each with the places that it reads: `[step, output]`, inputs being steps −1, −2, …
+    private static void write(Functional functional, ObjectNode node, JsonMapper json) {
+        var inputs = node.putArray("inputs");
+        functional.inputs().forEach(slot -> {
+            var shape = inputs.addObject().put("name", slot.name()).putArray("shape");
+            slot.shape().dims().forEach(shape::add);
+        });
+        var layers = node.putArray("layers");
+        functional.steps().forEach(step -> {
+            var one = layers.addObject().put("name", step.name());
+            refs(step.in(), one.putArray("in"));
+            one.setAll(write(step.layer(), json));
+        });
+        refs(functional.results(), node.putArray("outputs"));
+    }
+
+    private static void refs(List<Functional.Ref> refs, ArrayNode to) {
+        refs.forEach(ref -> to.addArray().add(ref.step()).add(ref.output()));
+    }
+
+    private static Functional functional(JsonNode node) {
+        var inputs = node.path("inputs").valueStream().map(one -> new Functional.Slot(one.path("name").asString(), shape(one.path("shape")))).toList();
+        var steps = node.path("layers").valueStream()
+                .map(one -> new Functional.Step(one.path("name").asString(), read(one), refs(one.path("in")))).toList();
+        return new Functional(inputs, steps, refs(node.path("outputs")));
+    }
+
+    private static List<Functional.Ref> refs(JsonNode array) {
+        return array.valueStream().map(pair -> new Functional.Ref(pair.path(0).asInt(), pair.path(1).asInt())).toList();
+    }
+
+    static Shape shape(JsonNode array) {
+        return new Shape(array.valueStream().map(JsonNode::asLong).toList());
     }
 }

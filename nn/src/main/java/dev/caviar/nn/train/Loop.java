@@ -56,8 +56,7 @@ final class Loop implements AutoCloseable {
     private TrainStep step(int rows) {
         var step = steps.get(rows);
         if (step == null) {
-            var batches = trainee.batches;
-            step = new TrainStep(trainee.recipe, trainee.state, dtype, batches.xType(rows), batches.yType(rows), options);
+            step = new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options);
             steps.put(rows, step);
         }
         return step;

@@ -6,25 +6,35 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Functional;
+import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.LayerException;
 import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Symbolic;
+import dev.caviar.nn.layer.UnaryLayer;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.MeanSquaredError;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Optimizer;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +56,7 @@ public final class Model {
     private final Settings settings;
     private final ReentrantLock busy = new ReentrantLock();
     private final Map<Inference.Key, Inference> inferences = new LinkedHashMap<>();
+    private final Set<String> frozen = new LinkedHashSet<>();
     private @Nullable State state;
     private @Nullable Recipe recipe;
 
@@ -58,7 +69,7 @@ public final class Model {
                 throw new IllegalArgumentException("A model of " + dtype + " cannot be in " + precision.kind() + ": mixed precision is for weights "
                         + "of F32.\nMaybe leave out withDType.");
             }
-            notes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+            notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
         }
     }
 
@@ -66,10 +77,21 @@ public final class Model {
         this.settings = settings;
     }
 
-    /// A model of layers one after another; a layer of one's own may be the only one.
+    /// A model of layers one after another. A layer of several inputs or outputs, such as a lambda over all of them, is a model by itself.
     public static Model of(Layer... layers) {
-        var layer = layers.length == 1 && layers[0] instanceof Sequential ? layers[0] : Sequential.of(layers);
+        boolean whole = layers.length == 1 && (layers[0] instanceof Sequential || !(layers[0] instanceof UnaryLayer));
+        var layer = whole ? layers[0] : Sequential.of(layers);
         return new Model(new Settings(layer, 1, DType.F32, Precision.F32, null, List.of(), Map.of()));
+    }
+
+    /// A functional model: what leads from an input to an output (see [Functional]).
+    public static Model of(Input input, Symbolic output) {
+        return of(List.of(input), List.of(output));
+    }
+
+    /// A functional model of several inputs and outputs, whose examples have as many features and labels, in this order.
+    public static Model of(List<Input> inputs, List<? extends Symbolic> outputs) {
+        return of(Functional.of(inputs, outputs));
     }
 
     private Model with(Settings other) {
@@ -79,6 +101,7 @@ public final class Model {
         }
         var model = new Model(other);
         model.recipe = recipe;
+        model.frozen.addAll(frozen);
         return model;
     }
 
@@ -97,6 +120,7 @@ public final class Model {
         var model = new Model(new Settings(settings.layer, settings.seed, settings.dtype, precision, settings.normaliser, settings.classes,
                 settings.notes));
         model.recipe = recipe;
+        model.frozen.addAll(frozen);
         model.state = state == null ? null : state.copy(precision);
         return model;
     }
@@ -162,6 +186,16 @@ public final class Model {
         return compile(Recipe.of(settings.layer, optimizer, loss, List.of(metrics)));
     }
 
+    /// The same for several outputs: a goal for each, in their order. The loss is the sum of all, each times its weight; the values
+    /// of output `kind` are called `kind_loss`, `kind_accuracy` and so on.
+    public Model compile(Optimizer optimizer, Goal... goals) {
+        return compile(Recipe.of(settings.layer, optimizer, List.of(goals)));
+    }
+
+    public Model compile(String optimizer, Goal... goals) {
+        return compile(Optimizer.of(optimizer), goals);
+    }
+
     Model compile(Recipe recipe) {
         return exclusively("compile", () -> {
             this.recipe = recipe;
@@ -177,28 +211,59 @@ public final class Model {
 
     /// Makes the weights for examples of this shape.
     public Model build(long... inputShape) {
+        return build(List.of(Shape.of(inputShape)));
+    }
+
+    /// Makes the weights of a functional model, whose inputs say their shapes.
+    public Model build() {
+        if (settings.layer instanceof Functional functional && functional.inputs().stream().allMatch(slot -> slot.shape().known())) {
+            return build(functional.inputs().stream().map(Functional.Slot::shape).toList());
+        }
+        throw new IllegalStateException("build(): the model does not say what shape its inputs have.\nMaybe give it: build(784).");
+    }
+
+    /// Makes the weights for examples of these shapes, one for each input.
+    public Model build(List<Shape> inputShapes) {
         return exclusively("build", () -> {
-            state(Type.of(settings.dtype, inputShape));
+            state(inputShapes.stream().map(shape -> new Type(settings.dtype, shape)).toList());
             return this;
         });
     }
 
-    /// The weights, made for examples of this type if there are none yet.
-    private State state(Type example) {
-        var shape = example.shape();
+    /// The weights, made for examples of these types if there are none yet.
+    private State state(List<Type> examples) {
+        var shapes = examples.stream().map(Type::shape).toList();
         if (state == null) {
-            var needs = Needs.of(settings.layer, settings.dtype, example.withShape(shape.insert(0, 1)));
-            state = new State(shape, needs, settings.normaliser, settings.seed);
-            state.precision = settings.precision;
+            if (settings.normaliser != null && shapes.size() > 1) {
+                throw new IllegalArgumentException("A normaliser is for one input, the examples have " + shapes.size() + ".\nMaybe normalise "
+                        + "them before, or by a layer in front of each.");
+            }
+            var needs = needs(examples);
+            var fresh = new State(shapes, needs, settings.normaliser, settings.seed);
+            fresh.precision = settings.precision;
+            fresh.freeze(frozen);
+            state = fresh;
             if (recipe != null && recipe.optimizer() != null) {
                 state.restart(recipe.optimizer());
             }
         }
-        if (!state.input.equals(shape)) {
-            throw new IllegalArgumentException("The model takes examples of shape " + state.input + ", these are " + shape
+        if (!state.inputs.equals(shapes)) {
+            throw new IllegalArgumentException("The model takes examples of shape " + shapes(state.inputs) + ", these are " + shapes(shapes)
                     + ".\nMaybe they are from another data set.");
         }
         return state;
+    }
+
+    private Needs needs(List<Type> examples) {
+        try {
+            return Needs.of(settings.layer, settings.dtype, examples.stream().map(type -> type.withShape(type.shape().insert(0, 1))).toArray(Type[]::new));
+        } catch (ShapeException e) {
+            throw new LayerException(settings.layer + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String shapes(List<Shape> shapes) {
+        return shapes.stream().map(Shape::toString).collect(Collectors.joining(", "));
     }
 
     private State built(String what) {
@@ -211,7 +276,72 @@ public final class Model {
 
     /// The shape of one example; empty before the weights are made.
     public Optional<Shape> inputShape() {
-        return Optional.ofNullable(state).map(s -> s.input);
+        return Optional.ofNullable(state).map(s -> s.inputs.getFirst());
+    }
+
+    // ---- freeze
+
+    /// Leaves parts of the model as they are from now on: the step has no gradient for them, and their batch norms behave as at
+    /// inference. Parts are named by path, such as `encoder` or `encoder/dense_1`. The optimizer begins anew.
+    public Model freeze(String... parts) {
+        return refreeze("freeze", () -> {
+            for (var part : parts) {
+                check(part);
+            }
+            frozen.addAll(List.of(parts));
+        });
+    }
+
+    /// The same by the layer objects that the model was made of.
+    public Model freeze(Layer... layers) {
+        return freeze(Stream.of(layers).flatMap(layer -> paths(layer).stream()).toArray(String[]::new));
+    }
+
+    /// Trains these parts again; all where none is named.
+    public Model unfreeze(String... parts) {
+        return refreeze("unfreeze", () -> {
+            if (parts.length == 0) {
+                frozen.clear();
+            } else {
+                frozen.removeAll(Set.of(parts));
+            }
+        });
+    }
+
+    /// The parts that training leaves as they are.
+    public Set<String> frozen() {
+        return Collections.unmodifiableSet(new LinkedHashSet<>(frozen));
+    }
+
+    private Model refreeze(String what, Runnable change) {
+        return exclusively(what, () -> {
+            change.run();
+            if (state != null) {
+                state.freeze(frozen);
+                if (recipe != null && recipe.optimizer() != null) {
+                    state.restart(recipe.optimizer());
+                }
+            }
+            return this;
+        });
+    }
+
+    private void check(String part) {
+        var known = Structure.paths(settings.layer);
+        boolean made = state != null && state.needs.params().keySet().stream().anyMatch(path -> path.startsWith(part + "/"));
+        if (!known.containsKey(part) && !made) {
+            throw new IllegalArgumentException("freeze: the model has no part \"" + part + "\"; it has " + known.keySet() + ".\nMaybe look at "
+                    + "summary(), or build the model first where it is of your own layers.");
+        }
+    }
+
+    private List<String> paths(Layer layer) {
+        var found = Structure.paths(settings.layer).entrySet().stream().filter(e -> e.getValue() == layer).map(Map.Entry::getKey).toList();
+        if (found.isEmpty()) {
+            throw new IllegalArgumentException("freeze: " + layer + " is not a part of this model.\nMaybe name it: its parts are "
+                    + Structure.paths(settings.layer).keySet() + ".");
+        }
+        return found;
     }
 
     /// Copies of all weights by path, such as `dense/kernel`: parameters, then what layers keep for inference.
@@ -221,6 +351,13 @@ public final class Model {
             built("weights").all().forEach((path, buffer) -> out.put(path, State.copy(buffer)));
             return out;
         });
+    }
+
+    /// Takes the weights of another model over into the part of this one where its layers are used: `assign("encoder", trained)`.
+    public void assign(String part, Model other) {
+        var weights = new LinkedHashMap<String, Buffer>();
+        other.weights().forEach((path, value) -> weights.put(part + "/" + path, value));
+        assign(weights);
     }
 
     /// Sets weights by path; the others stay. Throws [IllegalArgumentException] for an unknown path or another shape.
@@ -269,7 +406,8 @@ public final class Model {
             var state = state(example(examples));
             var batches = batches(examples, fit.batch());
             int rows = Math.min(fit.batch(), examples.size());
-            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype, batches.xType(rows), batches.yType(rows), fit.options());
+            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype, batches.xTypes(rows), batches.yTypes(rows),
+                    fit.options());
         });
     }
 
@@ -327,9 +465,9 @@ public final class Model {
             var batches = batches(examples, fit.batch());
             var held = fit.validation() == null ? null : batches(fit.validation(), INFERENCE_BATCH);
             int rows = Math.clamp(examples.size(), 1, fit.batch());
-            var step = TrainStep.signature(recipe, state, settings.dtype, Buffer.allocate(batches.xType(rows)),
-                    Buffer.allocate(batches.yType(rows)));
-            var score = Inference.signature(state, settings.dtype, key(true, held == null ? batches : held, fit.threads()));
+            var step = TrainStep.signature(recipe, state, settings.dtype, TrainStep.allocate(batches.xTypes(rows)),
+                    TrainStep.allocate(batches.yTypes(rows)));
+            var score = Inference.signature(recipe, state, settings.dtype, key(true, held == null ? batches : held, fit.threads()));
             return String.join(" ", TrainStep.trace(recipe, state, step).graph().fingerprint(), Inference.trace(recipe, state, score, true).fingerprint(),
                     Integer.toString(examples.size()), held == null ? Double.toString(fit.validationFraction())
                     : Integer.toString(held.examples().size()), Integer.toString(fit.batch()), Integer.toString(fit.threads()),
@@ -339,14 +477,24 @@ public final class Model {
 
     /// A class that the model has no output for would count as no class at all.
     private static void checkClasses(Recipe recipe, State state, Examples examples) {
-        if (recipe.loss().link() != Activation.SOFTMAX || examples.y().type().dtype().isFloat()) {
-            return;
+        if (examples.ys().size() != recipe.heads().size()) {
+            throw new IllegalArgumentException("The model has " + recipe.heads().size() + " outputs, "
+                    + recipe.heads().stream().map(Head::name).toList() + ", but the examples have " + examples.ys().size()
+                    + " labels.\nMaybe make them by Examples.of(List.of(features, …), List.of(labels, …)).");
         }
-        long outputs = state.needs.output().shape().dim(-1);
+        for (int k = 0; k < recipe.heads().size(); k++) {
+            var head = recipe.heads().get(k);
+            if (head.loss().link() == Activation.SOFTMAX && !examples.ys().get(k).type().dtype().isFloat()) {
+                checkClasses(recipe.single() ? "" : " for \"" + head.name() + "\"", state.needs.outputs().get(k).shape().dim(-1), examples, k);
+            }
+        }
+    }
+
+    private static void checkClasses(String where, long outputs, Examples examples, int k) {
         for (int i = 0; i < examples.size(); i++) {
-            int label = examples.label(i);
+            int label = examples.label(k, i);
             if (label < 0 || label >= outputs) {
-                throw new IllegalArgumentException("The class of example " + i + " is " + label + ", but the model has " + outputs
+                throw new IllegalArgumentException("The class of example " + i + where + " is " + label + ", but the model has " + outputs
                         + " outputs, for classes [0, " + outputs + ").\nMaybe the last layer needs more units, or the labels begin "
                         + "at 1.");
             }
@@ -387,11 +535,20 @@ public final class Model {
         return evaluate(Examples.of(x, classes));
     }
 
-    /// The model's outputs for examples `[n, …]`.
+    /// The model's output for examples `[n, …]`.
     public Buffer predict(Buffer x) {
+        var all = predict(List.of(x));
+        if (all.size() > 1) {
+            throw new IllegalArgumentException("predict: the model has " + all.size() + " outputs.\nMaybe use predict(List.of(x)), which gives all.");
+        }
+        return all.getFirst();
+    }
+
+    /// All outputs for the examples' features, one for each input.
+    public List<Buffer> predict(List<Buffer> xs) {
         return exclusively("predict", () -> {
-            var labels = Buffer.allocate(Type.of(DType.I64, x.type().shape().dim(0)));
-            var examples = Examples.of(x, labels);
+            var labels = Buffer.allocate(Type.of(DType.I64, xs.getFirst().type().shape().dim(0)));
+            var examples = Examples.of(xs, List.of(labels));
             state(example(examples));
             var batches = batches(examples, INFERENCE_BATCH);
             return inference(asking(), false, batches).predict(batches);
@@ -418,7 +575,8 @@ public final class Model {
     /// probability of the second of two classes.
     public List<Guess> classify(Buffer x) {
         var asking = asking();
-        var link = asking.last() == null && asking.loss().fromLogits() ? asking.loss().link() : null;
+        var head = asking.head();
+        var link = head.last() == null && head.loss().fromLogits() ? head.loss().link() : null;
         var y = Tensor.wrap(predict(x));
         var p = (link == null ? y : link.on(y)).toDoubles();
         int n = (int) x.type().shape().dim(0);
@@ -435,7 +593,8 @@ public final class Model {
     }
 
     private Recipe asking() {
-        return recipe != null ? recipe : Recipe.of(settings.layer, null, new MeanSquaredError(), List.of());
+        return recipe != null ? recipe
+                : Recipe.of(settings.layer, null, Collections.nCopies(settings.layer.outputs(), Goal.of(new MeanSquaredError())));
     }
 
     private Inference inference(Recipe recipe, boolean scoring, Batches batches) {
@@ -464,7 +623,7 @@ public final class Model {
 
     Inference.Key key(boolean scoring, Batches batches, int threads) {
         int rows = Math.clamp(batches.examples().size(), 1, batches.size());
-        return new Inference.Key(scoring, batches.xType(rows), batches.yType(rows), threads);
+        return new Inference.Key(scoring, batches.xTypes(rows), batches.yTypes(rows), threads);
     }
 
     Batches batches(Examples examples, int size) {
@@ -474,9 +633,9 @@ public final class Model {
         return Batches.of(examples, size);
     }
 
-    private Type example(Examples examples) {
-        var type = examples.xType(1);
-        return new Type(settings.normaliser == null ? type.dtype() : DType.F32, examples.inputShape());
+    private List<Type> example(Examples examples) {
+        return examples.xTypes(1).stream()
+                .map(type -> new Type(settings.normaliser == null ? type.dtype() : DType.F32, type.shape().without(List.of(0)))).toList();
     }
 
     // ---- save

@@ -40,8 +40,12 @@ public final class Predictor implements AutoCloseable {
     private final int rows;
 
     Predictor(Recipe recipe, State state, DType dtype, int rows, int threads) {
+        if (state.inputs.size() > 1 || !recipe.single()) {
+            throw new IllegalArgumentException("Predictor: it is for models of one input and one output, this one has " + state.inputs.size()
+                    + " and " + recipe.heads().size() + ".\nMaybe use predict(...).");
+        }
         this.rows = rows;
-        var features = Type.of(DType.F32, state.input.insert(0, rows).toArray());
+        var features = Type.of(DType.F32, state.inputs.getFirst().insert(0, rows).toArray());
         var frozen = frozen(recipe, state, dtype, features);
         x = Buffer.allocate(features);
         y = Buffer.allocate(Type.of(DType.F32, frozen.graph().outputs().getFirst().shape().toArray()));
@@ -76,8 +80,8 @@ public final class Predictor implements AutoCloseable {
         inputs.add("x", Buffer.allocate(features));
         Graph graph = Trace.of(in -> {
             var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
-            var ready = state.ready(in.get(inputs.position("x"))).cast(dtype);
-            return List.<Tensor>of(recipe.output(recipe.body().apply(scope, ready)).cast(DType.F32));
+            var ready = state.ready(inputs.each("x", in)).getFirst().cast(dtype);
+            return List.<Tensor>of(recipe.head().output(recipe.body().apply(scope, ready)).cast(DType.F32));
         }, inputs.types());
         var weights = new ArrayList<Optional<Buffer>>();
         inputs.buffers().forEach(buffer -> weights.add(Optional.of(buffer)));

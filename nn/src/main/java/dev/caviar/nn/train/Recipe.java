@@ -1,91 +1,139 @@
 package dev.caviar.nn.train;
 
 import dev.caviar.engine.tensor.Tensor;
-import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a model is trained with: the loss as given, and as computed, where a last softmax or sigmoid is taken together
-/// with the loss of its logits.
-record Recipe(@Nullable Optimizer optimizer, Loss given, Loss loss, Layer body, @Nullable Activation last, List<Metric> metrics) {
+/// What a model is trained with: the layers as computed, and a head for each output.
+record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
     Recipe {
-        metrics = List.copyOf(metrics);
+        heads = List.copyOf(heads);
     }
 
-    /// Refuses a loss that does not fit what the model ends in.
     static Recipe of(Layer layer, @Nullable Optimizer optimizer, Loss loss, List<Metric> metrics) {
-        var link = loss.link();
-        var tail = layer.tail().orElse(null);
-        if (link == null || tail == null) {
-            return new Recipe(optimizer, loss, loss, layer, null, metrics);
+        return of(layer, optimizer, List.of(new Goal(loss, 1, metrics)));
+    }
+
+    /// Refuses a loss that does not fit what the model ends in, and another number of goals than outputs.
+    static Recipe of(Layer layer, @Nullable Optimizer optimizer, List<Goal> goals) {
+        var names = names(layer);
+        if (goals.size() != names.size()) {
+            throw new IllegalArgumentException("compile: the model has " + names.size() + " outputs, " + names + ", but " + goals.size()
+                    + (goals.size() == 1 ? " loss was given." : " losses were given.") + "\nMaybe give a Goal for each output, in this order.");
         }
-        var last = tail.activation();
-        if (loss.fromLogits() && last == link) {
-            throw new IllegalArgumentException("compile: the model ends in " + last.kind() + ", but the loss " + loss.kind()
-                    + " takes logits and would apply it again.\nMaybe use " + loss.kind().replace("_from_logits", "")
-                    + ", or end the model without an activation.");
+        var heads = new ArrayList<Head>();
+        var body = layer;
+        for (int i = 0; i < goals.size(); i++) {
+            var joined = Head.of(body, i, names.get(i), goals.get(i));
+            heads.add(joined.head());
+            body = joined.body();
         }
-        if (!loss.fromLogits() && last == Activation.LINEAR) {
-            throw new IllegalArgumentException("compile: the loss " + loss.kind() + " takes probabilities, but the model ends in "
-                    + "a linear layer.\nMaybe end the model in " + link.kind() + ", or use " + loss.onLogits().kind() + ".");
+        return new Recipe(optimizer, body, heads);
+    }
+
+    private static List<String> names(Layer layer) {
+        if (layer instanceof Functional functional) {
+            return functional.names();
         }
-        return !loss.fromLogits() && last == link
-                ? new Recipe(optimizer, loss, loss.onLogits(), tail.body(), last, metrics)
-                : new Recipe(optimizer, loss, loss, layer, null, metrics);
+        var names = new ArrayList<String>();
+        for (int i = 0; i < layer.outputs(); i++) {
+            names.add("output_" + i);
+        }
+        return names;
     }
 
     /// The same with what lies inside the model computed once more for the gradients.
     Recipe recomputed() {
-        return body instanceof Sequential layers ? new Recipe(optimizer, given, loss, layers.recomputed(), last, metrics) : this;
+        return body instanceof Sequential layers ? new Recipe(optimizer, layers.recomputed(), heads) : this;
     }
 
     Recipe with(Optimizer other) {
-        return new Recipe(other, given, loss, body, last, metrics);
+        return new Recipe(other, body, heads);
+    }
+
+    /// The first head: the only one of most models.
+    Head head() {
+        return heads.getFirst();
+    }
+
+    boolean single() {
+        return heads.size() == 1;
+    }
+
+    List<Goal> goals() {
+        return heads.stream().map(head -> new Goal(head.given(), head.weight(), head.metrics())).toList();
+    }
+
+    /// The heads' weights as numbers of the step, where there are several.
+    Map<String, Double> weights() {
+        var weights = new LinkedHashMap<String, Double>();
+        if (!single()) {
+            heads.forEach(head -> weights.put(head.name(), head.weight()));
+        }
+        return weights;
     }
 
     /// What the model gives, from what the body gives.
-    Tensor output(Tensor raw) {
-        return last == null ? raw : last.on(raw);
+    List<Tensor> outputs(List<Tensor> raw) {
+        var out = new ArrayList<Tensor>();
+        for (int i = 0; i < heads.size(); i++) {
+            out.add(heads.get(i).output(raw.get(i)));
+        }
+        return out;
     }
 
-    /// What metrics see: probabilities where they can be made.
-    Tensor predicted(Tensor raw) {
-        var link = loss.link();
-        return last == null && loss.fromLogits() && link != null ? link.on(raw) : output(raw);
+    /// The loss of each example `[n]`, and where there are several heads those of each head after it.
+    List<Tensor> losses(List<Tensor> raw, List<Tensor> y, Map<String, Tensor> weights) {
+        if (single()) {
+            return List.of(head().losses(raw.getFirst(), y.getFirst()));
+        }
+        var each = new ArrayList<Tensor>();
+        Tensor sum = null;
+        for (int i = 0; i < heads.size(); i++) {
+            var losses = heads.get(i).losses(raw.get(i), y.get(i));
+            var weighted = losses.mul(weights.get(heads.get(i).name()));
+            each.add(losses);
+            sum = sum == null ? weighted : sum.add(weighted);
+        }
+        each.addFirst(sum);
+        return each;
     }
 
-    /// The loss of each example `[n]`.
-    Tensor losses(Tensor raw, Tensor y) {
-        return perExample(loss.perExample(raw, y));
+    /// The values of each metric for each example `[n]`, head by head.
+    List<Tensor> measures(List<Tensor> raw, List<Tensor> y) {
+        var all = new ArrayList<Tensor>();
+        for (int i = 0; i < heads.size(); i++) {
+            all.addAll(heads.get(i).measures(raw.get(i), y.get(i)));
+        }
+        return all;
     }
 
-    /// The values of each metric for each example `[n]`.
-    List<Tensor> measures(Tensor raw, Tensor y) {
-        var predicted = predicted(raw);
-        boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
-        return metrics.stream().map(metric -> perExample(metric.perExample(ranked && metric.ranks() ? raw : predicted, y))).toList();
-    }
-
-    private static Tensor perExample(Tensor each) {
-        return each.rank() <= 1 ? each : each.reshape(each.shape().dim(0), each.shape().size() / each.shape().dim(0)).mean(1);
-    }
-
-    /// The names of what is logged.
+    /// The names of what is logged: the loss, the loss of each of several heads, the metrics.
     List<String> names() {
         var names = new ArrayList<String>();
         names.add("loss");
-        metrics.forEach(metric -> names.add(metric.kind()));
+        if (!single()) {
+            heads.forEach(head -> names.add(head.name() + "_loss"));
+        }
+        heads.forEach(head -> head.metrics().forEach(metric -> names.add(single() ? metric.kind() : head.name() + "_" + metric.kind())));
         return names;
     }
 
     /// What is reported, given the means over the examples.
     double finish(int i, double mean) {
-        return i == 0 ? mean : metrics.get(i - 1).finish(mean);
+        int losses = single() ? 1 : 1 + heads.size();
+        if (i < losses) {
+            return mean;
+        }
+        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(mean);
     }
 }

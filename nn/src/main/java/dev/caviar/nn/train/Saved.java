@@ -4,6 +4,7 @@ import dev.caviar.nn.format.AtomicFile;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.format.Safetensors;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
@@ -41,8 +42,16 @@ final class Saved {
     static void write(Model model, State state, Path folder) {
         var settings = model.settings();
         var root = JSON.createObjectNode().put("format", FORMAT).put("version", VERSION);
-        var input = root.putArray("input");
-        state.input.dims().forEach(input::add);
+        if (state.inputs.size() == 1) {
+            var input = root.putArray("input");
+            state.inputs.getFirst().dims().forEach(input::add);
+        } else {
+            var inputs = root.putArray("inputs");
+            state.inputs.forEach(shape -> {
+                var input = inputs.addArray();
+                shape.dims().forEach(input::add);
+            });
+        }
         root.put("dtype", settings.dtype().name()).put("precision", settings.precision().kind()).put("seed", settings.seed());
         root.set("layer", LayerJson.write(settings.layer(), JSON));
         var recipe = model.recipe();
@@ -54,6 +63,10 @@ final class Saved {
         }
         var classes = root.putArray("classes");
         settings.classes().forEach(classes::add);
+        if (!model.frozen().isEmpty()) {
+            var frozen = root.putArray("frozen");
+            model.frozen().forEach(frozen::add);
+        }
         var notes = root.putObject("notes");
         settings.notes().forEach(notes::put);
         var weights = folder.resolve(WEIGHTS);
@@ -64,14 +77,24 @@ final class Saved {
     }
 
     private static ObjectNode compiled(Recipe recipe) {
-        var node = JSON.createObjectNode().put("loss", recipe.given().kind());
-        var metrics = node.putArray("metrics");
-        recipe.metrics().forEach(metric -> metrics.add(metric.kind()));
+        var node = JSON.createObjectNode();
+        if (recipe.single()) {
+            goal(recipe.goals().getFirst(), node);
+        } else {
+            var goals = node.putArray("goals");
+            recipe.goals().forEach(goal -> goal(goal, goals.addObject().put("weight", goal.weight())));
+        }
         var optimizer = recipe.optimizer();
         if (optimizer != null) {
             OptimizerJson.write(optimizer, JSON).ifPresent(text -> node.set("optimizer", text));
         }
         return node;
+    }
+
+    private static void goal(Goal goal, ObjectNode node) {
+        node.put("loss", goal.loss().kind());
+        var metrics = node.putArray("metrics");
+        goal.metrics().forEach(metric -> metrics.add(metric.kind()));
     }
 
     static Model read(Path folder) {
@@ -97,7 +120,10 @@ final class Saved {
             if (compiled != null) {
                 model.compile(recipe(model, compiled));
             }
-            model.build(longs(root.path("input")));
+            model.build(inputs(root));
+            if (root.has("frozen")) {
+                model.freeze(root.path("frozen").valueStream().map(JsonNode::asString).toArray(String[]::new));
+            }
             model.assign(tensors);
             return model;
         } catch (IllegalArgumentException | JacksonException e) {
@@ -128,19 +154,18 @@ final class Saved {
     }
 
     private static Recipe recipe(Model model, JsonNode compiled) {
-        var metrics = new ArrayList<Metric>();
-        compiled.path("metrics").forEach(name -> metrics.add(Metric.of(name.asString())));
+        var goals = compiled.has("goals") ? compiled.path("goals").valueStream().map(Saved::goal).toList() : List.of(goal(compiled));
         var optimizer = compiled.get("optimizer");
-        return Recipe.of(model.layer(), optimizer == null ? null : OptimizerJson.read(optimizer),
-                Loss.of(compiled.path("loss").asString()), List.copyOf(metrics));
+        return Recipe.of(model.layer(), optimizer == null ? null : OptimizerJson.read(optimizer), goals);
     }
 
-    private static long[] longs(JsonNode array) {
-        var out = new long[array.size()];
-        for (int i = 0; i < out.length; i++) {
-            out[i] = array.get(i).asLong();
-        }
-        return out;
+    private static Goal goal(JsonNode node) {
+        var metrics = node.path("metrics").valueStream().map(name -> Metric.of(name.asString())).toArray(Metric[]::new);
+        return Goal.of(Loss.of(node.path("loss").asString()), metrics).withWeight(node.path("weight").asDouble(1));
+    }
+
+    private static List<Shape> inputs(JsonNode root) {
+        return root.has("inputs") ? root.path("inputs").valueStream().map(LayerJson::shape).toList() : List.of(LayerJson.shape(root.path("input")));
     }
 
     private static String sha256(Path file) {

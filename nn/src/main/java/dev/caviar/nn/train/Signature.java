@@ -25,6 +25,31 @@ final class Signature {
         all.forEach((name, buffer) -> add(prefix + name, buffer));
     }
 
+    /// Several of one kind: `x`, `x1`, `x2` …
+    void addEach(String name, List<Buffer> each) {
+        for (int i = 0; i < each.size(); i++) {
+            add(numbered(name, i), each.get(i));
+        }
+    }
+
+    private static String numbered(String name, int i) {
+        return i == 0 ? name : name + i;
+    }
+
+    /// The memory of several of one kind.
+    List<Buffer> buffers(String name) {
+        return each(name, buffers);
+    }
+
+    /// Those of some values of all inputs that belong to several of one kind.
+    <T> List<T> each(String name, List<T> values) {
+        var out = new ArrayList<T>();
+        for (int i = 0; index.containsKey(numbered(name, i)); i++) {
+            out.add(values.get(position(numbered(name, i))));
+        }
+        return out;
+    }
+
     List<String> names() {
         return List.copyOf(index.keySet());
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// The inputs of one model's function made those of K models: what differs lies side by side with the models as first axis,
 /// what does not is there once.
@@ -53,6 +54,16 @@ final class Stack {
         for (int i = 0; i < buffer.size(); i++) {
             buffer.set(i, values[i]);
         }
+    }
+
+    /// The memory of several inputs of one kind: once where all models share it, else for each model.
+    List<List<Buffer>> examples(String name, boolean shared) {
+        var names = one.each(name, one.names());
+        if (shared) {
+            return List.of(names.stream().map(this::buffer).toList());
+        }
+        var wholes = names.stream().map(this::spread).toList();
+        return IntStream.range(0, k).mapToObj(i -> wholes.stream().map(whole -> part(whole, i)).toList()).toList();
     }
 
     Buffer buffer(String name) {

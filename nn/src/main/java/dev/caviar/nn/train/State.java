@@ -11,11 +11,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// All of a model that training changes, in memory that the compiled steps write in place.
 final class State {
-    final Shape input;
+    final List<Shape> inputs;
     final Needs needs;
     final Map<String, Buffer> params = new LinkedHashMap<>();
     final Map<String, Buffer> states = new LinkedHashMap<>();
@@ -28,10 +29,11 @@ final class State {
     private final Map<String, Buffer> scaling = new LinkedHashMap<>();
 
     private final @Nullable Normaliser normaliser;
+    private Set<String> frozen = Set.of();
 
-    State(Shape input, Needs needs, @Nullable Normaliser normaliser, long seed) {
+    State(List<Shape> inputs, Needs needs, @Nullable Normaliser normaliser, long seed) {
         this.normaliser = normaliser;
-        this.input = input;
+        this.inputs = List.copyOf(inputs);
         this.needs = needs;
         needs.initial(seed).forEach((path, value) -> {
             var buffer = Buffer.allocate(value.type());
@@ -42,15 +44,31 @@ final class State {
 
     private State(State other, Precision precision) {
         normaliser = other.normaliser;
-        input = other.input;
+        inputs = other.inputs;
+        frozen = other.frozen;
         needs = other.needs;
         this.precision = precision;
     }
 
     /// What the model sees of a batch of features as they are stored: normalising is a part of every program, so that a batch of
     /// bytes is copied as bytes.
-    Tensor ready(Tensor x) {
-        return normaliser == null ? x : normaliser.on(x);
+    List<Tensor> ready(List<Tensor> x) {
+        return normaliser == null ? x : List.of(normaliser.on(x.getFirst()));
+    }
+
+    /// Whether what lies under a path (ending in `/`) is left as it is by training.
+    boolean frozen(String path) {
+        return frozen.stream().anyMatch(part -> path.startsWith(part + "/"));
+    }
+
+    /// Leaves these parts as they are from now on: their parameters are given to the step, but have no gradient in it.
+    void freeze(Set<String> parts) {
+        frozen = Set.copyOf(parts);
+        var all = all();
+        params.clear();
+        states.clear();
+        needs.params().keySet().forEach(path -> (frozen(path) ? states : params).put(path, all.get(path)));
+        needs.states().keySet().forEach(path -> states.put(path, all.get(path)));
     }
 
     /// Slots of zeros for an optimizer, and the count of steps back at 0.

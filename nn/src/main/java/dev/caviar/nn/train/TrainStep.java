@@ -13,6 +13,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.layer.Bound;
 import dev.caviar.nn.optim.Optimizer;
 import java.lang.foreign.MemorySegment;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// Inputs in order: parameters, slots, states, the layers' scalars, the optimizer's scalars, key, x, y. Outputs: new
 /// parameters, slots and updated states, each in its input's memory, then the sums of loss and metrics over the batch.
 final class TrainStep implements AutoCloseable, Sums {
-    final Buffer x;
-    final Buffer y;
+    final List<Buffer> x;
+    final List<Buffer> y;
     private final Program program;
     private final List<String> names;
     private final List<Buffer> in;
@@ -45,8 +46,12 @@ final class TrainStep implements AutoCloseable, Sums {
     /// The step of one model as a graph; its first outputs take over the memory of the `updated` inputs.
     record Traced(Graph graph, List<String> updated) {}
 
-    TrainStep(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
-        var inputs = signature(recipe, state, dtype, Buffer.allocate(x), Buffer.allocate(y));
+    TrainStep(Recipe recipe, State state, DType dtype, Batches batches, int rows, Options options) {
+        this(recipe, state, dtype, batches.xTypes(rows), batches.yTypes(rows), options);
+    }
+
+    TrainStep(Recipe recipe, State state, DType dtype, List<Type> x, List<Type> y, Options options) {
+        var inputs = signature(recipe, state, dtype, allocate(x), allocate(y));
         scalarNames = scalars(recipe);
         scalars = new Buffer[scalarNames.length];
         for (int i = 0; i < scalars.length; i++) {
@@ -54,14 +59,14 @@ final class TrainStep implements AutoCloseable, Sums {
         }
         key = inputs.buffer("key");
         scale = state.precision.lossScale() == null ? null : inputs.buffer("a:" + LossScale.SCALE);
-        this.x = inputs.buffer("x");
-        this.y = inputs.buffer("y");
+        this.x = inputs.buffers("x");
+        this.y = inputs.buffers("y");
         logs = new Buffer[recipe.names().size()];
         names = inputs.names();
         in = inputs.buffers();
         out = new ArrayList<>();
         var traced = trace(recipe, state, inputs);
-        program = compile(traced.graph, state, x, options);
+        program = compile(traced.graph, state, x.getFirst(), options);
         traced.updated.forEach(name -> out.add(inputs.buffer(name)));
         for (int i = 0; i < logs.length; i++) {
             logs[i] = number(dtype, 0);
@@ -69,17 +74,24 @@ final class TrainStep implements AutoCloseable, Sums {
         }
     }
 
+    static List<Buffer> allocate(List<Type> types) {
+        return types.stream().map(Buffer::allocate).toList();
+    }
+
     private static Program compile(Graph graph, State state, Type x, Options options) {
         return Origin.named("train step, batch " + x.shape().dim(0), () -> Compiler.compile(graph, options.withLow(state.precision.low())));
     }
 
     /// What such a step would do and hold; a batch that no memory would hold can be asked about too.
-    static Plan plan(Recipe recipe, State state, DType dtype, Type x, Type y, Options options) {
-        var nowhere = MemorySegment.NULL;
-        var inputs = signature(recipe, state, dtype, new Buffer(nowhere, x), new Buffer(nowhere, y));
-        try (var program = compile(trace(recipe, state, inputs).graph, state, x, options)) {
+    static Plan plan(Recipe recipe, State state, DType dtype, List<Type> x, List<Type> y, Options options) {
+        var inputs = signature(recipe, state, dtype, nowhere(x), nowhere(y));
+        try (var program = compile(trace(recipe, state, inputs).graph, state, x.getFirst(), options)) {
             return program.plan();
         }
+    }
+
+    private static List<Buffer> nowhere(List<Type> types) {
+        return types.stream().map(type -> new Buffer(MemorySegment.NULL, type)).toList();
     }
 
     static String[] scalars(Recipe recipe) {
@@ -87,7 +99,7 @@ final class TrainStep implements AutoCloseable, Sums {
     }
 
     /// The inputs of a step, over the state's own memory.
-    static Signature signature(Recipe recipe, State state, DType dtype, Buffer x, Buffer y) {
+    static Signature signature(Recipe recipe, State state, DType dtype, List<Buffer> x, List<Buffer> y) {
         var inputs = new Signature();
         var optimizer = Objects.requireNonNull(recipe.optimizer());
         inputs.addAll("p:", state.params);
@@ -106,8 +118,9 @@ final class TrainStep implements AutoCloseable, Sums {
         var scaling = state.precision.lossScale();
         inputs.addAll("n:", scaling == null ? Map.of() : scaling.numbers(dtype));
         inputs.add("key", Buffer.allocate(Random.KEY));
-        inputs.add("x", x);
-        inputs.add("y", y);
+        recipe.weights().forEach((name, value) -> inputs.add("w:" + name, number(dtype, value)));
+        inputs.addEach("x", x);
+        inputs.addEach("y", y);
         return inputs;
     }
 
@@ -124,24 +137,27 @@ final class TrainStep implements AutoCloseable, Sums {
             var params = inputs.pick("p:", in);
             var values = new LinkedHashMap<>(params);
             values.putAll(inputs.pick("s:", in));
-            var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true);
-            var x = Origin.named("normalise", () -> state.ready(in.get(inputs.position("x"))));
-            var y = in.get(inputs.position("y"));
+            var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true)
+                    .withFrozen(state::frozen);
+            var x = Origin.named("normalise", () -> state.ready(inputs.each("x", in)));
+            var y = inputs.each("y", in);
             var sums = new ArrayList<Tensor>();
             var scaling = inputs.pick("a:", in);
             var gradients = Gradient.tape(tape -> {
                 tape.watch(params.values().toArray(Tensor[]::new));
-                var raw = recipe.body().apply(scope, x);
+                var raw = recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
                 var cost = Origin.named("loss", () -> {
-                    var losses = recipe.losses(raw, y);
+                    var all = recipe.losses(raw, y, inputs.pick("w:", in));
+                    var losses = all.getFirst();
                     long n = losses.shape().size();
                     var penalty = scope.penalties();
                     var mean = penalty == null ? losses.mean() : losses.mean().add(penalty);
                     sums.add(mean.mul(n).stopGradient());
+                    all.subList(1, all.size()).forEach(each -> sums.add(each.stopGradient().sum()));
                     return mean;
                 });
                 sums.addAll(Origin.named("metrics",
-                        () -> recipe.measures(raw.stopGradient(), y).stream().map(each -> each.sum()).toList()));
+                        () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.sum()).toList()));
                 return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
             });
             var after = new LinkedHashMap<String, Tensor>();

@@ -82,12 +82,12 @@ class GoldenGraphTest {
         var optimizer = Optimizer.of("adam");
         var layer = network.layer();
         var needs = Needs.of(layer, DType.F32, new Type(DType.F32, network.example().insert(0, 1)));
-        var state = new State(network.example(), needs, null, 1);
+        var state = new State(List.of(network.example()), needs, null, 1);
         state.restart(optimizer);
         var recipe = Recipe.of(layer, optimizer, Loss.of("sparse_categorical_crossentropy"), List.of(Metric.of("accuracy")));
         var options = Options.of().withProvider(Provider.plain());
         var text = new StringBuilder();
-        try (var step = new TrainStep(recipe, state, DType.F32, new Type(DType.F32, network.example().insert(0, 4)), Type.of(DType.I32, 4), options)) {
+        try (var step = new TrainStep(recipe, state, DType.F32, List.of(new Type(DType.F32, network.example().insert(0, 4))), List.of(Type.of(DType.I32, 4)), options)) {
             for (var stage : Compiler.stages(step.program().graph(), options)) {
                 text.append("== ").append(stage.pass()).append('\n').append(stage.graph().print()).append('\n');
             }

@@ -47,13 +47,13 @@ class StepEqualityTest {
         var data = DataSource.of("digits").load().train();
         var optimizer = Optimizer.of("adam");
         var needs = Needs.of(layer, DType.F32, new Type(DType.F32, data.inputShape().insert(0, 1)));
-        var state = new State(data.inputShape(), needs, Normaliser.fit(data), 1);
+        var state = new State(List.of(data.inputShape()), needs, Normaliser.fit(data), 1);
         state.restart(optimizer);
         var recipe = Recipe.of(layer, optimizer, Loss.of("sparse_categorical_crossentropy"), List.of(Metric.of("accuracy")));
         var batches = Batches.of(data, 32).shuffled(3);
         var losses = new double[batches.count() - 1];
         batches.start(0);
-        try (var step = new TrainStep(recipe, state, DType.F32, batches.xType(32), batches.yType(32), options)) {
+        try (var step = new TrainStep(recipe, state, DType.F32, batches, 32, options)) {
             for (int b = 0; b < losses.length; b++) {
                 batches.fill(b, step.x, step.y);
                 step.run(optimizer, 1, b, 0);

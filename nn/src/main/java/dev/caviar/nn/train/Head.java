@@ -1,0 +1,72 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How one output of a model is judged: its loss as given, and as computed, where a last softmax or sigmoid (`last`) is taken together
+/// with the loss of its logits; and what its loss counts for in the sum of all.
+record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<Metric> metrics, double weight) {
+    Head {
+        metrics = List.copyOf(metrics);
+    }
+
+    /// A head with the layers that it leaves to compute.
+    record Joined(Head head, Layer body) {}
+
+    /// Refuses a loss that does not fit what the output ends in.
+    static Joined of(Layer layer, int output, String name, Goal goal) {
+        var loss = goal.loss();
+        var plain = new Head(name, loss, loss, null, goal.metrics(), goal.weight());
+        var link = loss.link();
+        var tail = layer.tail(output).orElse(null);
+        if (link == null || tail == null) {
+            return new Joined(plain, layer);
+        }
+        var last = tail.activation();
+        var which = layer.outputs() == 1 ? "the model" : "the output \"" + name + "\"";
+        if (loss.fromLogits() && last == link) {
+            throw new IllegalArgumentException("compile: " + which + " ends in " + last.kind() + ", but the loss " + loss.kind()
+                    + " takes logits and would apply it again.\nMaybe use " + loss.kind().replace("_from_logits", "")
+                    + ", or end the model without an activation.");
+        }
+        if (!loss.fromLogits() && last == Activation.LINEAR) {
+            throw new IllegalArgumentException("compile: the loss " + loss.kind() + " takes probabilities, but " + which + " ends in "
+                    + "a linear layer.\nMaybe end the model in " + link.kind() + ", or use " + loss.onLogits().kind() + ".");
+        }
+        return !loss.fromLogits() && last == link
+                ? new Joined(new Head(name, loss, loss.onLogits(), last, goal.metrics(), goal.weight()), tail.body())
+                : new Joined(plain, layer);
+    }
+
+    /// What the model gives, from what the body gives.
+    Tensor output(Tensor raw) {
+        return last == null ? raw : last.on(raw);
+    }
+
+    /// What metrics see: probabilities where they can be made.
+    private Tensor predicted(Tensor raw) {
+        var link = loss.link();
+        return last == null && loss.fromLogits() && link != null ? link.on(raw) : output(raw);
+    }
+
+    /// The loss of each example `[n]`.
+    Tensor losses(Tensor raw, Tensor y) {
+        return perExample(loss.perExample(raw, y));
+    }
+
+    /// The values of each metric for each example `[n]`.
+    List<Tensor> measures(Tensor raw, Tensor y) {
+        var predicted = predicted(raw);
+        boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
+        return metrics.stream().map(metric -> perExample(metric.perExample(ranked && metric.ranks() ? raw : predicted, y))).toList();
+    }
+
+    private static Tensor perExample(Tensor each) {
+        return each.rank() <= 1 ? each : each.reshape(each.shape().dim(0), each.shape().size() / each.shape().dim(0)).mean(1);
+    }
+}
