@@ -2,6 +2,7 @@ package dev.caviar.app;
 
 import dev.caviar.engine.compile.MemoryException;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.train.DivergedException;
 import dev.caviar.tune.space.SpaceException;
 import dev.caviar.tune.storage.StorageException;
 import java.io.IOException;
@@ -91,6 +92,10 @@ public final class Main implements Runnable {
         if (isBadInput(e)) {
             line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + e.getMessage());
             return ExitCode.USAGE;
+        }
+        if (e instanceof DivergedException) {
+            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+            return ExitCode.SOFTWARE;
         }
         e.printStackTrace(new PrintWriter(line.getErr(), true));
         return ExitCode.SOFTWARE;

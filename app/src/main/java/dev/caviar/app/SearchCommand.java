@@ -75,6 +75,10 @@ final class SearchCommand implements Callable<Integer> {
         "train up to K trials as one program where they differ in", "  learning rate, dropout, penalty or seed only; default: 1"})
     private @Nullable Integer batched;
 
+    @Option(names = "--check-nan", description = {
+        "end a trial at the first op that makes a number which is not finite,", "  and name that op and its layer; slow"})
+    private boolean checkNan;
+
     @Option(names = "--seed", paramLabel = "N", description = "the same seed gives the same search; default: 1")
     private @Nullable Long seed;
 
@@ -189,7 +193,7 @@ final class SearchCommand implements Callable<Integer> {
     }
 
     private Search search(SearchJob job, Preset preset, DataSet set) {
-        var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout)
+        var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout).withNanCheck(checkNan)
                 .withPruner(job.need("pruner").equals("median") ? MedianPruner.of() : Pruner.NONE)
                 .withSampler(job.need("sampler").equals("grid") ? GridSampler.within(preset.space(), job.whole("grid", preset.trials())) : new RandomSampler());
         if (batched != null) search = search.withBatched(batched);

@@ -182,6 +182,17 @@ final class SearchCommandTest {
     }
 
     @Test
+    void aTrialWhoseNumbersWereLostNamesTheOpAndTheLayer() throws IOException {
+        Files.writeString(space, """
+                {"parameters": [{"name": "lr", "type": "choice", "values": [1e30]}, {"name": "optimizer", "type": "choice", "values": ["sgd"]},
+                 {"name": "units", "type": "choice", "values": [8]}]}""");
+        var plain = small("a", "--trials", "1");
+        assertThat(plain.out()).containsPattern("failed: fit: the loss became ");
+        var checked = small("b", "--trials", "1", "--check-nan");
+        assertThat(checked.out()).containsPattern("failed: fit: in batch \\d of epoch 1: \\w+ in \"\\w+/?[\\w/]*\" ");
+    }
+
+    @Test
     void aSearchWithoutAnyResultSaysSoAndEndsWithOne() throws IOException {
         Files.writeString(space, "{\"parameters\": [{\"name\": \"units\", \"type\": \"choice\", \"values\": [0]}]}");
         var outcome = small("a", "--trials", "2");

@@ -1,6 +1,5 @@
 package dev.caviar.bench;
 
-import dev.caviar.app.BadInput;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.nn.data.DataSource;
 import dev.caviar.nn.data.Examples;
@@ -15,15 +14,13 @@ import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Fleet;
 import dev.caviar.nn.train.History;
 import dev.caviar.nn.train.Model;
-import dev.caviar.nn.train.Precision;
 import dev.caviar.nn.train.Verbosity;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Trains K networks 64-64-64-10 on the digits in batches of 32, with learning rates and seeds of their own: one after the
@@ -43,20 +40,20 @@ final class BenchBatched implements Callable<Integer> {
     @Option(names = "--k", paramLabel = "K", defaultValue = "16", description = "how many networks")
     private int k;
 
-    @Option(names = "--epochs", paramLabel = "N", defaultValue = "5", description = "passes over the data")
-    private int epochs;
+    @Mixin
+    private Epochs epochs = new Epochs(5);
 
-    @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "f32", description = "number format: f32 or bf16")
-    private String dtype = "f32";
+    @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "f32", description = "number format: ${COMPLETION-CANDIDATES}")
+    private Precision dtype = Precision.f32;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
-    private @Nullable Path json;
+    @Mixin
+    private Report report = new Report();
 
     @Override
     public Integer call() {
-        if (k < 1 || epochs < 1) throw new BadInput("--k " + k + " --epochs " + epochs + ": each must be at least 1.");
-        if (!dtype.equals("f32") && !dtype.equals("bf16")) throw new BadInput("--dtype " + dtype + " is not known.\nMaybe f32 or bf16 was meant.");
-        var report = Report.to(json);
+        Work.positive("--k", k);
+        int passes = epochs.count();
+        report.prepare();
         var digits = DataSource.of("digits").load().train().limit(BATCH * STEPS);
         int warm = Math.ceilDiv(WARM_STEPS, STEPS);
         alone(digits, Math.ceilDiv(warm, k));
@@ -65,17 +62,17 @@ final class BenchBatched implements Callable<Integer> {
         double all = Double.MAX_VALUE;
         // In turn, and the best of several: the machine varies more than the two differ.
         for (int round = 0; round < ROUNDS; round++) {
-            one = Math.min(one, alone(digits, epochs));
-            all = Math.min(all, batched(digits, epochs));
+            one = Math.min(one, alone(digits, passes));
+            all = Math.min(all, batched(digits, passes));
         }
         var figures = new LinkedHashMap<String, Object>();
         figures.put("k", k);
-        figures.put("dtype", dtype);
+        figures.put("dtype", dtype.name());
         figures.put("one_by_one_seconds", one);
         figures.put("batched_seconds", all);
         figures.put("ratio", one / all);
-        figures.put("one_by_one_microseconds_per_step", one / epochs / STEPS * 1e6);
-        figures.put("batched_microseconds_per_step", all / epochs / STEPS * 1e6);
+        figures.put("one_by_one_microseconds_per_step", one / passes / STEPS * 1e6);
+        figures.put("batched_microseconds_per_step", all / passes / STEPS * 1e6);
         figures.put("provider", Provider.best().name());
         report.write(figures);
         return 0;
@@ -86,7 +83,7 @@ final class BenchBatched implements Callable<Integer> {
         var normaliser = Normaliser.fit(digits);
         for (int i = 0; i < k; i++) {
             var model = Model.of(Flatten.of(), Dense.of(64, "relu"), Dense.of(64, "relu"), Dense.of(10, "softmax")).withSeed(i)
-                    .withNormaliser(normaliser).withPrecision(Precision.of(dtype))
+                    .withNormaliser(normaliser).withPrecision(dtype.name())
                     .compile(Adam.of(0).withRate(Schedule.constant(1e-3 * (1 + i))), Loss.of("sparse_categorical_crossentropy"), Metric.of("accuracy"));
             members.add(new Fleet.Member(model, digits, Fit.of().withEpochs(passes + 1).withBatch(BATCH).withSeed(i).withVerbosity(Verbosity.SILENT)));
         }

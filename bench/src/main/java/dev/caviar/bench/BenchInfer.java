@@ -2,7 +2,6 @@ package dev.caviar.bench;
 
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.train.Predictor;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,10 +24,7 @@ final class BenchInfer implements Callable<Integer> {
     private static final int ROUNDS = 10;
 
     @Mixin
-    private Work work = new Work();
-
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "images per call")
-    private int batch;
+    private Work work = new Work(1);
 
     @Option(names = "--seconds", paramLabel = "S", defaultValue = "2", description = "about how long is measured, after at least half as long a warm-up")
     private double seconds;
@@ -36,27 +32,26 @@ final class BenchInfer implements Callable<Integer> {
     @Option(names = "--peer", paramLabel = "NAME", description = "pytorch: installed at the first use (Python 3.11 to 3.13 on the PATH)")
     private @Nullable String peer;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
-    private @Nullable Path json;
+    @Mixin
+    private Report report = new Report();
 
     @Override
     public Integer call() {
-        Work.positive("--batch", batch);
-        var report = Report.to(json);
+        report.prepare();
         var data = work.load();
         try (var beside = PeerRun.named(peer, Peer.Task.INFER, work.dtype, work.threads)) {
             double micros = microseconds(data);
             var figures = new LinkedHashMap<String, Object>();
             figures.put("microseconds", micros);
-            figures.put("images_per_second", batch * 1e6 / micros);
+            figures.put("images_per_second", work.batch * 1e6 / micros);
             figures.put("model", work.network.name());
             figures.put("dtype", work.dtype.name());
-            figures.put("batch", batch);
+            figures.put("batch", work.batch);
             figures.put("threads", work.threads);
             if (beside != null) {
                 report.keep(figures);
                 beside.give(data.train().limit(1), images(data), data.normaliser());
-                var theirs = beside.run(Map.of("task", "infer", "model", work.network.name(), "batch", batch, "threads", work.threads,
+                var theirs = beside.run(Map.of("task", "infer", "model", work.network.name(), "batch", work.batch, "threads", work.threads,
                         "dtype", work.dtype.name()));
                 figures.put("peer", theirs);
                 figures.put("ratio", PeerRun.number(theirs, "microseconds") / micros);
@@ -69,8 +64,8 @@ final class BenchInfer implements Callable<Integer> {
     /// As many images as a call has, from the first on and again from the first.
     private Examples images(Work.Data data) {
         var test = data.set().test();
-        var positions = new int[batch];
-        for (int i = 0; i < batch; i++) positions[i] = i % test.size();
+        var positions = new int[work.batch];
+        for (int i = 0; i < work.batch; i++) positions[i] = i % test.size();
         return test.select(positions);
     }
 
@@ -79,8 +74,8 @@ final class BenchInfer implements Callable<Integer> {
         var x = images(data).features();    // the model normalises them
         var images = new float[Math.toIntExact(x.size())];
         for (int i = 0; i < images.length; i++) images[i] = (float) x.at(i);
-        try (var predictor = Predictor.of(model, batch, work.threads)) {
-            var answers = new float[batch * predictor.outputs()];
+        try (var predictor = Predictor.of(model, work.batch, work.threads)) {
+            var answers = new float[work.batch * predictor.outputs()];
             long end = System.nanoTime() + (long) (seconds / 2 * 1e9);
             // By number too: the JVM compiles what was called often, and until then a call takes several times as long.
             for (long calls = 0; System.nanoTime() < end || calls < work.warmUp; calls++) predictor.predict(images, answers);

@@ -1,18 +1,16 @@
 package dev.caviar.bench;
 
 import dev.caviar.app.BadInput;
+import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.History;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// Two trainings in two threads of one JVM, beside one alone: how far they are in each other's way.
 @Command(
@@ -24,26 +22,22 @@ import picocli.CommandLine.Option;
         "", "Example:", "  caviar bench pair --data fashion-mnist --epochs 3 --json pair.json"})
 final class BenchPair implements Callable<Integer> {
     @Mixin
-    private Work work = new Work();
+    private Work work = new Work(64);
 
-    @Option(names = "--epochs", paramLabel = "N", defaultValue = "3", description = "passes over the data in each training")
-    private int epochs;
+    @Mixin
+    private Epochs epochs = new Epochs(3);
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "examples per step")
-    private int batch;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
-    private @Nullable Path json;
+    @Mixin
+    private Report report = new Report();
 
     @Override
     public Integer call() {
-        Work.positive("--epochs", epochs);
-        Work.positive("--batch", batch);
-        var report = Report.to(json);
+        report.prepare();
+        var fit = work.fit(epochs.count());
         var data = work.load();
-        work.warm(data, batch);
-        double alone = training(data);
-        double pair = together(data);
+        work.warm(data, fit);
+        double alone = training(data, fit);
+        double pair = together(data, fit);
         var figures = new LinkedHashMap<String, Object>();
         figures.put("alone_seconds", alone);
         figures.put("pair_seconds", pair);
@@ -56,17 +50,17 @@ final class BenchPair implements Callable<Integer> {
     }
 
     /// What a pass of one training takes.
-    private double training(Work.Data data) {
-        var history = work.model(data).fit(data.train(), work.fit(epochs, batch));
+    private double training(Work.Data data, Fit fit) {
+        var history = work.model(data).fit(data.train(), fit);
         return new Passes(history.epochs().stream().map(History.Epoch::seconds).toList()).typical();
     }
 
-    private double together(Work.Data data) {
+    private double together(Work.Data data, Fit fit) {
         var start = new CyclicBarrier(2);
         try (var threads = Executors.newFixedThreadPool(2)) {
             Callable<Double> one = () -> {
                 start.await();
-                return training(data);
+                return training(data, fit);
             };
             var both = threads.invokeAll(Stream.of(one, one).toList());
             return Math.max(both.get(0).get(), both.get(1).get());

@@ -3,6 +3,7 @@ package dev.caviar.bench;
 import com.sun.management.ThreadMXBean;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.nn.train.Callback;
+import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.History;
 import dev.caviar.nn.train.Run;
 import java.io.IOException;
@@ -29,33 +30,33 @@ import picocli.CommandLine.Option;
         "  caviar bench train --model mlp --threads 2 --peer pytorch --json train.json"})
 final class BenchTrain implements Callable<Integer> {
     @Mixin
-    private Work work = new Work();
+    private Work work = new Work(64);
 
-    @Option(names = "--epochs", paramLabel = "N", defaultValue = "4", description = "passes over the data")
-    private int epochs;
-
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "examples per step")
-    private int batch;
+    @Mixin
+    private Epochs epochs = new Epochs(4);
 
     @Option(names = "--peer", paramLabel = "NAME",
             description = "pytorch, torch-compile, jax, keras-tf, keras-jax or djl: installed at the first use (Python 3.11 to 3.13 on the PATH)")
     private @Nullable String peer;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
-    private @Nullable Path json;
+    @Option(names = "--check-nan", description = "end at the first op that makes a number which is not finite, and name it and its layer; slow: "
+            + "each op runs by itself, so the times are not those of training")
+    private boolean checkNan;
+
+    @Mixin
+    private Report report = new Report();
 
     @Override
     public Integer call() {
-        Work.positive("--epochs", epochs);
-        Work.positive("--batch", batch);
-        var report = Report.to(json);
+        report.prepare();
+        var fit = work.fit(epochs.count()).withNanCheck(checkNan);
         var data = work.load();
         try (var beside = PeerRun.named(peer, Peer.Task.TRAIN, work.dtype, work.threads)) {
-            var figures = ours(data);
+            var figures = ours(data, fit);
             if (beside != null) {
                 report.keep(figures);
                 beside.give(data.train(), data.set().test(), data.normaliser());
-                var theirs = beside.run(Map.of("task", "train", "model", work.network.name(), "batch", batch, "epochs", epochs,
+                var theirs = beside.run(Map.of("task", "train", "model", work.network.name(), "batch", work.batch, "epochs", fit.epochs(),
                         "threads", work.threads, "dtype", work.dtype.name()));
                 figures.put("peer", theirs);
                 figures.put("ratio", PeerRun.passes(figures).ratio(PeerRun.passes(theirs)));
@@ -65,11 +66,11 @@ final class BenchTrain implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, Object> ours(Work.Data data) {
-        double compileSeconds = work.warm(data, batch);
+    private Map<String, Object> ours(Work.Data data, Fit fit) {
+        double compileSeconds = work.warm(data, fit);
         var model = work.model(data);
         var watch = new Watch();
-        var history = model.fit(data.train(), work.fit(epochs, batch).withCallbacks(watch));
+        var history = model.fit(data.train(), fit.withCallbacks(watch));
         var seconds = history.epochs().stream().map(History.Epoch::seconds).toList();
         var figures = new LinkedHashMap<String, Object>();
         figures.put("seconds_per_epoch", seconds);

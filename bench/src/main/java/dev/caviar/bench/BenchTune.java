@@ -13,13 +13,13 @@ import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Storages;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Trials of an objective that costs nothing: what remains is the tuner itself. Every trial has five named parameters, and
@@ -52,8 +52,8 @@ final class BenchTune implements Callable<Integer> {
     @Option(names = "--peer", paramLabel = "NAME", description = "optuna: installed at the first use (Python 3.11 to 3.13 on the PATH)")
     private @Nullable String peer;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
-    private @Nullable Path json;
+    @Mixin
+    private Report report = new Report();
 
     /// The samplers by their names in options.
     enum Samplers {
@@ -69,7 +69,7 @@ final class BenchTune implements Callable<Integer> {
     @Override
     public Integer call() {
         if (trials < 1) throw new BadInput("--trials is " + trials + ", but there must be at least one.");
-        var report = Report.to(json);
+        report.prepare();
         try (var beside = PeerRun.named(peer, Peer.Task.TUNE, Precision.f32, 1)) {
             warm();
             var figures = new LinkedHashMap<String, Object>();

@@ -3,7 +3,6 @@ package dev.caviar.bench;
 import dev.caviar.app.BadInput;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.data.DataSet;
-import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
@@ -16,7 +15,6 @@ import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.train.Model;
-import org.jspecify.annotations.Nullable;
 
 /// The networks of the targets, by their names in options. The peers' scripts build the same.
 enum Network {
@@ -73,10 +71,5 @@ enum Network {
     Model model(DataSet set, Normaliser normaliser) {
         return Model.of(layers(set.outputs())).withSeed(1).withNormaliser(normaliser)
                 .compile("adam", "sparse_categorical_crossentropy", "accuracy");
-    }
-
-    /// The part of the training examples that is used; `asked` is null where nothing was asked for.
-    Examples part(DataSet set, @Nullable Integer asked) {
-        return set.train().limit(asked == null ? limit : asked);
     }
 }

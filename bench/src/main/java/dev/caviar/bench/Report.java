@@ -9,17 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Where the figures of a measurement go: one line for people, and a file of JSON where one is asked for.
-///
-/// @param file null for none
-record Report(@Nullable Path file) {
+final class Report {
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    @Option(names = "--json", paramLabel = "FILE", description = "where the figures go")
+    private @Nullable Path file;
+
     /// Sees to it before anything is measured that the file can be written.
-    static Report to(@Nullable Path file) {
-        if (file == null) return new Report(null);
+    void prepare() {
+        if (file == null) return;
         var folder = file.toAbsolutePath().getParent();
         try {
             if (folder != null) Files.createDirectories(folder);
@@ -28,7 +30,6 @@ record Report(@Nullable Path file) {
         }
         if (Files.isDirectory(file)) throw new BadInput("--json " + file + " is a folder.\nMaybe add a file name to it.");
         if (folder != null && !Files.isWritable(folder)) throw new BadInput("--json " + file + ": the folder is read-only.");
-        return new Report(file);
     }
 
     /// What is known before the peer has run: kept, whatever becomes of the peer.

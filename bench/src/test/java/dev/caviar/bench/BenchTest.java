@@ -56,6 +56,17 @@ class BenchTest {
         assertThat(figures.get("ratio").asDouble()).isEqualTo(figures.get("pair_seconds").asDouble() / figures.get("alone_seconds").asDouble());
     }
 
+    /// The one of ten values that lies so far from their mean that the difference is infinite.
+    @Test
+    void trainNamesTheOpThatMadeTheFirstInfinity() throws IOException {
+        var text = new StringBuilder("x,y\n");
+        for (int i = 0; i < 200; i++) text.append(i % 10 == 0 ? "-3.3e38," : "3.3e38,").append(i % 2 == 0 ? "a\n" : "b\n");
+        var table = Files.writeString(folder.resolve("far.csv"), text);
+        var command = Command.of("bench", "train", "--data", table.toString(), "--epochs", "1", "--warm-up", "10", "--check-nan");
+        assertThat(command.code()).isOne();
+        assertThat(command.err()).contains("sub in \"normalise\"", "-Infinity", "\nMaybe ").doesNotContain("\tat ");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 7})
     void inferTellsTimeAndThroughputOfABatch(int batch) throws IOException {

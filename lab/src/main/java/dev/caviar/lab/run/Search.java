@@ -2,6 +2,7 @@ package dev.caviar.lab.run;
 
 import dev.caviar.nn.data.DataSet;
 import dev.caviar.nn.data.Task;
+import dev.caviar.nn.train.Fit;
 import dev.caviar.tune.Budget;
 import dev.caviar.tune.Executor;
 import dev.caviar.tune.Study;
@@ -43,9 +44,10 @@ import org.jspecify.annotations.Nullable;
 /// @param threads kernel threads of a trial
 /// @param batched trials of one structure in one program, at most ([Batched]); 1 trains each by itself
 /// @param timeout after which no trial begins; null for none
+/// @param nanCheck whether each op's results are looked through for numbers that are not finite
 public record Search(
         DataSet data, Preset preset, Sampler sampler, Pruner pruner, long seed, int workers, int threads, int batched,
-        @Nullable Duration timeout) {
+        @Nullable Duration timeout, boolean nanCheck) {
     public Search {
         if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1 || batched < 1)
             throw new SpaceException("Search(" + preset.trials() + " trials, " + preset.epochs() + " epochs, " + workers + " workers, " + threads
@@ -54,12 +56,12 @@ public record Search(
 
     /// The random search of the notes, with a worker per core.
     public static Search of(DataSet data) {
-        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, 1, null);
+        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, 1, null, false);
     }
 
     /// The same by another preset, with its space, trials and epochs.
     public Search withPreset(Preset preset) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same over another space.
@@ -79,38 +81,44 @@ public record Search(
 
     /// The same with another sampler.
     public Search withSampler(Sampler sampler) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same with another pruner.
     public Search withPruner(Pruner pruner) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same with another seed.
     public Search withSeed(long seed) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same with so many trials at once.
     public Search withWorkers(int workers) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same with so many kernel threads in a trial.
     public Search withThreads(int threads) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same with up to so many trials of one structure in one program: for small networks, in spaces of learning rates, dropout
     /// rates and penalties. The trials are the same but for rounding.
     public Search withBatched(int batched) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// The same, and no trial begins later than this after the start.
     public Search withTimeout(@Nullable Duration timeout) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+    }
+
+    /// The same, and a trial whose numbers stop being finite fails with the name of the op and the layer that made the first such number. Slow,
+    /// and each trial is trained by itself. See [Fit#withNanCheck].
+    public Search withNanCheck(boolean nanCheck) {
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
 
     /// Accuracy is maximised, the loss of a regression minimised.
@@ -162,7 +170,7 @@ public record Search(
     }
 
     private Executor executor() {
-        return batched == 1 ? Executor.threads(workers) : new Batched(batched, workers);
+        return batched == 1 || nanCheck ? Executor.threads(workers) : new Batched(batched, workers);
     }
 
     private static boolean improves(Study study, TrialView trial, AtomicReference<@Nullable TrialView> best) {

@@ -238,7 +238,8 @@ public final class Training implements Objective {
     }
 
     private Fit fit(Setting setting, int epochs, long seed) {
-        return Fit.of().withEpochs(epochs).withBatch(setting.batchSize()).withSeed(seed).withThreads(search.threads()).withVerbosity(Verbosity.SILENT);
+        return Fit.of().withEpochs(epochs).withBatch(setting.batchSize()).withSeed(seed).withThreads(search.threads()).withNanCheck(search.nanCheck())
+                .withVerbosity(Verbosity.SILENT);
     }
 
     /// Trains a trial's setting once more, on training and validation examples together, for as many epochs as it was best after, and tests it:
