@@ -20,9 +20,20 @@ public interface Callback {
         return this;
     }
 
+    /// Before the first batch of each epoch.
+    default void onEpochBegin(Run run) {}
+
     /// After each batch.
     default void onBatchEnd(Run run) {}
 
     /// After the last epoch, whatever ended the run.
     default void onEnd(Run run) {}
+
+    /// What a run that goes on from here in another process must know; written into checkpoints.
+    default Memory memory() {
+        return Memory.none();
+    }
+
+    /// Takes up what [#memory] gave, after [#begin] and before the first batch.
+    default void restore(Run run, Memory memory) {}
 }

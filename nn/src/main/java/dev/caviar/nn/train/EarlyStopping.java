@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Ends a training when a value has not become better for `patience` epochs, and puts the weights of the best epoch back.
 ///
-/// Larger is better for names that end in `accuracy`, smaller for all others. An improvement of at most `minDelta` does not
+/// Larger is better for names that end in accuracy, auc, precision, recall, f1 or r2, smaller for all others. An improvement of at most `minDelta` does not
 /// count. With `restore`, the model has the best epoch's weights after the run, also where all epochs were done.
 ///
 /// ```java
@@ -36,27 +36,21 @@ public record EarlyStopping(String monitor, int patience, double minDelta, boole
         throw new IllegalStateException("EarlyStopping was not begun.");
     }
 
-    /// The memory of one run.
+    /// What one run has seen.
     private static final class Watch implements Callback {
         private final EarlyStopping settings;
-        private double best = Double.NaN;
+        private final Best best;
         private int waited;
         private @Nullable Map<String, Buffer> weights;
 
         Watch(EarlyStopping settings) {
             this.settings = settings;
+            best = new Best("EarlyStopping", settings.monitor, settings.minDelta);
         }
 
         @Override
         public void onEpochEnd(Run run) {
-            var value = run.logs().get(settings.monitor);
-            if (value == null) {
-                throw new IllegalArgumentException("EarlyStopping: there is no \"" + settings.monitor + "\" to watch; there are "
-                        + run.logs().keySet() + ".\nMaybe fit with validation data.");
-            }
-            double margin = History.larger(settings.monitor) ? settings.minDelta : -settings.minDelta;
-            if (!Double.isNaN(value) && (Double.isNaN(best) || History.better(settings.monitor, value, best + margin))) {
-                best = value;
+            if (best.improved(run)) {
                 waited = 0;
                 weights = settings.restore ? run.model().weights() : null;
             } else if (++waited >= settings.patience) {
@@ -69,6 +63,18 @@ public record EarlyStopping(String monitor, int patience, double minDelta, boole
             if (weights != null) {
                 run.model().assign(weights);
             }
+        }
+
+        @Override
+        public Memory memory() {
+            return best.memory().with("waited", waited).withTensors(weights == null ? Map.of() : weights);
+        }
+
+        @Override
+        public void restore(Run run, Memory memory) {
+            best.restore(memory);
+            waited = memory.whole("waited");
+            weights = memory.tensors().isEmpty() ? null : memory.tensors();
         }
     }
 }

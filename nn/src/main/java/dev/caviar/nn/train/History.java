@@ -15,6 +15,8 @@ import java.util.Map;
 /// int epoch = history.bestEpoch("accuracy");   // 0
 /// ```
 public record History(List<Epoch> epochs, End end, String reason) {
+    private static final List<String> LARGER = List.of("accuracy", "auc", "precision", "recall", "f1", "f1_score", "r2");
+
     /// One pass over the training examples: its number from 0, the values at its end, and how long it took.
     ///
     /// ```java
@@ -61,7 +63,7 @@ public record History(List<Epoch> epochs, End end, String reason) {
         return values.isEmpty() ? Double.NaN : values.getLast();
     }
 
-    /// The best value: the largest accuracy, the smallest of anything else; NaN where there is none.
+    /// The best value: the largest accuracy, AUC, precision, recall or F1, the smallest of anything else; NaN where there is none.
     public double best(String name) {
         int epoch = bestEpoch(name);
         return epoch < 0 ? Double.NaN : of(name).get(epoch);
@@ -87,7 +89,7 @@ public record History(List<Epoch> epochs, End end, String reason) {
 
     /// Whether larger is better for what has this name.
     static boolean larger(String name) {
-        return name.endsWith("accuracy");
+        return LARGER.stream().anyMatch(name::endsWith);
     }
 
     static boolean better(String name, double value, double than) {

@@ -35,9 +35,12 @@ final class Loop implements AutoCloseable {
 
     /// Whether it was not interrupted.
     private boolean epoch() {
-        trainee.beginEpoch();
-        for (int b = 0; b < trainee.batches.count() && !trainee.stopped(); b++) {
-            if (trainee.interrupted()) {
+        if (trainee.interrupted()) {
+            return false;
+        }
+        int first = trainee.beginEpoch();
+        for (int b = first; b < trainee.batches.count() && !trainee.stopped(); b++) {
+            if (b > first && trainee.interrupted()) {
                 return false;
             }
             var step = step(trainee.batches.rows(b));

@@ -1,5 +1,7 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +20,8 @@ public final class Run {
     private final Model model;
     private final Fit fit;
     private final Recipe recipe;
+    private final State state;
+    private final Examples examples;
     private final int batches;
     private final double[] sums;
     private final List<History.Epoch> epochs = new ArrayList<>();
@@ -27,12 +31,15 @@ public final class Run {
     private int batch;
     private long seen;
     private @Nullable String reason;
+    private @Nullable String interruption;
 
-    Run(Model model, Fit fit, Recipe recipe, int batches) {
+    Run(Model model, State state, Fit fit, Recipe recipe, Batches batches) {
         this.model = model;
+        this.state = state;
         this.fit = fit;
         this.recipe = recipe;
-        this.batches = batches;
+        this.examples = batches.examples();
+        this.batches = batches.count();
         this.optimizer = Objects.requireNonNull(recipe.optimizer());
         this.sums = new double[recipe.names().size()];
     }
@@ -60,6 +67,16 @@ public final class Run {
         return batches;
     }
 
+    /// The number of steps that the model has been trained for, over all its trainings.
+    public long step() {
+        return state.step;
+    }
+
+    /// What it is trained on.
+    public Examples examples() {
+        return examples;
+    }
+
     /// The means of this epoch so far, by name; at its end also validation values, and what callbacks logged.
     public Map<String, Double> logs() {
         var logs = new LinkedHashMap<String, Double>();
@@ -84,6 +101,17 @@ public final class Run {
     /// Ends the training after this batch or epoch.
     public void stop(String reason) {
         this.reason = reason;
+    }
+
+    /// Ends the training before the next batch, at a place where another [Model#fit] can go on as if there had been no end: the
+    /// epoch stays open.
+    public void interrupt(String reason) {
+        interruption = reason;
+    }
+
+    /// The learning rate of the next step.
+    public double rate() {
+        return optimizer.rate().at(state.step, state.epoch);
     }
 
     /// What the steps go by now.
@@ -120,11 +148,41 @@ public final class Run {
         epochs.add(new History.Epoch(epoch, logs(), seconds));
     }
 
-    @Nullable String reason() {
-        return reason;
+    State state() {
+        return state;
     }
 
+    /// Whether a callback wants no further batch or epoch.
+    boolean stopped() {
+        return reason != null;
+    }
+
+    boolean interrupted() {
+        return interruption != null;
+    }
+
+    /// What a checkpoint keeps of it.
+    Progress progress() {
+        return new Progress(epoch, batch, seen, sums.clone(), extra, epochs, reason);
+    }
+
+    /// Goes on from there.
+    void restore(Progress progress) {
+        epoch = progress.epoch();
+        batch = progress.batch();
+        seen = progress.seen();
+        System.arraycopy(progress.sums(), 0, sums, 0, sums.length);
+        extra.putAll(progress.extra());
+        epochs.addAll(progress.epochs());
+        reason = progress.reason();
+    }
+
+    /// Where a run is: within an epoch, and what the epochs before gave.
+    record Progress(int epoch, int batch, long seen, double[] sums, Map<String, Double> extra, List<History.Epoch> epochs,
+            @Nullable String reason) {}
+
     History history(History.End end) {
-        return new History(epochs, end, reason == null ? "" : reason);
+        var why = end == History.End.INTERRUPTED ? interruption : reason;
+        return new History(epochs, end, why == null ? "" : why);
     }
 }

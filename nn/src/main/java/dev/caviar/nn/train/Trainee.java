@@ -18,7 +18,9 @@ final class Trainee {
     final Run run;
     private final List<Callback> callbacks = new ArrayList<>();
     private int epoch;
+    private int next;
     private long began;
+    private long elapsed;
 
     Trainee(Model model, State state, Recipe recipe, Examples training, @Nullable Examples held, Fit fit) {
         this.model = model;
@@ -28,7 +30,7 @@ final class Trainee {
         var plain = model.batches(training, fit.batch());
         batches = fit.shuffle() ? plain.shuffled(fit.seed()) : plain;
         validation = held == null ? null : model.batches(held, Model.INFERENCE_BATCH);
-        run = new Run(model, fit, recipe, batches.count());
+        run = new Run(model, state, fit, recipe, batches);
         fit.callbacks().forEach(callback -> callbacks.add(callback.begin(run)));
         var verbosity = fit.verbosity().resolved();
         if (verbosity != Verbosity.SILENT) {
@@ -42,18 +44,27 @@ final class Trainee {
     }
 
     boolean stopped() {
-        return run.reason() != null;
+        return run.stopped();
     }
 
     /// Whether the stop hook wants an end before the next batch.
     boolean interrupted() {
-        return fit.stop().getAsBoolean();
+        return run.interrupted() || fit.stop().getAsBoolean();
     }
 
-    void beginEpoch() {
-        began = System.nanoTime();
-        run.beginEpoch(epoch++);
+    /// Begins an epoch, or goes on with one; gives its first batch to train on.
+    int beginEpoch() {
+        began = System.nanoTime() - elapsed;
+        int first = next;
+        if (first == 0) {
+            run.beginEpoch(epoch);
+            callbacks.forEach(callback -> callback.onEpochBegin(run));
+        }
+        epoch++;
+        next = 0;
+        elapsed = 0;
         batches.start(state.epoch);
+        return first;
     }
 
     /// Takes what a step has made of batch `b`. Throws [DivergedException] where the loss is no longer finite.
@@ -67,14 +78,14 @@ final class Trainee {
                     + " too narrow for this model: mixed_bfloat16 has the range of F32.", run.history(History.End.DIVERGED));
         }
         run.add(b, rows, sums);
-        if (!fit.allowNonFinite() && !Double.isFinite(sums.sum(0))) {
+        for (int i = 0; i < callbacks.size(); i++) {
+            callbacks.get(i).onBatchEnd(run);
+        }
+        if (!fit.allowNonFinite() && !stopped() && !Double.isFinite(sums.sum(0))) {
             throw new DivergedException("fit: the loss became " + sums.sum(0) / rows + " in batch " + (b + 1) + " of epoch "
                     + (run.epoch() + 1) + ", at learning rate " + run.optimizer().rate().at(state.step - 1, state.epoch)
                     + ".\nMaybe the learning rate is too large, or the data has a value that is not finite.",
                     run.history(History.End.DIVERGED));
-        }
-        for (int i = 0; i < callbacks.size(); i++) {
-            callbacks.get(i).onBatchEnd(run);
         }
     }
 
