@@ -36,6 +36,7 @@ public final class Tape implements Interpreter, Array.Watcher {
     private final Thread thread = Thread.currentThread();
     private final List<Entry> log = new ArrayList<>();
     private final Set<Tensor> tracked = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Tensor> made = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean used;
     private volatile boolean active = true;
 
@@ -126,6 +127,9 @@ public final class Tape implements Interpreter, Array.Watcher {
     }
 
     private void keep(Op op, List<Tensor> in, List<Tensor> out) {
+        if (!made.add(out.getFirst())) {
+            return;     // a trace writes an op on the same inputs once: its gradient counts once too
+        }
         log.add(new Entry(op, in, out, Origin.current()));
         for (var tensor : out) {
             if (tensor.dtype().isFloat()) {

@@ -118,6 +118,14 @@ class TapeTest {
     }
 
     @Test
+    void anOpThatATraceWritesOnceCountsOnce() {
+        var slope = Gradient.of(x -> x.exp().mul(2).add(x.exp().mul(3)));
+        try (var compiled = dev.caviar.engine.compile.Function.compile(slope::apply)) {
+            assertThat(compiled.apply(Tensor.scalar(0)).item()).isEqualTo(slope.apply(Tensor.scalar(0)).item()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void noGradientFlowsThroughStop() {
         var g = Gradient.tape(tape -> tape.gradient(x.value().square().stopGradient().mul(x.value()), x));
         assertThat(g.item()).isEqualTo(9);
