@@ -1,6 +1,7 @@
 package dev.caviar.nn.optim;
 
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.layer.MovingAverage;
 import java.util.List;
 import java.util.Map;
 
@@ -8,12 +9,14 @@ import java.util.Map;
 /// `w ← w − α·m̂/(√v̂ + ε)`.
 ///
 /// `epsilonHat` is Keras' form, in which ε is added before the root is corrected, `√v + ε`. Without `corrected`, `m` and
-/// `v` are used as they are. All of this is in the scalars: the step is the same program.
+/// `v` are used as they are. All of this is in the scalars: the step is the same program. `amsgrad` divides by the largest
+/// `v` so far (Reddi, Kale & Kumar 2018). AdamW is Adam with [Optimizer#withDecay].
 ///
 /// ```java
 /// Optimizer optimizer = Adam.of(0.001).withBeta1(0.95);
+/// Optimizer adamW = Adam.of(0.001).withDecay(0.01);
 /// ```
-public record Adam(Schedule rate, double beta1, double beta2, double epsilon, boolean epsilonHat, boolean corrected)
+public record Adam(Schedule rate, double beta1, double beta2, double epsilon, boolean epsilonHat, boolean corrected, boolean amsgrad)
         implements Optimizer {
     public Adam {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
@@ -23,7 +26,7 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, bo
 
     /// β 0.9 and 0.999, ε 1e-8.
     public static Adam of(double rate) {
-        return new Adam(Schedule.constant(rate), 0.9, 0.999, 1e-8, false, true);
+        return new Adam(Schedule.constant(rate), 0.9, 0.999, 1e-8, false, true, false);
     }
 
     /// Keras' form: ε 1e-7 beside the uncorrected root.
@@ -33,32 +36,40 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, bo
 
     @Override
     public Adam withRate(Schedule rate) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     public Adam withBeta1(double beta1) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     public Adam withBeta2(double beta2) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     public Adam withEpsilon(double epsilon) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     public Adam withEpsilonHat(boolean epsilonHat) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     public Adam withCorrected(boolean corrected) {
-        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected);
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
+    }
+
+    public Adam withAmsgrad(boolean amsgrad) {
+        return new Adam(rate, beta1, beta2, epsilon, epsilonHat, corrected, amsgrad);
     }
 
     @Override
     public List<String> slots() {
-        return List.of("mean", "square");
+        return amsgrad ? List.of("mean", "square", "largest") : List.of("mean", "square");
+    }
+
+    private double correction(double beta, long step) {
+        return new MovingAverage(beta, corrected).correction(step);
     }
 
     @Override
@@ -77,17 +88,13 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, bo
         };
     }
 
-    private double correction(double beta, long step) {
-        return corrected ? 1 / (1 - Math.pow(beta, step + 1)) : 1;
-    }
-
     @Override
     public Update update(Tensor param, Tensor grad, Map<String, Tensor> slots, Map<String, Tensor> scalars) {
-        var m = slots.get("mean");
-        var v = slots.get("square");
-        var mean = m.add(grad.sub(m).mul(scalars.get("gain1")));
-        var square = v.add(grad.square().sub(v).mul(scalars.get("gain2")));
-        var root = square.mul(scalars.get("correction2")).sqrt().add(scalars.get("epsilon"));
-        return new Update(param.sub(mean.mul(scalars.get("learning_rate")).div(root)), Map.of("mean", mean, "square", square));
+        var mean = MovingAverage.next(slots.get("mean"), grad, scalars.get("gain1"));
+        var square = MovingAverage.next(slots.get("square"), grad.square(), scalars.get("gain2"));
+        var most = amsgrad ? slots.get("largest").max(square) : square;
+        var root = most.mul(scalars.get("correction2")).sqrt().add(scalars.get("epsilon"));
+        var next = param.sub(mean.mul(scalars.get("learning_rate")).div(root));
+        return new Update(next, amsgrad ? Map.of("mean", mean, "square", square, "largest", most) : Map.of("mean", mean, "square", square));
     }
 }

@@ -72,24 +72,28 @@ public final class Minimizer {
             throw new TraceException("applyGradients inside a traced function: the step's number would be fixed in it.\n"
                     + "Maybe compile only the cost and its gradients, and apply them outside.");
         }
+        var all = new ArrayList<Optimizer.Parameter>();
+        var numbers = new HashMap<String, Tensor>();
         for (var slope : slopes) {
             var variable = slope.variable;
-            var carried = slots.computeIfAbsent(variable, v -> zeros(v.type()));
-            var scalars = new HashMap<String, Tensor>();
+            var carried = slots.computeIfAbsent(variable, v -> fresh(v.type()));
+            all.add(new Optimizer.Parameter(variable.name(), variable.current(), slope.gradient.array(), carried));
             for (var name : optimizer.scalars()) {
-                scalars.put(name, Tensor.scalar(optimizer.scalar(name, step, 0), variable.type().dtype()));
+                numbers.put(name, Tensor.scalar(optimizer.scalar(name, step, 0), variable.type().dtype()));
             }
-            var update = optimizer.update(variable.current(), slope.gradient.array(), carried, scalars);
-            variable.assign(update.param());
-            slots.put(variable, update.slots());
+        }
+        var updates = optimizer.updates(all, numbers);
+        for (int i = 0; i < updates.size(); i++) {
+            slopes.get(i).variable.assign(updates.get(i).param());
+            slots.put(slopes.get(i).variable, updates.get(i).slots());
         }
         step++;
     }
 
-    private Map<String, Tensor> zeros(Type type) {
+    private Map<String, Tensor> fresh(Type type) {
         var out = new HashMap<String, Tensor>();
         for (var name : optimizer.slots()) {
-            out.put(name, Tensor.full(0, type));
+            out.put(name, Tensor.full(optimizer.initial(name), type));
         }
         return out;
     }

@@ -1,43 +1,68 @@
 package dev.caviar.nn.optim;
 
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.layer.MovingAverage;
 import java.util.List;
 import java.util.Map;
 
 /// Gradient descent with momentum, in the frameworks' form `v ← β·v − α·g`, `w ← w + v` (Polyak 1964).
 ///
-/// `averaged` is the form of the course notes, `v ← β·v + (1−β)·g`, `w ← w − α·v`, whose steps are 1−β times as long.
-/// `nesterov` looks ahead (Sutskever et al. 2013): in the frameworks' form `w ← w + β·v − α·g`.
+/// [Form] says which of the usual forms; they differ where the rate changes, and in how long the steps are. `nesterov` looks
+/// ahead (Sutskever et al. 2013): in the frameworks' form `w ← w + β·v − α·g`.
 ///
 /// ```java
 /// Optimizer optimizer = Momentum.of(0.01, 0.9).withNesterov(true);
+/// Optimizer notes = Momentum.of(0.01, 0.9).withAveraged(true);
 /// ```
-public record Momentum(Schedule rate, double beta, boolean nesterov, boolean averaged) implements Optimizer {
+public record Momentum(Schedule rate, double beta, boolean nesterov, Form form, double dampening) implements Optimizer {
+    /// What the velocity holds.
+    public enum Form {
+        /// `v ← β·v − α·g`, `w ← w + v`, as Keras has it.
+        STEPS,
+        /// `v ← β·v + (1−β)·g`, `w ← w − α·v`, as the course notes have it: a [MovingAverage], whose steps are 1−β times as long.
+        AVERAGED,
+        /// `v ← β·v + (1−dampening)·g`, `w ← w − α·v`, as PyTorch has it; the first `v` is `g` whatever the dampening.
+        GRADIENTS
+    }
+
     public Momentum {
         if (!(beta >= 0 && beta < 1)) {
             throw new IllegalArgumentException("Momentum: beta " + beta + " must be in [0, 1).");
         }
+        if (dampening != 0 && form != Form.GRADIENTS) {
+            throw new IllegalArgumentException("Momentum: dampening " + dampening + " is for the form GRADIENTS only.");
+        }
     }
 
     public static Momentum of(double rate, double beta) {
-        return new Momentum(Schedule.constant(rate), beta, false, false);
+        return new Momentum(Schedule.constant(rate), beta, false, Form.STEPS, 0);
     }
 
     @Override
     public Momentum withRate(Schedule rate) {
-        return new Momentum(rate, beta, nesterov, averaged);
+        return new Momentum(rate, beta, nesterov, form, dampening);
     }
 
     public Momentum withBeta(double beta) {
-        return new Momentum(rate, beta, nesterov, averaged);
+        return new Momentum(rate, beta, nesterov, form, dampening);
     }
 
     public Momentum withNesterov(boolean nesterov) {
-        return new Momentum(rate, beta, nesterov, averaged);
+        return new Momentum(rate, beta, nesterov, form, dampening);
     }
 
+    public Momentum withForm(Form form) {
+        return new Momentum(rate, beta, nesterov, form, form == Form.GRADIENTS ? dampening : 0);
+    }
+
+    /// Whether the velocity is an average of gradients.
     public Momentum withAveraged(boolean averaged) {
-        return new Momentum(rate, beta, nesterov, averaged);
+        return withForm(averaged ? Form.AVERAGED : Form.STEPS);
+    }
+
+    /// PyTorch's form with this dampening.
+    public Momentum withDampening(double dampening) {
+        return new Momentum(rate, beta, nesterov, Form.GRADIENTS, dampening);
     }
 
     @Override
@@ -47,7 +72,7 @@ public record Momentum(Schedule rate, double beta, boolean nesterov, boolean ave
 
     @Override
     public List<String> scalars() {
-        return averaged ? List.of("learning_rate", "beta", "gain") : List.of("learning_rate", "beta");
+        return form == Form.STEPS ? List.of("learning_rate", "beta") : List.of("learning_rate", "beta", "gain");
     }
 
     @Override
@@ -55,7 +80,7 @@ public record Momentum(Schedule rate, double beta, boolean nesterov, boolean ave
         return switch (name) {
             case "learning_rate" -> rate.at(step, epoch);
             case "beta" -> beta;
-            default -> 1 - beta;
+            default -> form == Form.AVERAGED ? MovingAverage.of(beta).gain() : step == 0 ? 1 : 1 - dampening;
         };
     }
 
@@ -64,10 +89,11 @@ public record Momentum(Schedule rate, double beta, boolean nesterov, boolean ave
         var rate = scalars.get("learning_rate");
         var beta = scalars.get("beta");
         var carried = slots.get("velocity").mul(beta);
-        if (averaged) {
+        if (form != Form.STEPS) {
             var fresh = grad.mul(scalars.get("gain"));
             var velocity = carried.add(fresh);
-            var step = nesterov ? velocity.mul(beta).add(fresh) : velocity;
+            var ahead = form == Form.AVERAGED ? fresh : grad;
+            var step = nesterov ? velocity.mul(beta).add(ahead) : velocity;
             return new Update(param.sub(step.mul(rate)), Map.of("velocity", velocity));
         }
         var fresh = grad.mul(rate);

@@ -1,15 +1,18 @@
 package dev.caviar.nn.optim;
 
+import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /// How a gradient changes a parameter: a pure function of the parameter, its gradient, and tensors of its shape that are
-/// carried from step to step (`slots`, which begin at 0).
+/// carried from step to step (`slots`, which begin at [#initial]).
 ///
 /// Every number (learning rate, betas, ε) is a scalar input of the step, so that a schedule, or another number in the
-/// middle of a run, compiles nothing anew.
+/// middle of a run, compiles nothing anew. Weight decay, clipping, accumulation and averaging wrap any optimizer; what was
+/// said last sees the gradients first.
 ///
 /// ```java
 /// record SignDescent(Schedule rate) implements Optimizer {
@@ -21,10 +24,16 @@ import java.util.Map;
 ///         return new Update(p.sub(g.sign().mul(scalars.get("learning_rate"))), Map.of());
 ///     }
 /// }
+/// Optimizer own = new SignDescent(Schedule.constant(0.01)).withDecay(0.001).withClip(Clipped.Form.GLOBAL_NORM, 1);
 /// ```
 public interface Optimizer {
     /// The names of the tensors that are kept per parameter.
     List<String> slots();
+
+    /// What a slot begins at.
+    default double initial(String slot) {
+        return 0;
+    }
 
     /// The names of the scalars that [#update] reads.
     List<String> scalars();
@@ -34,6 +43,15 @@ public interface Optimizer {
 
     /// The parameter and the slots after the step.
     Update update(Tensor param, Tensor grad, Map<String, Tensor> slots, Map<String, Tensor> scalars);
+
+    /// One step of all parameters together, in their order; by itself each one goes by [#update].
+    default List<Update> updates(List<Parameter> all, Map<String, Tensor> scalars) {
+        var out = new ArrayList<Update>();
+        for (var one : all) {
+            out.add(Origin.named(one.path, () -> update(one.value, one.gradient, one.slots, scalars)));
+        }
+        return out;
+    }
 
     /// The learning rate.
     Schedule rate();
@@ -45,6 +63,26 @@ public interface Optimizer {
         return withRate(Schedule.constant(rate));
     }
 
+    /// With decoupled weight decay: `w ← w − α·decay·w` before each step (Loshchilov & Hutter 2019).
+    default WeightDecay withDecay(double decay) {
+        return new WeightDecay(this, decay, false, "");
+    }
+
+    /// With gradients kept within a limit.
+    default Clipped withClip(Clipped.Form form, double limit) {
+        return new Clipped(this, form, limit);
+    }
+
+    /// With one step for every `steps` batches, by the mean of their gradients.
+    default Accumulated withAccumulation(int steps) {
+        return new Accumulated(this, steps);
+    }
+
+    /// With an exponentially weighted average of the weights beside them.
+    default Averaged withAverage(double momentum) {
+        return Averaged.exponential(this, momentum);
+    }
+
     /// What a step gives.
     ///
     /// ```java
@@ -52,7 +90,20 @@ public interface Optimizer {
     /// ```
     record Update(Tensor param, Map<String, Tensor> slots) {}
 
-    /// By name with the usual numbers: sgd, momentum, nesterov, rmsprop, adam.
+    /// What a step is given of one parameter.
+    ///
+    /// ```java
+    /// var bias = new Optimizer.Parameter("dense/bias", Tensor.zeros(3), Tensor.ones(3), Map.of());
+    /// Tensor next = Sgd.of(0.1).updates(List.of(bias), Map.of("learning_rate", Tensor.scalar(0.1))).getFirst().param();
+    /// ```
+    record Parameter(String path, Tensor value, Tensor gradient, Map<String, Tensor> slots) {
+        Parameter with(Tensor value, Tensor gradient) {
+            return new Parameter(path, value, gradient, slots);
+        }
+    }
+
+    /// By name with the usual numbers: sgd, momentum, nesterov, rmsprop, adam, adamw, amsgrad, nadam, radam, adamax, adagrad,
+    /// adadelta, lion, ftrl, lamb.
     static Optimizer of(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "sgd" -> Sgd.of(0.01);
@@ -60,8 +111,18 @@ public interface Optimizer {
             case "nesterov" -> Momentum.of(0.01, 0.9).withNesterov(true);
             case "rmsprop" -> RmsProp.of(0.001);
             case "adam" -> Adam.of(0.001);
-            default -> throw new IllegalArgumentException("There is no optimizer \"" + name
-                    + "\".\nMaybe one of sgd, momentum, nesterov, rmsprop, adam.");
+            case "adamw" -> Adam.of(0.001).withDecay(0.01);
+            case "amsgrad" -> Adam.of(0.001).withAmsgrad(true);
+            case "nadam" -> Nadam.of(0.001);
+            case "radam" -> RAdam.of(0.001);
+            case "adamax" -> Adamax.of(0.001);
+            case "adagrad" -> Adagrad.of(0.01);
+            case "adadelta" -> Adadelta.of(1);
+            case "lion" -> Lion.of(0.0001);
+            case "ftrl" -> Ftrl.of(0.001);
+            case "lamb" -> Lamb.of(0.001);
+            default -> throw new IllegalArgumentException("There is no optimizer \"" + name + "\".\nMaybe one of sgd, momentum, "
+                    + "nesterov, rmsprop, adam, adamw, amsgrad, nadam, radam, adamax, adagrad, adadelta, lion, ftrl, lamb.");
         };
     }
 }

@@ -10,6 +10,11 @@ package dev.caviar.nn.optim;
 public interface Schedule {
     double at(long step, int epoch);
 
+    /// This schedule behind a rise on a straight line from `from`, over `length` epochs, or steps; it begins when the rise is done.
+    default WarmUp warmedUp(double from, int length) {
+        return new WarmUp(this, from, length, false);
+    }
+
     /// Always the same.
     ///
     /// ```java
@@ -68,6 +73,32 @@ public interface Schedule {
                 case EXPONENTIAL -> rate * Math.pow(factor, t);
                 case INVERSE_ROOT -> factor * rate / Math.sqrt(1 + t);
             };
+        }
+    }
+
+    /// A schedule that begins after a rise on a straight line to its first value.
+    ///
+    /// ```java
+    /// Schedule rate = Cosine.of(0.1, 10000).inSteps().warmedUp(0.001, 500).inSteps();
+    /// ```
+    record WarmUp(Schedule then, double from, int length, boolean steps) implements Schedule {
+        public WarmUp {
+            if (length < 0) {
+                throw new IllegalArgumentException("WarmUp: a rise over " + length + " steps or epochs is not possible.");
+            }
+        }
+
+        public WarmUp inSteps() {
+            return new WarmUp(then, from, length, true);
+        }
+
+        @Override
+        public double at(long step, int epoch) {
+            long t = steps ? step : epoch;
+            if (t < length) {
+                return from + (then.at(0, 0) - from) * t / length;
+            }
+            return steps ? then.at(step - length, epoch) : then.at(step, epoch - length);
         }
     }
 

@@ -23,6 +23,7 @@ import dev.caviar.nn.layer.UnaryLayer;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.MeanSquaredError;
 import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.optim.Averaged;
 import dev.caviar.nn.optim.Optimizer;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -358,6 +359,26 @@ public final class Model {
         var weights = new LinkedHashMap<String, Buffer>();
         other.weights().forEach((path, value) -> weights.put(part + "/" + path, value));
         assign(weights);
+    }
+
+    /// Copies of the averaged weights by path, where the optimizer is an [Averaged]: `model.assign(model.averages())` goes on with them.
+    ///
+    /// Throws [IllegalStateException] where it is not. What batch norm keeps is not averaged.
+    public Map<String, Buffer> averages() {
+        return exclusively("averages", () -> {
+            var optimizer = trained("averages").optimizer();
+            int at = optimizer == null ? -1 : optimizer.slots().indexOf(Averaged.SLOT);
+            if (at < 0) {
+                throw new IllegalStateException("averages: the optimizer " + optimizer + " keeps no average of the weights.\nMaybe compile "
+                        + "with Adam.of(0.001).withAverage(0.999).");
+            }
+            var state = built("averages");
+            var out = new LinkedHashMap<String, Buffer>();
+            for (var path : state.params.keySet()) {
+                out.put(path, State.copy(state.slots.get(out.size() * optimizer.slots().size() + at)));
+            }
+            return out;
+        });
     }
 
     /// Sets weights by path; the others stay. Throws [IllegalArgumentException] for an unknown path or another shape.

@@ -2,37 +2,62 @@ package dev.caviar.nn.train;
 
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.optim.Groups;
+import dev.caviar.nn.optim.Optimizer;
+import dev.caviar.nn.optim.Schedule;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
+import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Records as JSON objects: a field for each component, under its name. Components are numbers, booleans, constants of an enum,
-/// initialisations, and lists of whole numbers. A missing field is 0, false or empty.
+/// words, initialisations, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
 final class RecordJson {
     private RecordJson() {}
 
     static void write(Record record, ObjectNode to) {
         for (var component : record.getClass().getRecordComponents()) {
-            var name = component.getName();
-            switch (value(record, component)) {
-                case Integer number -> to.put(name, number);
-                case Long number -> to.put(name, number);
-                case Double number -> to.put(name, number);
-                case Boolean flag -> to.put(name, flag);
-                case Enum<?> constant -> to.put(name, constant.name().toLowerCase(Locale.ROOT));
-                case Init init -> to.set(name, InitJson.write(init));
-                case List<?> numbers -> {
-                    var array = to.putArray(name);
-                    numbers.forEach(number -> array.add((Long) number));
-                }
-                case Object other -> throw new IllegalArgumentException(component + " is " + other + ", which has no form in JSON.");
-            }
+            to.set(component.getName(), write(value(record, component)));
         }
+    }
+
+    private static JsonNode write(Object value) {
+        var json = JsonNodeFactory.instance;
+        return switch (value) {
+            case Integer number -> json.numberNode(number);
+            case Long number -> json.numberNode(number);
+            case Double number -> json.numberNode(number);
+            case Boolean flag -> json.booleanNode(flag);
+            case String word -> json.stringNode(word);
+            case Enum<?> constant -> json.stringNode(constant.name().toLowerCase(Locale.ROOT));
+            case Init init -> InitJson.write(init);
+            case Optimizer optimizer -> OptimizerJson.write(optimizer);
+            case Schedule schedule -> OptimizerJson.write(schedule);
+            case Groups.Group group -> {
+                var node = json.objectNode();
+                write(group, node);
+                yield node;
+            }
+            case List<?> all -> {
+                var array = json.arrayNode();
+                all.forEach(one -> array.add(write(one)));
+                yield array;
+            }
+            case Map<?, ?> all -> {
+                var node = json.objectNode();
+                all.forEach((name, one) -> node.set((String) name, write(one)));
+                yield node;
+            }
+            default -> throw new IllegalArgumentException(value + " has no form in JSON.");
+        };
     }
 
     private static Object value(Record record, RecordComponent component) {
@@ -45,7 +70,7 @@ final class RecordJson {
 
     static <R extends Record> R read(JsonNode node, Class<R> type) {
         var components = type.getRecordComponents();
-        var values = Arrays.stream(components).map(c -> value(node.path(c.getName()), c.getType())).toArray();
+        var values = Arrays.stream(components).map(c -> value(node.path(c.getName()), c.getGenericType())).toArray();
         try {
             return type.getConstructor(Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new)).newInstance(values);
         } catch (InvocationTargetException e) {
@@ -58,18 +83,34 @@ final class RecordJson {
         }
     }
 
+    private static Object value(JsonNode node, Type type) {
+        if (type instanceof ParameterizedType of) {
+            var inside = of.getActualTypeArguments()[of.getActualTypeArguments().length - 1];
+            if (of.getRawType() == List.class) {
+                return node.valueStream().map(one -> value(one, inside)).toList();
+            }
+            var all = new LinkedHashMap<String, Object>();
+            node.properties().forEach(e -> all.put(e.getKey(), value(e.getValue(), inside)));
+            return all;
+        }
+        return value(node, (Class<?>) type);
+    }
+
     private static Object value(JsonNode node, Class<?> type) {
         if (type == int.class) {
-            return node.asInt();
+            return node.asInt(0);
         }
-        if (type == long.class) {
-            return node.asLong();
+        if (type == long.class || type == Long.class) {
+            return node.asLong(0);
         }
-        if (type == double.class) {
-            return node.asDouble();
+        if (type == double.class || type == Double.class) {
+            return node.asDouble(0);
         }
         if (type == boolean.class) {
-            return node.asBoolean();
+            return node.asBoolean(false);
+        }
+        if (type == String.class) {
+            return node.asString("");
         }
         if (type == Activation.class) {
             return Activation.of(node.asString());
@@ -77,10 +118,17 @@ final class RecordJson {
         if (type == Init.class) {
             return InitJson.read(node);
         }
-        if (type == List.class) {
-            var values = new ArrayList<Long>();
-            node.forEach(one -> values.add(one.asLong()));
-            return values;
+        if (type == Optimizer.class) {
+            return OptimizerJson.read(node);
+        }
+        if (type == Schedule.class) {
+            return OptimizerJson.schedule(node);
+        }
+        if (type == Groups.Group.class) {
+            return read(node, Groups.Group.class);
+        }
+        if (node.isMissingNode()) {
+            return type.getEnumConstants()[0];
         }
         return Arrays.stream(type.getEnumConstants()).filter(one -> ((Enum<?>) one).name().equalsIgnoreCase(node.asString())).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no " + type.getSimpleName() + " \"" + node.asString() + "\"."));

@@ -86,7 +86,7 @@ final class Saved {
         }
         var optimizer = recipe.optimizer();
         if (optimizer != null) {
-            OptimizerJson.write(optimizer, JSON).ifPresent(text -> node.set("optimizer", text));
+            OptimizerJson.known(optimizer).ifPresent(text -> node.set("optimizer", text));
         }
         return node;
     }

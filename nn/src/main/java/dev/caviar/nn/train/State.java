@@ -71,12 +71,14 @@ final class State {
         needs.states().keySet().forEach(path -> states.put(path, all.get(path)));
     }
 
-    /// Slots of zeros for an optimizer, and the count of steps back at 0.
+    /// Fresh slots for an optimizer, and the count of steps back at 0.
     void restart(Optimizer optimizer) {
         var fresh = new ArrayList<Buffer>();
         for (var param : params.values()) {
-            for (int i = 0; i < optimizer.slots().size(); i++) {
-                fresh.add(Buffer.allocate(param.type()));
+            for (var name : optimizer.slots()) {
+                var slot = Buffer.allocate(param.type());
+                slot.copyFrom(Tensor.full(optimizer.initial(name), param.type()).array().buffer());
+                fresh.add(slot);
             }
         }
         slots = fresh;

@@ -181,19 +181,20 @@ final class TrainStep implements AutoCloseable, Sums {
 
     private static void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, Signature inputs, List<Tensor> in,
             Map<String, Tensor> after) {
-        var numbers = inputs.pick("r:", in);
-        int i = 0;
+        var all = new ArrayList<Optimizer.Parameter>();
         for (var param : params.entrySet()) {
-            var path = param.getKey();
             var slots = new HashMap<String, Tensor>();
             for (var name : optimizer.slots()) {
-                slots.put(name, in.get(inputs.position("o:" + name + ":" + path)));
+                slots.put(name, in.get(inputs.position("o:" + name + ":" + param.getKey())));
             }
-            var gradient = gradients.get(i++);
-            var update = Origin.named("update", () -> Origin.named(path, () -> optimizer.update(param.getValue(), gradient, slots, numbers)));
-            after.put("p:" + path, update.param());
+            all.add(new Optimizer.Parameter(param.getKey(), param.getValue(), gradients.get(all.size()), slots));
+        }
+        var updates = Origin.named("update", () -> optimizer.updates(all, inputs.pick("r:", in)));
+        for (int i = 0; i < updates.size(); i++) {
+            var path = all.get(i).path();
+            after.put("p:" + path, updates.get(i).param());
             for (var name : optimizer.slots()) {
-                after.put("o:" + name + ":" + path, update.slots().get(name));
+                after.put("o:" + name + ":" + path, updates.get(i).slots().get(name));
             }
         }
     }

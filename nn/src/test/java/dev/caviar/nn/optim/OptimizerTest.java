@@ -9,6 +9,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Variable;
+import dev.caviar.nn.layer.MovingAverage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,6 +117,17 @@ class OptimizerTest {
         assertThat(graph(Momentum.of(0.1, 0.5))).isEqualTo(graph(Momentum.of(0.2, 0.7)));
         assertThat(graph(RmsProp.of(0.1))).isEqualTo(graph(RmsProp.of(0.2).withRho(0.5).withEpsilon(1e-3)));
         assertThat(graph(Adam.of(0.1))).isEqualTo(graph(Adam.keras(0.2).withBeta1(0.5).withBeta2(0.7).withCorrected(false)));
+        assertThat(graph(Nadam.of(0.1))).isEqualTo(graph(Nadam.keras(0.2).withBeta1(0.5)));
+        assertThat(graph(RAdam.of(0.1))).isEqualTo(graph(RAdam.of(0.2).withBeta2(0.5)));
+        assertThat(graph(Adagrad.of(0.1))).isEqualTo(graph(Adagrad.of(0.2).withInitial(1)));
+        assertThat(graph(Adadelta.of(1))).isEqualTo(graph(Adadelta.keras(0.2)));
+        assertThat(graph(Lion.of(1))).isEqualTo(graph(Lion.of(0.2).withBeta1(0.5)));
+        assertThat(graph(Ftrl.of(1))).isEqualTo(graph(Ftrl.of(0.2).withL1(0.1).withL2(0.1).withPower(-1).withShrinkage(1)));
+        assertThat(graph(Lamb.of(1))).isEqualTo(graph(Lamb.of(0.2).withEpsilon(1)));
+        assertThat(graph(Sgd.of(1).withDecay(0.1))).isEqualTo(graph(Sgd.of(0.2).withDecay(0.2)));
+        assertThat(graph(Sgd.of(1).withClip(Clipped.Form.NORM, 1))).isEqualTo(graph(Sgd.of(0.2).withClip(Clipped.Form.NORM, 2)));
+        assertThat(graph(Sgd.of(1).withAccumulation(2))).isEqualTo(graph(Sgd.of(0.2).withAccumulation(7)));
+        assertThat(graph(Sgd.of(1).withAverage(0.9))).isEqualTo(graph(Averaged.equal(Sgd.of(0.2), 3, 4)));
     }
 
     private static String graph(Optimizer optimizer) {
@@ -146,5 +158,96 @@ class OptimizerTest {
         assertThat(Optimizer.of("Adam")).isEqualTo(Adam.of(0.001));
         assertThatThrownBy(() -> Optimizer.of("adamant")).hasMessageContaining("\"adamant\"").hasMessageContaining("\nMaybe one of sgd");
         assertThatThrownBy(() -> Momentum.of(0.1, 1)).hasMessageContaining("beta 1.0");
+    }
+
+    @Test
+    void everyNameFindsTheMinimum() {
+        for (var name : List.of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "amsgrad", "nadam", "radam", "adamax", "adagrad",
+                "adadelta", "lion", "ftrl", "lamb")) {
+            double rate = switch (name) {
+                case "adagrad", "ftrl" -> 2;
+                case "adadelta" -> 500;
+                case "sgd", "momentum", "nesterov", "lamb" -> 0.02;
+                default -> 0.05;
+            };
+            var optimizer = Optimizer.of(name).withRate(rate);
+            var w = Variable.of("w", 1);
+            var minimizer = Minimizer.of(optimizer);
+            for (int i = 0; i < 400; i++) {
+                minimizer.minimize(() -> parabola(w), w);
+            }
+            assertThat(w.value().item()).as(name).isCloseTo(5f, within(0.2f));
+        }
+    }
+
+    /// Three batches, one step: that of the mean gradient; nothing moves before.
+    @Test
+    void accumulatedGradientsStepTogether() {
+        var w = Variable.of("w", 1);
+        var minimizer = Minimizer.of(Momentum.of(0.1, 0.9).withRate(Schedule.exponential(0.1, 0.5).inSteps()).withAccumulation(3));
+        for (double gradient : new double[] {1, 2, 6, 3, 3, 3}) {
+            minimizer.applyGradients(List.of(new Minimizer.Slope(Tensor.scalar(gradient), w)));
+            assertThat(w.value().item()).isCloseTo(minimizer.step() < 3 ? 1f : minimizer.step() < 6 ? 0.7f : 0.28f, within(1e-6f));
+        }
+    }
+
+    @Test
+    void averagesFollowTheWeights() {
+        var ema = slot(Averaged.exponential(Sgd.of(1), 0.5), 4);
+        assertThat(ema).containsExactly(1, 1.5, 2.25, 3.125);
+        var corrected = slot(Averaged.exponential(Sgd.of(1), 0.5).withCorrected(true), 4);
+        assertThat(corrected).usingComparatorWithPrecision(1e-6).containsExactly(1, 5.0 / 3, 17.0 / 7, 49.0 / 15);
+        assertThat(slot(Averaged.equal(Sgd.of(1), 1, 2), 6)).usingComparatorWithPrecision(1e-6).containsExactly(1, 2, 2, 3, 3, 4);
+    }
+
+    /// The average after each step, the weights being 1, 2, 3 …
+    private static double[] slot(Averaged optimizer, int steps) {
+        var w = Tensor.scalar(0);
+        var average = Tensor.scalar(0);
+        var out = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            var scalars = new HashMap<String, Tensor>();
+            for (var name : optimizer.scalars()) {
+                scalars.put(name, Tensor.scalar(optimizer.scalar(name, i, 0)));
+            }
+            var update = optimizer.update(w, Tensor.scalar(-1), java.util.Map.of(Averaged.SLOT, average), scalars);
+            w = update.param();
+            average = update.slots().get(Averaged.SLOT);
+            out[i] = average.item();
+        }
+        return out;
+    }
+
+    @Test
+    void groupsGoByTheirOwnNumbersAndDecaySparesWhatIsExcepted() {
+        var optimizer = Groups.of(Sgd.of(0.1).withDecay(0.5).withExcept(".*bias")).with("head/.*", Sgd.of(1).withDecay(0));
+        var all = List.of(variable("body/kernel"), variable("head/kernel"), variable("body/bias"));
+        var minimizer = Minimizer.of(optimizer);
+        minimizer.applyGradients(all.stream().map(v -> new Minimizer.Slope(Tensor.scalar(1), v)).toList());
+        assertThat(all.stream().map(v -> v.value().itemAsDouble()).toList()).usingElementComparator(
+                (a, b) -> Math.abs(a - b) < 1e-6 ? 0 : 1).containsExactly(1 - 0.05 - 0.1, 0.0, 0.9);
+        assertThatThrownBy(() -> Groups.of(Sgd.of(1)).with("x", Adam.of(1))).hasMessageContaining("\nMaybe use the same method");
+    }
+
+    private static Variable variable(String name) {
+        return Variable.of(name, 1);
+    }
+
+    @Test
+    void movingAverageOfTheNotes() {
+        var days = MovingAverage.of(0.9);
+        assertThat(days.over(10, 10, 10)).usingComparatorWithPrecision(1e-12).containsExactly(1, 1.9, 2.71);
+        assertThat(days.withCorrected(true).over(10, 10, 10)).usingComparatorWithPrecision(1e-12).containsExactly(10, 10, 10);
+        assertThat(MovingAverage.of(0.98).window()).isCloseTo(50, within(1e-9));
+    }
+
+    @Test
+    void scalarsMayHaveSchedules() {
+        var cycle = OneCycle.of(0.1, 40).inSteps();
+        var optimizer = Scalars.of(Momentum.of(0.1, 0.9).withRate(cycle)).with("beta", cycle.momentum(0.85, 0.95));
+        assertThat(optimizer.scalar("beta", 0, 0)).isCloseTo(0.95, within(1e-12));
+        assertThat(optimizer.scalar("beta", 11, 0)).isCloseTo(0.85, within(1e-12));
+        assertThat(optimizer.scalar("learning_rate", 11, 0)).isCloseTo(0.1, within(1e-12));
+        assertThatThrownBy(() -> Scalars.of(Sgd.of(1)).with("beta", cycle)).hasMessageContaining("it has [learning_rate]");
     }
 }

@@ -25,10 +25,27 @@ import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.optim.Adadelta;
+import dev.caviar.nn.optim.Adagrad;
 import dev.caviar.nn.optim.Adam;
+import dev.caviar.nn.optim.Adamax;
+import dev.caviar.nn.optim.Averaged;
+import dev.caviar.nn.optim.Clipped;
+import dev.caviar.nn.optim.Cosine;
+import dev.caviar.nn.optim.Cyclic;
+import dev.caviar.nn.optim.Ftrl;
+import dev.caviar.nn.optim.Groups;
+import dev.caviar.nn.optim.Lamb;
+import dev.caviar.nn.optim.Lion;
 import dev.caviar.nn.optim.Momentum;
+import dev.caviar.nn.optim.Nadam;
+import dev.caviar.nn.optim.OneCycle;
 import dev.caviar.nn.optim.Optimizer;
+import dev.caviar.nn.optim.Piecewise;
+import dev.caviar.nn.optim.Polynomial;
+import dev.caviar.nn.optim.RAdam;
 import dev.caviar.nn.optim.RmsProp;
+import dev.caviar.nn.optim.Scalars;
 import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.Sgd;
 import java.io.IOException;
@@ -68,7 +85,14 @@ class SavedTest {
 
     static List<Optimizer> optimizers() {
         return List.of(Sgd.of(0.1), Momentum.of(0.01, 0.8).withNesterov(true), RmsProp.of(0.01).withInside(true),
-                Adam.keras(0.01).withRate(Schedule.exponential(0.01, 0.9).every(10).inSteps().withStaircase(true)));
+                Adam.keras(0.01).withRate(Schedule.exponential(0.01, 0.9).every(10).inSteps().withStaircase(true)),
+                Groups.of(RAdam.of(0.01).withRate(Polynomial.of(0.1, 0, 5))).with("dense/.*", RAdam.of(0.1).withRate(OneCycle.of(0.1, 9)))
+                        .withDecay(0.1).withExcept(".*bias").withClip(Clipped.Form.GLOBAL_NORM, 1).withAccumulation(2).withAverage(0.9),
+                Scalars.of(Lion.of(0.01).withRate(Cosine.of(0.1, 5).withRestarts(2, 1).warmedUp(0, 2))).with("gain1",
+                        Piecewise.of(List.of(1.0), List.of(0.5, 0.6)).inSteps()),
+                Ftrl.of(0.1).withRate(Cyclic.of(0.1, 0.2, 3, 4).withForm(Cyclic.Form.HALVING)), Lamb.of(0.1), Nadam.of(0.1), Adamax.of(0.1),
+                Adagrad.keras(0.1), Adadelta.of(0.1), Momentum.of(0.1, 0.9).withDampening(0.5),
+                RmsProp.keras(0.1).withCentered(true).withMomentum(0.5), Averaged.equal(Adam.of(0.01).withAmsgrad(true), 1, 1));
     }
 
     @ParameterizedTest
@@ -102,6 +126,19 @@ class SavedTest {
         assertThat(loaded.summary()).isEqualTo(model.summary()).contains("Conv2D(4, 3×3, relu)");
         assertThat(Tensor.wrap(loaded.predict(examples.features())).toDoubles())
                 .isEqualTo(Tensor.wrap(model.predict(examples.features())).toDoubles());
+    }
+
+    @Test
+    void averagesAreHandedOut() {
+        var model = model(Sgd.of(0.1).withAverage(0.5));
+        model.fit(examples(), QUIET.withEpochs(2));
+        var last = model.weights();
+        var averages = model.averages();
+        assertThat(averages.keySet()).isSubsetOf(last.keySet());
+        model.assign(averages);
+        assertThat(Tensor.wrap(model.weights().get("dense/kernel")).toFloats()).isEqualTo(Tensor.wrap(averages.get("dense/kernel")).toFloats())
+                .isNotEqualTo(Tensor.wrap(last.get("dense/kernel")).toFloats());
+        assertThatThrownBy(() -> model(Sgd.of(1)).build(2, 3).averages()).hasMessageContaining("\nMaybe compile with");
     }
 
     @Test

@@ -1,0 +1,54 @@
+package dev.caviar.nn.optim;
+
+/// A rate that rises and falls on straight lines, again and again (Smith 2017).
+///
+/// ```java
+/// Schedule triangles = Cyclic.of(0.001, 0.1, 2000, 2000).withForm(Cyclic.Form.HALVING).inSteps();
+/// ```
+public record Cyclic(double low, double high, double up, double down, Form form, double factor, boolean steps) implements Schedule {
+    /// How high the peaks are.
+    public enum Form {
+        /// All of them the same.
+        TRIANGLES,
+        /// Each half as high above `low` as the one before.
+        HALVING,
+        /// factor^t as high above `low`.
+        EXPONENTIAL
+    }
+
+    public Cyclic {
+        if (!(up > 0 && down > 0)) {
+            throw new IllegalArgumentException("Cyclic: up over " + up + ", down over " + down + ": both must be positive.");
+        }
+    }
+
+    /// Triangles, in epochs.
+    public static Cyclic of(double low, double high, double up, double down) {
+        return new Cyclic(low, high, up, down, Form.TRIANGLES, 1, false);
+    }
+
+    public Cyclic withForm(Form form) {
+        return new Cyclic(low, high, up, down, form, factor, steps);
+    }
+
+    public Cyclic withFactor(double factor) {
+        return new Cyclic(low, high, up, down, Form.EXPONENTIAL, factor, steps);
+    }
+
+    public Cyclic inSteps() {
+        return new Cyclic(low, high, up, down, form, factor, true);
+    }
+
+    @Override
+    public double at(long step, int epoch) {
+        double t = steps ? step : epoch;
+        double cycle = Math.floor(t / (up + down));
+        double inside = t - cycle * (up + down);
+        double height = (high - low) * (inside <= up ? inside / up : (up + down - inside) / down);
+        return low + switch (form) {
+            case TRIANGLES -> height;
+            case HALVING -> height * Math.pow(0.5, cycle);
+            case EXPONENTIAL -> height * Math.pow(factor, t);
+        };
+    }
+}
