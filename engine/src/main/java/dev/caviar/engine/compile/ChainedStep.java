@@ -32,7 +32,7 @@ final class ChainedStep implements Step {
     /// One thread's rows.
     private final class Part {
         private final List<Block> blocks = new ArrayList<>();
-        private final long[] addresses = new long[memory.length];
+        private final Table table = new Table(memory.length);
         private final MemorySegment made;
         private @Nullable MemorySegment bias;
 
@@ -48,8 +48,8 @@ final class ChainedStep implements Step {
         void bind(MemorySegment left, MemorySegment right, @Nullable MemorySegment bias) {
             var spec = unit.product.spec;
             this.bias = bias;
-            for (int k = 0; k < addresses.length; k++) {
-                addresses[k] = k == link ? made.address() : memory[k].address();
+            for (int k = 0; k < memory.length; k++) {
+                table.set(k, k == link ? made.address() : memory[k].address());
             }
             for (var block : blocks) {
                 block.left = left.asSlice(block.row * spec.a().row() * spec.dtype().bytes());
@@ -65,8 +65,8 @@ final class ChainedStep implements Step {
                 block.call.run(block.left, block.right, bias, made);
                 long from = block.row * spec.n();
                 // The group counts from the first element of the whole: the block is made to lie where it would.
-                addresses[link] = made.address() - from * size;
-                compiled.kernel().run(addresses, 1, code.columns(), from, from + block.height * spec.n());
+                table.set(link, made.address() - from * size);
+                compiled.kernel().run(table.address(), 1, code.columns(), from, from + block.height * spec.n());
             }
             Reference.reachabilityFence(this);
         }

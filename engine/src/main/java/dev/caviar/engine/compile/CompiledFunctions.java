@@ -23,7 +23,7 @@ public final class CompiledFunctions implements FunctionLoops {
     private static final long MOST = 1 << 30;
     private static final int BINARY = UnaryFn.values().length;
     private static final AtomicReferenceArray<Kernel> KERNELS = new AtomicReferenceArray<>(BINARY + 4 * BinaryFn.values().length);
-    private static final ThreadLocal<long[]> ADDRESSES = ThreadLocal.withInitial(() -> new long[3]);
+    private static final ThreadLocal<Table> TABLE = ThreadLocal.withInitial(() -> new Table(3));
 
     /// For the service loader.
     public CompiledFunctions() {}
@@ -32,21 +32,21 @@ public final class CompiledFunctions implements FunctionLoops {
     public void unary(UnaryFn fn, long x, long y, long n) {
         var kernel = kernel(fn.ordinal(), () -> new Nest(Nest.Axis.FLAT, List.of(source(1)), List.of(new Nest.Map1(fn, DType.F32, 0)),
                 List.of(new Nest.Store(1, Mode.FULL, -1))));
-        var addresses = ADDRESSES.get();
-        addresses[0] = x;
-        addresses[1] = y;
-        run(kernel, addresses, n);
+        var table = TABLE.get();
+        table.set(0, x);
+        table.set(1, y);
+        run(kernel, table, n);
     }
 
     @Override
     public void binary(BinaryFn fn, long a, int as, long b, int bs, long y, long n) {
         var kernel = kernel(BINARY + 4 * fn.ordinal() + 2 * as + bs, () -> new Nest(Nest.Axis.FLAT, List.of(source(as), source(bs)),
                 List.of(new Nest.Map2(fn, DType.F32, 0, 1)), List.of(new Nest.Store(2, Mode.FULL, -1))));
-        var addresses = ADDRESSES.get();
-        addresses[0] = a;
-        addresses[1] = b;
-        addresses[2] = y;
-        run(kernel, addresses, n);
+        var table = TABLE.get();
+        table.set(0, a);
+        table.set(1, b);
+        table.set(2, y);
+        run(kernel, table, n);
     }
 
     private static Nest.Source source(int stride) {
@@ -62,9 +62,9 @@ public final class CompiledFunctions implements FunctionLoops {
         return kernel;
     }
 
-    private static void run(Kernel kernel, long[] addresses, long n) {
+    private static void run(Kernel kernel, Table table, long n) {
         for (long from = 0; from < n; from += MOST) {
-            kernel.run(addresses, 1, n, from, Math.min(n, from + MOST));
+            kernel.run(table.address(), 1, n, from, Math.min(n, from + MOST));
         }
     }
 }

@@ -27,12 +27,12 @@ import java.util.Arrays;
 /// The tail of a row runs through the same operations, behind a mask or one by one, so that an element's value does not depend on where it stands.
 final class Emitter {
     // The parameters of Kernel.run.
-    private static final int ADDRESSES = 1;
-    private static final int ROWS = 2;
-    private static final int COLUMNS = 4;
-    private static final int FROM = 6;
-    private static final int TO = 8;
-    private static final int LOCALS = 10;
+    static final int TABLE = 1;
+    static final int ROWS = 3;
+    static final int COLUMNS = 5;
+    static final int FROM = 7;
+    static final int TO = 9;
+    static final int LOCALS = 11;
 
     /// What one round of a loop handles: `count` vectors, some lanes of one, or one number.
     record Shape(boolean wide, int count, boolean masked) {
@@ -104,7 +104,8 @@ final class Emitter {
     void emit() {
         markSpread();
         for (int m = 0; m < base.length; m++) {
-            code.aload(ADDRESSES).loadConstant(m).laload();
+            code.lload(TABLE).loadConstant(8L * m).ladd();
+            out.callStatic(NATIVES, "i64", CD_long, CD_long);
             base[m] = out.keep(TypeKind.LONG);
         }
         flushConstants();
@@ -450,7 +451,7 @@ final class Emitter {
     private void store(int s, int u, Shape shape) {
         int m = nest.sources().size() + s;
         int t = terms.stored(s);
-        boolean small = flush && dtype(m) == DType.F32 && maySubnormal(t);
+        boolean small = flush && dtype(m) == DType.F32 && terms.maySubnormal(t);
         boolean vector = shape.wide() && (mode(m) == Mode.FULL || mode(m) == Mode.ROW);
         if (vector) {
             pushWide(t, u);
@@ -482,17 +483,5 @@ final class Emitter {
         code.aload(smallest);
         out.call(FLOATS, "compare", MASK, Assembler.operator("Comparison"), VECTOR);
         out.call(FLOATS, "blend", FLOATS, VECTOR, MASK);
-    }
-
-    /// Whether a term can be subnormal although nothing that was read is.
-    private boolean maySubnormal(int t) {
-        Term term = terms.get(t);
-        return switch (term.prim()) {
-            case LOAD, NUMBER, SQRT -> false;
-            case SELECT -> maySubnormal(term.arg(1)) || maySubnormal(term.arg(2));
-            case NEG, ABS, MIN, MAX -> term.args().stream().anyMatch(this::maySubnormal);
-            case CONVERT -> terms.get(term.arg(0)).kind() == Kind.D;
-            default -> true;
-        };
     }
 }

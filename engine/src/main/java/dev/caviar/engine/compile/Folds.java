@@ -22,7 +22,7 @@ import java.lang.classfile.TypeKind;
 /// by Kahan's compensation, so that the error stays near that of a short sum. The order is fixed by the shape alone.
 final class Folds {
     /// Rounds of a loop whose terms go into the same lanes.
-    private static final int ROUNDS = 64;
+    static final int ROUNDS = 64;
 
     private final Emitter emitter;
     private final Assembler out;

@@ -21,7 +21,7 @@ final class FusedStep implements Step {
     private final Code code;
     private final Kernels.Compiled compiled;
     private final Kernel kernel;
-    private final long[] addresses;
+    private final Table table;
     private final MemorySegment[] memory;
     private final long length;
     private final int parts;
@@ -32,8 +32,8 @@ final class FusedStep implements Step {
         this.code = code;
         this.compiled = Kernels.of(code.nest(), provider.loops() != Loops.plain());
         this.kernel = compiled.kernel();
-        this.addresses = new long[code.sources().size() + code.stores().size()];
-        this.memory = new MemorySegment[addresses.length];
+        this.memory = new MemorySegment[code.sources().size() + code.stores().size()];
+        this.table = new Table(memory.length);
         this.length = switch (code.nest().axis()) {
             case FLAT, COLUMNS -> code.columns();
             case ROWS -> code.rows();
@@ -45,11 +45,11 @@ final class FusedStep implements Step {
 
     @Override
     public void bind(Function<Slot, Buffer> places) {
-        for (int k = 0; k < addresses.length; k++) {
+        for (int k = 0; k < memory.length; k++) {
             int stores = k - code.sources().size();
             var slot = stores < 0 ? code.sources().get(k) : code.stores().get(stores);
             memory[k] = place(places, slot);
-            addresses[k] = memory[k].address();
+            table.set(k, memory[k].address());
         }
     }
 
@@ -73,7 +73,7 @@ final class FusedStep implements Step {
         long grain = code.nest().grain();
         long end = Step.cut(length, part + 1, parts, grain);
         for (long from = Step.cut(length, part, parts, grain); from < end; from += MOST) {
-            kernel.run(addresses, code.rows(), code.columns(), from, Math.min(end, from + MOST));
+            kernel.run(table.address(), code.rows(), code.columns(), from, Math.min(end, from + MOST));
         }
     }
 
@@ -84,7 +84,7 @@ final class FusedStep implements Step {
 
     @Override
     public String how() {
-        return "fused " + code.nest().axis().name().toLowerCase(Locale.ROOT) + (compiled.vectors() ? ", vectors" : ", plain")
+        return "fused " + code.nest().axis().name().toLowerCase(Locale.ROOT) + ", " + compiled.how()
                 + (parts == 1 ? "" : " ×" + parts);
     }
 

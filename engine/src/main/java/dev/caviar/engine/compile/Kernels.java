@@ -5,6 +5,7 @@ import dev.caviar.engine.compile.Terms.Kind;
 import dev.caviar.engine.compile.Terms.Prim;
 import dev.caviar.engine.compile.Terms.Term;
 import dev.caviar.engine.compile.Values.Mode;
+import dev.caviar.engine.kernel.MachineCode;
 import dev.caviar.engine.memory.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,16 +24,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Compiled nests, one hidden class for each structure, shared by all programs.
+/// Compiled nests, one piece of machine code or one hidden class for each structure, shared by all programs.
 ///
-/// With the property `caviar.dump` set to a folder, each class file is written there beside its nest as text; its line numbers are those
+/// With the property `caviar.dump` set to a folder, each class file or piece of code is written there beside its nest as text; a class's line numbers are those
 /// of the text, so that a stack trace or a profiler shows the op.
 final class Kernels {
     private static final int MOST = 1024;
     /// Rows of fewer vectors are short.
     private static final long SHORT = 8;
     private static final ClassDesc NAME = ClassDesc.of("dev.caviar.engine.compile.Fused");
-    private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long.arrayType(),
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long,
             ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long);
     /// A method longer than this many bytes is never inlined: kernels are compiled by themselves, whoever calls them.
     private static final int INLINED = 330;
@@ -48,26 +49,47 @@ final class Kernels {
     };
     private static int dumped;
 
-    private record Key(Nest nest, boolean vectors, boolean masks, boolean flush) {}
+    /// How a nest is written: as machine code; as vectors, with masked tails or element by element at the end; as plain loops that
+    /// compute what plain Java does. What one way cannot do takes the next.
+    enum Way { MACHINE, MASKED, VECTORS, PLAIN }
 
-    /// A kernel, and whether it works on vectors.
-    record Compiled(Kernel kernel, boolean vectors) {}
+    private static final Way BEST = MachineCode.isSupported() ? Way.MACHINE : !VECTORS ? Way.PLAIN : MASKS ? Way.MASKED : Way.VECTORS;
+
+    private record Key(Nest nest, Way way, boolean flush) {}
+
+    /// A kernel, and the way that it was written.
+    record Compiled(Kernel kernel, Way way) {
+        String how() {
+            return switch (way) {
+                case MACHINE -> "machine code";
+                case MASKED, VECTORS -> "vectors";
+                case PLAIN -> "plain";
+            };
+        }
+    }
+
+    private record Machine(MachineCode code) implements Kernel {
+        @Override
+        public void run(long table, long rows, long columns, long from, long to) {
+            code.call(table, rows, columns, from, to);
+        }
+    }
 
     private Kernels() {}
 
-    /// The kernel of a nest: on vectors and with the functions of [dev.caviar.engine.kernel.Functions] where `vectors` asks for it and
-    /// its types allow it; otherwise, in plain loops that compute what plain Java does.
-    static Compiled of(Nest nest, boolean vectors) {
-        return of(nest, vectors && VECTORS, MASKS);
+    /// The kernel of a nest: fast where `fast` asks for it, with the functions of [dev.caviar.engine.kernel.Functions]; otherwise in plain loops that
+    /// compute what plain Java does.
+    static Compiled of(Nest nest, boolean fast) {
+        return of(nest, fast ? BEST : Way.PLAIN);
     }
 
-    static Compiled of(Nest nest, boolean vectors, boolean masks) {
-        return of(new Key(nest, vectors, masks, vectors));
+    static Compiled of(Nest nest, Way way) {
+        return of(new Key(nest, way, way != Way.PLAIN));
     }
 
-    /// The kernel of a nest on vectors that keeps subnormal results.
+    /// The fast kernel of a nest that keeps subnormal results.
     static Compiled exact(Nest nest) {
-        return of(new Key(nest, VECTORS, MASKS, false));
+        return of(new Key(nest, BEST, false));
     }
 
     private static Compiled of(Key key) {
@@ -78,17 +100,25 @@ final class Kernels {
 
     private static Compiled compile(Key key) {
         var nest = key.nest;
-        var terms = Terms.of(nest, key.vectors);
+        var terms = Terms.of(nest, key.way != Way.PLAIN);
         var passes = new Passes(nest, terms);
-        boolean wide = key.vectors && vectorisable(nest, terms, passes);
         int weight = passes.weight();
-        int unroll = !wide ? 1 : weight <= 8 ? 4 : weight <= 16 ? 2 : 1;
-        var style = new Emitter.Style(wide, wide && key.masks && words(nest, terms, passes), key.flush, unroll);
-        var bytes = emit(nest, terms, passes, style);
-        dump(nest, bytes);
+        int unroll = weight <= 8 ? 4 : weight <= 16 ? 2 : 1;
+        if (key.way == Way.MACHINE && MachineEmitter.can(nest, terms, passes)) {
+            var bytes = MachineEmitter.emit(nest, terms, passes, key.flush, unroll);
+            dump(nest, bytes, ".bin");
+            var code = MachineCode.of(bytes);
+            if (code.isPresent()) {
+                return new Compiled(new Machine(code.get()), Way.MACHINE);
+            }
+        }
+        boolean wide = key.way != Way.PLAIN && VECTORS && vectorisable(nest, terms, passes);
+        boolean masks = wide && MASKS && key.way != Way.VECTORS && words(nest, terms, passes);
+        var bytes = emit(nest, terms, passes, new Emitter.Style(wide, masks, key.flush, wide ? unroll : 1));
+        dump(nest, bytes, ".class");
         try {
             var type = MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
-            return new Compiled((Kernel) type.getDeclaredConstructor().newInstance(), wide);
+            return new Compiled((Kernel) type.getDeclaredConstructor().newInstance(), !wide ? Way.PLAIN : masks ? Way.MASKED : Way.VECTORS);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("The kernel could not be made of\n" + nest.print() + "Maybe this is an error in Caviar; please "
                     + "report it with the text above.", e);
@@ -136,28 +166,28 @@ final class Kernels {
     private static void dispatch(Nest.Axis axis, List<Part> parts, int unroll, CodeBuilder code) {
         if (axis == Nest.Axis.ROWS) {
             var ragged = code.newLabel();
-            code.lload(4).loadConstant(Wide.LANES - 1L).land().lconst_0().lcmp().ifne(ragged);
-            invoke(Part.WHOLE, 6, 8, code);
+            code.lload(Emitter.COLUMNS).loadConstant(Wide.LANES - 1L).land().lconst_0().lcmp().ifne(ragged);
+            invoke(Part.WHOLE, Emitter.FROM, Emitter.TO, code);
             code.return_().labelBinding(ragged);
             if (parts.contains(Part.SHORT)) {
                 var longer = code.newLabel();
-                code.lload(4).loadConstant(SHORT * Wide.LANES).lcmp().ifge(longer);
-                invoke(Part.SHORT, 6, 8, code);
+                code.lload(Emitter.COLUMNS).loadConstant(SHORT * Wide.LANES).lcmp().ifge(longer);
+                invoke(Part.SHORT, Emitter.FROM, Emitter.TO, code);
                 code.return_().labelBinding(longer);
             }
-            invoke(Part.ALL, 6, 8, code);
+            invoke(Part.ALL, Emitter.FROM, Emitter.TO, code);
             code.return_();
             return;
         }
-        int from = 6;
-        int to = 10;
+        int from = Emitter.FROM;
+        int to = Emitter.LOCALS;
         for (var part : parts) {
             long round = (part == Part.WHOLE && axis == Nest.Axis.COLUMNS ? unroll : 1) * (long) Wide.LANES;
             var none = code.newLabel();
             if (part == Part.REST) {
-                code.lload(8);
+                code.lload(Emitter.TO);
             } else {
-                code.lload(8).lload(from).lsub().loadConstant(-round).land().lload(from).ladd();
+                code.lload(Emitter.TO).lload(from).lsub().loadConstant(-round).land().lload(from).ladd();
             }
             code.lstore(to).lload(from).lload(to).lcmp().ifge(none);
             invoke(part, from, to, code);
@@ -169,7 +199,7 @@ final class Kernels {
     }
 
     private static void invoke(Part part, int from, int to, CodeBuilder code) {
-        code.aload(0).aload(1).lload(2).lload(4).lload(from).lload(to).invokevirtual(NAME, name(part), RUN);
+        code.aload(0).lload(Emitter.TABLE).lload(Emitter.ROWS).lload(Emitter.COLUMNS).lload(from).lload(to).invokevirtual(NAME, name(part), RUN);
     }
 
     /// Whether everything that varies along a row comes as vectors of 32-bit lanes.
@@ -226,13 +256,13 @@ final class Kernels {
                 && nest.dtype(store.value()).bytes() != 4);
     }
 
-    private static void dump(Nest nest, byte[] bytes) {
+    private static void dump(Nest nest, byte[] bytes, String suffix) {
         var folder = System.getProperty("caviar.dump");
         if (folder != null) {
             try {
                 var name = "Fused" + dumped++;
                 Files.createDirectories(Path.of(folder));
-                Files.write(Path.of(folder, name + ".class"), bytes);
+                Files.write(Path.of(folder, name + suffix), bytes);
                 Files.writeString(Path.of(folder, name + ".txt"), nest.print());
             } catch (IOException e) {
                 throw new UncheckedIOException("caviar.dump: could not write to " + folder + ".", e);

@@ -97,6 +97,18 @@ final class Terms implements Lanes<Integer, Integer, Integer> {
         };
     }
 
+    /// Whether a term can be subnormal although nothing that was read is.
+    boolean maySubnormal(int t) {
+        Term term = get(t);
+        return switch (term.prim()) {
+            case LOAD, NUMBER, SQRT -> false;
+            case SELECT -> maySubnormal(term.arg(1)) || maySubnormal(term.arg(2));
+            case NEG, ABS, MIN, MAX -> term.args().stream().anyMatch(this::maySubnormal);
+            case CONVERT -> get(term.arg(0)).kind() == Kind.D;
+            default -> true;
+        };
+    }
+
     private Integer add(Prim prim, Kind kind, long bits, Integer... args) {
         var list = List.of(args);
         return known.computeIfAbsent(new Key(prim, kind, list, bits), key -> {

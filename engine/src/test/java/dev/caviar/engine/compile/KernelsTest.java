@@ -2,6 +2,7 @@ package dev.caviar.engine.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caviar.engine.compile.Kernels.Way;
 import dev.caviar.engine.compile.Nest.Axis;
 import dev.caviar.engine.compile.Nest.Choose;
 import dev.caviar.engine.compile.Nest.Convert;
@@ -13,6 +14,7 @@ import dev.caviar.engine.compile.Nest.Source;
 import dev.caviar.engine.compile.Nest.Store;
 import dev.caviar.engine.compile.Values.Mode;
 import dev.caviar.engine.kernel.BinaryFn;
+import dev.caviar.engine.kernel.MachineCode;
 import dev.caviar.engine.kernel.ReduceFn;
 import dev.caviar.engine.kernel.UnaryFn;
 import dev.caviar.engine.memory.Buffer;
@@ -120,15 +122,9 @@ class KernelsTest {
         return nests().flatMap(nest -> shapes().map(shape -> org.junit.jupiter.params.provider.Arguments.of(nest, shape)));
     }
 
-    record Way(boolean vectors, boolean masks) {}
-
-    static List<Way> ways() {
-        return List.of(new Way(true, true), new Way(true, false), new Way(false, false));
-    }
-
     /// Runs a nest in three cuts.
-    static void run(Nest nest, Way way, long rows, long columns, long[] addresses) {
-        var kernel = Kernels.of(nest, way.vectors, way.masks).kernel();
+    static void run(Nest nest, Way way, long rows, long columns, long table) {
+        var kernel = Kernels.of(nest, way).kernel();
         long length = switch (nest.axis()) {
             case FLAT -> rows * columns;
             case ROWS -> rows;
@@ -136,14 +132,16 @@ class KernelsTest {
         };
         long one = length / 3 / nest.grain() * nest.grain();
         long two = length * 2 / 3 / nest.grain() * nest.grain();
-        kernel.run(addresses, rows, columns, 0, one);
-        kernel.run(addresses, rows, columns, one, two);
-        kernel.run(addresses, rows, columns, two, length);
+        kernel.run(table, rows, columns, 0, one);
+        kernel.run(table, rows, columns, one, two);
+        kernel.run(table, rows, columns, two, length);
     }
 
     /// Runs a nest; its buffers stay reachable meanwhile.
     static void run(Nest nest, Way way, long rows, long columns, List<Buffer> sources, List<Buffer> targets) {
-        run(nest, way, rows, columns, NestOracle.addresses(sources, targets));
+        var table = NestOracle.table(sources, targets);
+        run(nest, way, rows, columns, table.address());
+        Reference.reachabilityFence(table);
         Reference.reachabilityFence(sources);
         Reference.reachabilityFence(targets);
     }
@@ -151,7 +149,7 @@ class KernelsTest {
     @ParameterizedTest
     @MethodSource("nestsAndShapes")
     void aNestComputesWhatItsInstructionsMean(Nest nest, long[] shape) {
-        for (var way : ways()) {
+        for (var way : Way.values()) {
             var sources = NestOracle.sources(nest, shape[0], shape[1], 7);
             var oracle = new NestOracle(nest, shape[0], shape[1], sources);
             var targets = NestOracle.targets(nest, shape[0], shape[1], sources);
@@ -174,7 +172,7 @@ class KernelsTest {
             return;
         }
         var results = new ArrayList<List<Buffer>>();
-        for (var way : List.of(new Way(true, true), new Way(true, false))) {
+        for (var way : List.of(Way.MASKED, Way.VECTORS)) {
             var sources = NestOracle.sources(nest, shape[0], shape[1], 3);
             var targets = NestOracle.targets(nest, shape[0], shape[1], sources);
             run(nest, way, shape[0], shape[1], sources, targets);
@@ -182,6 +180,87 @@ class KernelsTest {
         }
         for (int s = 0; s < results.getFirst().size(); s++) {
             assertThat(results.get(0).get(s).memory().mismatch(results.get(1).get(s).memory())).isEqualTo(-1);
+        }
+    }
+
+    private static Map1 op(UnaryFn fn, DType dtype) {
+        return new Map1(fn, dtype, 0);
+    }
+
+    /// Every function and conversion, to and from every type of 32 bits and less.
+    static Stream<Nest> everyFunction() {
+        var unary = Stream.of(UnaryFn.values()).map(fn -> nest(Axis.FLAT, List.of(full(F)), List.of(store(1)),
+                op(fn, fn == UnaryFn.NOT_FINITE || fn == UnaryFn.NOT ? DType.BOOL : F)));
+        var binary = Stream.of(BinaryFn.values()).map(fn -> nest(Axis.FLAT, List.of(full(F), full(F)), List.of(store(2)),
+                new Map2(fn, fn.isPredicate() ? DType.BOOL : F, 0, 1)));
+        var one = Stream.of(BinaryFn.values()).filter(fn -> !fn.isPredicate()).map(fn -> nest(Axis.FLAT, List.of(full(F), scalar()),
+                List.of(store(2)), new Map2(fn, F, 1, 0)));
+        var whole = Stream.of(UnaryFn.NEG, UnaryFn.ABS, UnaryFn.SQUARE, UnaryFn.RELU, UnaryFn.SIGN).map(fn ->
+                nest(Axis.FLAT, List.of(full(DType.I32)), List.of(store(1)), op(fn, DType.I32)));
+        var wholes = Stream.of(BinaryFn.ADD, BinaryFn.SUB, BinaryFn.MUL, BinaryFn.MAX, BinaryFn.MIN, BinaryFn.EQ, BinaryFn.NE, BinaryFn.LT,
+                BinaryFn.LE, BinaryFn.GT, BinaryFn.GE).map(fn -> nest(Axis.FLAT, List.of(full(DType.I32), full(DType.I32)), List.of(store(2)),
+                new Map2(fn, fn.isPredicate() ? DType.BOOL : DType.I32, 0, 1)));
+        var types = List.of(F, DType.I32, DType.U8, DType.BOOL, DType.BF16);
+        var casts = types.stream().flatMap(from -> types.stream().filter(to -> to != from).map(to ->
+                nest(Axis.FLAT, List.of(full(from)), List.of(store(1)), new Convert(to, 0))));
+        var spread = types.stream().map(from -> nest(Axis.ROWS, List.of(new Source(from, Mode.COLUMN), new Source(from, Mode.ROW)),
+                List.of(store(2), store(3), new Store(4, Mode.COLUMN, -1)), new Convert(from == F ? DType.BF16 : F, 0),
+                new Convert(from == F ? DType.BF16 : F, 1), new Convert(from == F ? DType.U8 : F, 0)));
+        return Stream.of(unary, binary, one, whole, wholes, casts, spread).flatMap(stream -> stream);
+    }
+
+    /// Zeros of both signs, the ends of the numbers, what is none, and what lies between.
+    private static final float[] SPECIAL = {0, -0f, 1, -1, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE, 0x1p31f, -0x1p31f, 0x1p32f, 255, 256, 300, 88, 89, -88,
+        -104, 20, 1e-30f, 3e9f, -3e9f, 65504, 65520, 0x1p23f, 0x1p24f, 7.3f, -7.3f};
+
+    private static void special(Buffer buffer, int turn) {
+        for (int i = 0; i < buffer.type().shape().size(); i++) {
+            float value = SPECIAL[(i + turn * (i / SPECIAL.length)) % SPECIAL.length];
+            buffer.set(i, buffer.type().dtype() == DType.BOOL ? value > 0 ? 1 : 0 : buffer.type().dtype() == DType.U8 ? Math.abs(i * 7 % 256) : value);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyFunction")
+    void everyFunctionIsTheSameAsMachineCodeAsVectorsAndOneByOne(Nest nest) {
+        long rows = nest.axis() == Axis.FLAT ? 1 : SPECIAL.length;
+        long columns = nest.axis() == Axis.FLAT ? SPECIAL.length * SPECIAL.length : SPECIAL.length;
+        var results = new ArrayList<List<Buffer>>();
+        for (var way : List.of(Way.MACHINE, Way.MASKED, Way.VECTORS)) {
+            var sources = NestOracle.sources(nest, rows, columns, 5);
+            for (int k = 0; k < sources.size(); k++) {
+                special(sources.get(k), k);
+            }
+            var targets = NestOracle.targets(nest, rows, columns, sources);
+            run(nest, way, rows, columns, sources, targets);
+            results.add(targets);
+        }
+        for (int s = 0; s < results.getFirst().size(); s++) {
+            for (int way = 1; way < 3; way++) {
+                for (int i = 0; i < results.getFirst().get(s).type().shape().size(); i++) {
+                    assertThat(results.getFirst().get(s).at(i)).describedAs("%s element %d", nest.print(), i).isEqualTo((Double) results.get(way).get(s).at(i));
+                }
+            }
+        }
+    }
+
+    /// Machine code is that of vectors of eight lanes, instruction by instruction.
+    @ParameterizedTest
+    @MethodSource("nestsAndShapes")
+    void machineCodeAndVectorsGiveTheSameBits(Nest nest, long[] shape) {
+        if (!MachineCode.isSupported() || jdk.incubator.vector.FloatVector.SPECIES_PREFERRED.length() != MachineEmitter.LANES) {
+            return;
+        }
+        var results = new ArrayList<List<Buffer>>();
+        for (var way : List.of(Way.MACHINE, Way.MASKED)) {
+            var sources = NestOracle.sources(nest, shape[0], shape[1], 5);
+            var targets = NestOracle.targets(nest, shape[0], shape[1], sources);
+            run(nest, way, shape[0], shape[1], sources, targets);
+            results.add(targets);
+        }
+        for (int s = 0; s < results.getFirst().size(); s++) {
+            assertThat(results.get(0).get(s).memory().mismatch(results.get(1).get(s).memory())).describedAs(nest.print()).isEqualTo(-1);
         }
     }
 
@@ -193,14 +272,14 @@ class KernelsTest {
             var kernel = Kernels.of(nest, true).kernel();
             var sources = NestOracle.sources(nest, 16, 45, 1);
             var targets = NestOracle.targets(nest, 16, 45, sources);
-            var addresses = NestOracle.addresses(sources, targets);
+            var table = NestOracle.table(sources, targets);
             long length = nest.axis() == Axis.FLAT ? 16 * 45 : nest.axis() == Axis.ROWS ? 16 : 45;
             long garbage = Long.MAX_VALUE;
             // The compiler works beside us: wait until it is done, by rounds and not by time.
             for (int round = 0; round < 500 && garbage > 0; round++) {
                 long before = bean.getCurrentThreadAllocatedBytes();
                 for (int i = 0; i < 300; i++) {
-                    kernel.run(addresses, 16, 45, 0, length);
+                    kernel.run(table.address(), 16, 45, 0, length);
                 }
                 garbage = bean.getCurrentThreadAllocatedBytes() - before;
             }

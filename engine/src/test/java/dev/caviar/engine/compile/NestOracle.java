@@ -159,11 +159,12 @@ final class NestOracle {
         return buffers;
     }
 
-    static long[] addresses(List<Buffer> sources, List<Buffer> targets) {
-        var addresses = new long[sources.size() + targets.size()];
-        for (int k = 0; k < addresses.length; k++) {
-            addresses[k] = (k < sources.size() ? sources.get(k) : targets.get(k - sources.size())).memory().address();
+    static Table table(List<Buffer> sources, List<Buffer> targets) {
+        int count = sources.size() + targets.size();
+        var table = new Table(count);
+        for (int k = 0; k < count; k++) {
+            table.set(k, (k < sources.size() ? sources.get(k) : targets.get(k - sources.size())).memory().address());
         }
-        return addresses;
+        return table;
     }
 }
