@@ -8,9 +8,12 @@ import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -28,12 +31,19 @@ public final class Bound implements Scope {
     private final Source source;
     private final Shared shared;
     private final String path;
+    private final @Nullable Tensor mask;
+    private @Nullable Tensor passed;
+    private boolean said;
 
     /// Where parameters, state and scalars come from, by path.
     interface Source {
         Tensor param(String path, Shape shape, Init init);
 
         Tensor state(String path, Shape shape, Init init);
+
+        default Tensor carried(String path, Shape shape) {
+            return state(path, shape, Init.zeros());
+        }
 
         Tensor scalar(String path, double value);
 
@@ -49,6 +59,8 @@ public final class Bound implements Scope {
         final Map<String, Tensor> updates = new LinkedHashMap<>();
         final List<Tensor> penalties = new ArrayList<>();
         final Map<String, Integer> keys = new LinkedHashMap<>();
+        /// Which steps count of what the parts gave; what is not here is not known.
+        final Map<Tensor, Optional<Tensor>> masks = new IdentityHashMap<>();
 
         Shared(Tensor key, boolean training, DType dtype) {
             this.key = key;
@@ -57,10 +69,11 @@ public final class Bound implements Scope {
         }
     }
 
-    private Bound(Source source, Shared shared, String path) {
+    private Bound(Source source, Shared shared, String path, @Nullable Tensor mask) {
         this.source = source;
         this.shared = shared;
         this.path = path;
+        this.mask = mask;
     }
 
     /// A scope in which parameters and state have these values, and scalars their own.
@@ -75,7 +88,7 @@ public final class Bound implements Scope {
     }
 
     static Bound of(Source source, Tensor key, boolean training, DType dtype) {
-        return new Bound(source, new Shared(key, training, dtype), "");
+        return new Bound(source, new Shared(key, training, dtype), "", null);
     }
 
     /// Parts whose paths (ending in `/`) pass this are frozen: see [Scope#trainable].
@@ -151,8 +164,40 @@ public final class Bound implements Scope {
     }
 
     @Override
+    public Tensor carried(String name, Shape shape) {
+        var updated = shared.updates.get(path + name);
+        return updated != null ? updated : source.carried(path + name, shape);
+    }
+
+    @Override
     public @Nullable Tensor mask() {
-        return null;
+        return mask;
+    }
+
+    /// What is not known has the mask of the input, where that fits.
+    @Override
+    public @Nullable Tensor mask(Tensor x) {
+        var known = shared.masks.get(x);
+        return known != null ? known.orElse(null) : fits(x) ? mask : null;
+    }
+
+    private boolean fits(Tensor x) {
+        return mask != null && x.rank() > mask.rank() && x.shape().dims().subList(0, mask.rank()).equals(mask.shape().dims());
+    }
+
+    /// Notes which steps of an output count; what an inner part has noted stands where this one says nothing.
+    private void mark(Tensor y) {
+        if (said) {
+            shared.masks.put(y, Optional.ofNullable(passed));
+        } else {
+            shared.masks.computeIfAbsent(y, _ -> Optional.ofNullable(fits(y) ? mask : null));
+        }
+    }
+
+    @Override
+    public void pass(@Nullable Tensor mask) {
+        passed = mask;
+        said = true;
     }
 
     @Override
@@ -173,7 +218,7 @@ public final class Bound implements Scope {
 
     @Override
     public Bound child(String name) {
-        return new Bound(source, shared, path + name + "/");
+        return new Bound(source, shared, path + name + "/", mask);
     }
 
     @Override
@@ -187,9 +232,10 @@ public final class Bound implements Scope {
     }
 
     private List<Tensor> part(String name, Layer layer, Function<Bound, List<Tensor>> apply, Tensor... x) {
-        var scope = child(name);
+        var scope = new Bound(source, shared, path + name + "/", Stream.of(x).map(this::mask).filter(Objects::nonNull).findFirst().orElse(null));
         try {
             var y = Origin.named(name, () -> apply.apply(scope));
+            y.forEach(scope::mark);
             source.applied(path + name, layer, List.of(x), y);
             return y;
         } catch (LayerException e) {

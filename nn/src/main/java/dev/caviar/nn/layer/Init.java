@@ -37,6 +37,14 @@ public sealed interface Init {
         }
     }
 
+    /// Uniform within ±limit.
+    record Uniform(double limit) implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            return Random.uniform(key, type).mul(2).sub(1).mul(limit);
+        }
+    }
+
     /// Normal with variance 2/inputs, for rectifiers (He et al. 2015).
     record He() implements Init {
         @Override
@@ -149,6 +157,15 @@ public sealed interface Init {
         return new Normal(deviation);
     }
 
+    /// Uniform within ±0.05.
+    static Init uniform() {
+        return new Uniform(0.05);
+    }
+
+    static Init uniform(double limit) {
+        return new Uniform(limit);
+    }
+
     static Init he() {
         return new He();
     }
@@ -170,19 +187,20 @@ public sealed interface Init {
         return new Blocks(List.of(parts));
     }
 
-    /// By its usual name: zeros, ones, random_normal, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.
+    /// By its usual name: zeros, ones, random_normal, random_uniform, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.
     static Init of(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "zeros" -> zeros();
             case "ones" -> ones();
             case "random_normal", "normal" -> normal();
+            case "random_uniform", "uniform" -> uniform();
             case "he_normal", "he" -> he();
             case "lecun_normal", "xavier_inputs" -> xavier(Xavier.Form.INPUTS);
             case "glorot_normal", "xavier_normal" -> xavier(Xavier.Form.NORMAL);
             case "glorot_uniform", "xavier_uniform", "xavier" -> xavier();
             case "orthogonal" -> orthogonal();
             default -> throw new IllegalArgumentException("There is no initialisation \"" + name + "\".\nMaybe one of zeros, ones, "
-                    + "random_normal, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.");
+                    + "random_normal, random_uniform, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.");
         };
     }
 

@@ -1,11 +1,7 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.Shape;
-import dev.caviar.engine.tensor.Body;
-import dev.caviar.engine.tensor.Call;
-import dev.caviar.engine.tensor.Loop;
 import dev.caviar.engine.tensor.Lstm;
-import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 
@@ -14,118 +10,103 @@ import java.util.List;
 /// The input is `[examples, steps, features]`, the output the last state `[examples, units]`, with `returnSequences` all of them
 /// `[examples, steps, units]`. First states may follow as further inputs, h and c `[examples, units]`; they are zeros else.
 /// Kernel `[features, 4·units]`, recurrent kernel `[units, 4·units]`, bias `[4·units]`; the columns are those of the input gate,
-/// the forget gate, the candidate and the output gate. With `goBackwards` it begins at the last step, and the sequence
-/// comes in that order.
+/// the forget gate, the candidate and the output gate. A step that the mask leaves out keeps the states. With `goBackwards` it
+/// begins at the last step, and the sequence comes in that order.
+///
+/// What is ready-made is tanh with sigmoid, without mask and recurrent dropout; everything else costs more time.
 ///
 /// ```java
 /// var reader = Sequential.of(LSTM.of(64).withReturnSequences(true), LSTM.of(32), Dense.of(10, "softmax"));
 /// ```
-public record LSTM(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit,
-        Init recurrentInit, Init biasInit, boolean returnSequences, boolean goBackwards) implements Layer {
+public record LSTM(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit,
+        Init biasInit, boolean returnSequences, boolean goBackwards, double dropout, double recurrentDropout,
+        int stateful) implements Recurrent {
     public LSTM {
-        if (units < 1) {
-            throw new IllegalArgumentException("LSTM(" + units + "): a layer has 1 unit or more.");
-        }
+        Recurrence.check("LSTM", units, dropout, recurrentDropout, stateful);
     }
 
     /// With tanh and sigmoid, Glorot uniform and orthogonal kernels, and a bias that begins at 1 for the forget gate (Jozefowicz et
-    /// al. 2015), else at 0. Other activations cost more time: what is ready-made is this.
+    /// al. 2015), else at 0.
     public static LSTM of(int units) {
         return new LSTM(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(),
-                Init.blocks(Init.zeros(), Init.ones(), Init.zeros(), Init.zeros()), false, false);
+                Init.blocks(Init.zeros(), Init.ones(), Init.zeros(), Init.zeros()), false, false, 0, 0, 0);
     }
 
     /// Of the candidate and of the state before it is given out.
     public LSTM withActivation(Activation activation) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     /// Of the gates.
     public LSTM withRecurrentActivation(Activation recurrentActivation) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     public LSTM withBias(boolean bias) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     public LSTM withKernelInit(Init kernelInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     public LSTM withRecurrentInit(Init recurrentInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     /// How the bias begins; `Init.zeros()` leaves out the 1 of the forget gate.
     public LSTM withBiasInit(Init biasInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
-    }
-
-    public LSTM withReturnSequences(boolean returnSequences) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
-    }
-
-    public LSTM withGoBackwards(boolean goBackwards) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards);
-    }
-
-    /// All that comes out: the states h of every step `[examples, steps, units]`, the last h and the last c `[examples, units]`.
-    ///
-    /// ```java
-    /// Layer encoder = (s, x) -> LSTM.of(8).states(s, x[0]).c();
-    /// ```
-    public record States(Tensor sequence, Tensor h, Tensor c) {}
-
-    /// Applies the layer to x, or to x and the first h and c.
-    public States states(Scope s, Tensor... x) {
-        Recurrence.check(this, 2, units, x);
-        var in = Recurrence.timeFirst(s, goBackwards, x[0]);
-        var h = x.length > 1 ? x[1].cast(s.dtype()) : Recurrence.zeros(s, x[0], units);
-        var c = x.length > 2 ? x[2].cast(s.dtype()) : Recurrence.zeros(s, x[0], units);
-        var kernel = s.param("kernel", Shape.of(x[0].shape().dim(2), 4L * units), kernelInit);
-        var recurrent = s.param("recurrent_kernel", Shape.of(units, 4L * units), recurrentInit);
-        var b = bias ? s.param("bias", Shape.of(4L * units), biasInit) : Recurrence.zeros(s, 4L * units);
-        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID) {
-            var out = new Call(new Lstm(false)).apply(List.of(in, h, c, kernel, recurrent, b));
-            return new States(out.get(0).transpose(1, 0, 2), out.get(1), out.get(2));
-        }
-        var z = in.matmul(kernel).add(b);
-        var out = new Loop(new Step(activation, recurrentActivation), 2, 1, in.shape().dim(0), false, false)
-                .apply(List.of(h, c, z, recurrent));
-        return new States(out.get(2).transpose(1, 0, 2), out.get(0), out.get(1));
-    }
-
-    /// With any activations: h, c, x·W + b, U -> h, c, h.
-    private record Step(Activation activation, Activation gate) implements Body {
-        @Override
-        public String label() {
-            return "lstm step";
-        }
-
-        @Override
-        public List<Tensor> apply(List<Tensor> in) {
-            var z = in.get(2).add(in.get(0).matmul(in.get(3)));
-            long u = in.get(1).shape().dim(1);
-            var i = gate.on(z.slice(1, 0, u));
-            var f = gate.on(z.slice(1, u, 2 * u));
-            var g = activation.on(z.slice(1, 2 * u, 3 * u));
-            var o = gate.on(z.slice(1, 3 * u, 4 * u));
-            var c = f.mul(in.get(1)).add(i.mul(g));
-            var h = o.mul(activation.on(c));
-            return List.of(h, c, h);
-        }
-
-        @Override
-        public List<Sample> samples() {
-            return List.of();
-        }
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
     }
 
     @Override
-    public Tensor apply(Scope s, Tensor... x) {
-        var states = states(s, x);
-        return returnSequences ? states.sequence() : states.h();
+    public LSTM withReturnSequences(boolean returnSequences) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
+    }
+
+    @Override
+    public LSTM withGoBackwards(boolean goBackwards) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
+    }
+
+    /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
+    public LSTM withDropout(double dropout) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
+    }
+
+    /// The same for the state on its way into the product with the recurrent kernel.
+    public LSTM withRecurrentDropout(double recurrentDropout) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
+    }
+
+    /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch. 0: begins
+    /// every batch anew.
+    public LSTM withStateful(int stateful) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
+                dropout, recurrentDropout, stateful);
+    }
+
+    /// The states h of every step `[examples, steps, units]`, and the last h and c `[examples, units]`.
+    @Override
+    public States states(Scope s, Tensor... x) {
+        var run = new Recurrence(this, s, units, 2, dropout, stateful, x);
+        var kernel = run.kernel(4L * units, kernelInit);
+        var recurrent = s.param("recurrent_kernel", Shape.of(units, 4L * units), recurrentInit);
+        var b = bias ? s.param("bias", Shape.of(4L * units), biasInit) : Recurrence.zeros(s, 4L * units);
+        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID && run.plain(recurrentDropout)) {
+            return run.call(new Lstm(false), kernel, recurrent, b);
+        }
+        return run.loop(new Cell.Lstm(activation, recurrentActivation), recurrentDropout, run.product(kernel).add(b), List.of(recurrent));
     }
 
     @Override

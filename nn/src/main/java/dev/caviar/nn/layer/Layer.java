@@ -48,8 +48,12 @@ public interface Layer {
 
     /// What names are made from, such as `dense`.
     default String kind() {
-        var name = getClass().isSynthetic() ? "layer" : getClass().getSimpleName();
-        return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+        return getClass().isSynthetic() ? "layer" : kind(getClass());
+    }
+
+    /// What names of layers of a class are made from, such as `batch_norm`.
+    static String kind(Class<?> type) {
+        return type.getSimpleName().replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }
 
     /// The layer as one with linear output followed by an activation; empty where that is not known.

@@ -10,10 +10,13 @@ import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/// What a layer asks for when it is given inputs of some types, each by path in the order of asking.
+/// What a layer asks for when it is given inputs of some types, each by path in the order of asking; `carried` are those states that begin
+/// anew with each epoch.
 ///
 /// Found by tracing the layer once; nothing is computed.
 ///
@@ -21,7 +24,8 @@ import java.util.Map;
 /// var needs = Needs.of(Dense.of(10), DType.F32, Type.of(DType.F32, 1, 64));
 /// long numbers = needs.params().get("kernel").type().shape().size();      // 640
 /// ```
-public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<String, Double> scalars, List<Part> parts, List<Type> outputs) {
+public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<String> carried, Map<String, Double> scalars, List<Part> parts,
+        List<Type> outputs) {
     /// A tensor that is asked for, and how it begins.
     ///
     /// ```java
@@ -44,6 +48,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
     public Needs {
         params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
         states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
+        carried = Collections.unmodifiableSet(new LinkedHashSet<>(carried));
         scalars = Collections.unmodifiableMap(new LinkedHashMap<>(scalars));
         parts = List.copyOf(parts);
         outputs = List.copyOf(outputs);
@@ -58,6 +63,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
     public static Needs of(Layer layer, DType dtype, Type... in) {
         var params = new LinkedHashMap<String, Wish>();
         var states = new LinkedHashMap<String, Wish>();
+        var carried = new LinkedHashSet<String>();
         var scalars = new LinkedHashMap<String, Double>();
         var parts = new ArrayList<Part>();
         var trace = Trace.open();
@@ -71,6 +77,12 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
             @Override
             public Tensor state(String path, Shape shape, Init init) {
                 return ask(states, path, shape, init);
+            }
+
+            @Override
+            public Tensor carried(String path, Shape shape) {
+                carried.add(path);
+                return state(path, shape, Init.zeros());
             }
 
             private Tensor ask(Map<String, Wish> wishes, String path, Shape shape, Init init) {
@@ -102,7 +114,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Map<Stri
         }
         var scope = Bound.of(source, trace.input(Random.KEY), true, dtype);
         var outputs = trace.scoped(() -> layer.applyAll(scope, inputs));
-        return new Needs(params, states, scalars, parts, outputs.stream().map(Tensor::type).toList());
+        return new Needs(params, states, carried, scalars, parts, outputs.stream().map(Tensor::type).toList());
     }
 
     /// The first values of all parameters and states, each drawn by the seed and its own path alone.

@@ -33,8 +33,20 @@ public interface Scope {
     /// A random key of its own for each call, layer and step.
     Tensor key();
 
-    /// Which time steps count, where a layer before has said so.
+    /// A state of zeros that the layer hands on from batch to batch by [#update], and that begins anew with each epoch.
+    default Tensor carried(String name, Shape shape) {
+        return state(name, shape, Init.zeros());
+    }
+
+    /// Which steps count of the layer's first input that has a mask: BOOL `[examples, steps]`; null where all of them do.
     @Nullable Tensor mask();
+
+    /// Which steps of x count, for layers of several inputs.
+    @Nullable Tensor mask(Tensor x);
+
+    /// Says which steps of the layer's output count, null for all of them. A layer that says nothing hands the mask of its input on
+    /// wherever its output still has these steps, and axes after them.
+    void pass(@Nullable Tensor mask);
 
     /// A term that is added to the loss, such as λΣw².
     void penalty(Tensor value);

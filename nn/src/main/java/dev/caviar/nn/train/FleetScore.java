@@ -22,6 +22,7 @@ final class FleetScore implements AutoCloseable {
     private final List<List<Buffer>> y;
     private final Buffer counted;
     private final boolean shared;
+    private final List<Buffer> carried = new ArrayList<>();
 
     FleetScore(FleetState state, List<Trainee> members, DType dtype, Options options) {
         var lead = members.getFirst();
@@ -37,6 +38,7 @@ final class FleetScore implements AutoCloseable {
         y = stack.examples("y", shared);
         counted = stack.buffer("counted");
         in = stack.buffers();
+        lead.state.needs.carried().forEach(path -> carried.add(Objects.requireNonNull(state.weights().get(path))));
         var batched = stack.graph(graph);
         batched.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
         program = Origin.named(members.size() + " evaluations, batch " + key.rows(),
@@ -51,10 +53,14 @@ final class FleetScore implements AutoCloseable {
     List<Map<String, Double>> score(@Nullable Trainee[] lanes) {
         var any = java.util.Arrays.stream(lanes).filter(Objects::nonNull).findFirst().orElseThrow();
         var sums = new double[lanes.length][any.recipe.names().size()];
+        carried.forEach(buffer -> buffer.memory().fill((byte) 0));
         for (int b = 0; b < held(any).count(); b++) {
             Inference.count(counted, held(any).rows(b));
             fill(lanes, any, b);
             program.run(in, out);
+            for (int i = 0; i < carried.size(); i++) {
+                carried.get(i).copyFrom(out.get(out.size() - carried.size() + i));
+            }
             for (int lane = 0; lane < lanes.length; lane++) {
                 for (int i = 0; i < sums[lane].length; i++) {
                     sums[lane][i] += out.get(i).at(lane);
@@ -64,7 +70,7 @@ final class FleetScore implements AutoCloseable {
         var scores = new ArrayList<Map<String, Double>>();
         for (int lane = 0; lane < lanes.length; lane++) {
             var member = lanes[lane];
-            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.getLast().at(lane),
+            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.get(sums[lane].length).at(lane),
                     held(member).examples().size()));
         }
         return scores;

@@ -22,7 +22,7 @@ import java.util.Map;
 /// A compiled pass without training: predictions, or the sums of loss and metrics, of one size of batch.
 ///
 /// Examples do not influence each other here, so a short last batch runs in the same program: rows that are left over are
-/// not counted.
+/// not counted. What layers carry from batch to batch goes on here too.
 final class Inference implements AutoCloseable {
     private final Recipe recipe;
     private final List<Buffer> x;
@@ -30,6 +30,7 @@ final class Inference implements AutoCloseable {
     private final Buffer counted;
     private final List<Buffer> in;
     private final List<Buffer> out = new ArrayList<>();
+    private final List<Buffer> carried = new ArrayList<>();
     private final Program program;
 
     /// What an inference is for; equal ones can share a program.
@@ -49,6 +50,7 @@ final class Inference implements AutoCloseable {
         in = inputs.buffers();
         var graph = trace(recipe, state, inputs, key.scoring);
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
+        state.needs.carried().forEach(path -> carried.add(inputs.buffer("v:" + path)));
         program = Origin.named((key.scoring ? "evaluation" : "prediction") + ", batch " + key.rows(),
                 () -> Compiler.compile(graph, options.withThreads(key.threads).withLow(state.precision.low())));
     }
@@ -76,24 +78,27 @@ final class Inference implements AutoCloseable {
         return inputs;
     }
 
-    /// Predictions, or the sums of loss and metrics followed by the penalty.
+    /// Predictions, or the sums of loss and metrics followed by the penalty; then what is carried on.
     static Graph trace(Recipe recipe, State state, Signature inputs, boolean scoring) {
         return Trace.of(in -> {
             var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
             var raw = recipe.body().applyAll(scope, state.ready(inputs.each("x", in)).toArray(Tensor[]::new));
-            if (!scoring) {
-                return recipe.outputs(raw);
-            }
-            var y = inputs.each("y", in);
-            var keep = in.get(inputs.position("counted"));
-            var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in)));
-            each.addAll(recipe.measures(raw, y));
-            var outputs = new ArrayList<Tensor>();
-            each.forEach(value -> outputs.add(keep.where(value, Tensor.scalar(0, value.dtype())).sum()));
-            var penalty = scope.penalties();
-            outputs.add(penalty == null ? Tensor.scalar(0, each.getFirst().dtype()) : penalty);
+            var outputs = new ArrayList<>(scoring ? sums(recipe, scope, raw, inputs, in) : recipe.outputs(raw));
+            state.needs.carried().forEach(path -> outputs.add(scope.updates().get(path)));
             return outputs;
         }, inputs.types());
+    }
+
+    private static List<Tensor> sums(Recipe recipe, Bound scope, List<Tensor> raw, Signature inputs, List<Tensor> in) {
+        var y = inputs.each("y", in);
+        var keep = in.get(inputs.position("counted"));
+        var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in)));
+        each.addAll(recipe.measures(raw, y));
+        var outputs = new ArrayList<Tensor>();
+        each.forEach(value -> outputs.add(keep.where(value, Tensor.scalar(0, value.dtype())).sum()));
+        var penalty = scope.penalties();
+        outputs.add(penalty == null ? Tensor.scalar(0, each.getFirst().dtype()) : penalty);
+        return outputs;
     }
 
     /// Says of each row of a batch whether it is one of the first `rows`.
@@ -113,6 +118,13 @@ final class Inference implements AutoCloseable {
         return scores;
     }
 
+    private void run() {
+        program.run(in, out);
+        for (int i = 0; i < carried.size(); i++) {
+            carried.get(i).copyFrom(out.get(out.size() - carried.size() + i));
+        }
+    }
+
     /// Loss and metrics over all batches, by name.
     Map<String, Double> score(Batches batches) {
         var sums = new double[recipe.names().size()];
@@ -120,7 +132,7 @@ final class Inference implements AutoCloseable {
         for (int b = 0; b < batches.count(); b++) {
             int rows = batches.fill(b, x, y);
             count(counted, rows);
-            program.run(in, out);
+            run();
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += out.get(i).at(0);
             }
@@ -132,12 +144,12 @@ final class Inference implements AutoCloseable {
     /// The outputs for all examples, in order.
     List<Buffer> predict(Batches batches) {
         int n = batches.examples().size();
-        var all = out.stream().map(one -> Buffer.allocate(one.type().withShape(one.type().shape().with(0, n)))).toList();
+        var all = out.subList(0, out.size() - carried.size()).stream().map(one -> Buffer.allocate(one.type().withShape(one.type().shape().with(0, n)))).toList();
         long done = 0;
         for (int b = 0; b < batches.count(); b++) {
             int rows = batches.fill(b, x, y);
-            program.run(in, out);
-            for (int i = 0; i < out.size(); i++) {
+            run();
+            for (int i = 0; i < all.size(); i++) {
                 long rowBytes = out.get(i).type().bytes() / out.get(i).type().shape().dim(0);
                 MemorySegment.copy(out.get(i).memory(), 0, all.get(i).memory(), done * rowBytes, rows * rowBytes);
             }

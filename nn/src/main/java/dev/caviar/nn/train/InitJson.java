@@ -15,6 +15,7 @@ final class InitJson {
         return switch (init) {
             case Init.Constant(var value) -> node.put("kind", "constant").put("value", value);
             case Init.Normal(var deviation) -> node.put("kind", "normal").put("deviation", deviation);
+            case Init.Uniform(var limit) -> node.put("kind", "uniform").put("limit", limit);
             case Init.He() -> node.put("kind", "he");
             case Init.Xavier(var form) -> node.put("kind", "xavier").put("form", form.name());
             case Init.Orthogonal(var gain) -> node.put("kind", "orthogonal").put("gain", gain);
@@ -31,6 +32,7 @@ final class InitJson {
         return switch (kind) {
             case "constant" -> Init.constant(node.path("value").asDouble());
             case "normal" -> Init.normal(node.path("deviation").asDouble());
+            case "uniform" -> Init.uniform(node.path("limit").asDouble());
             case "he" -> Init.he();
             case "xavier" -> Init.xavier(Init.Xavier.Form.valueOf(node.path("form").asString()));
             case "orthogonal" -> new Init.Orthogonal(node.path("gain").asDouble());

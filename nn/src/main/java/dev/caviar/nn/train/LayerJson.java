@@ -4,18 +4,25 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Bidirectional;
 import dev.caviar.nn.layer.ConvND;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Masking;
+import dev.caviar.nn.layer.MultiHeadAttention;
 import dev.caviar.nn.layer.PoolND;
+import dev.caviar.nn.layer.PositionalEncoding;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.SimpleRNN;
+import dev.caviar.nn.layer.TimeDistributed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +40,10 @@ final class LayerJson {
             "depthwise_conv2d", DepthwiseConv2D.class));
 
     static {
+        for (var kind : List.of(SimpleRNN.class, Bidirectional.class, TimeDistributed.class, Embedding.class, Masking.class,
+                PositionalEncoding.class, MultiHeadAttention.class)) {
+            KINDS.put(Layer.kind(kind), kind);
+        }
         for (int axes = 1; axes <= 3; axes++) {
             KINDS.put("conv" + axes + "d", ConvND.class);
             KINDS.put("max_pooling" + axes + "d", PoolND.class);

@@ -52,6 +52,7 @@ final class Loop implements AutoCloseable {
             }
             trainee.add(b, step);
         }
+        trainee.state.forget();
         trainee.endEpoch(scorer == null || trainee.validation == null ? Map.of() : scorer.score(trainee.validation));
         return true;
     }

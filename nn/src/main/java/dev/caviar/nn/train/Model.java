@@ -407,6 +407,15 @@ public final class Model {
         });
     }
 
+    /// Sets to zero what stateful layers hand on from batch to batch. Each epoch and each evaluation does so by itself; predictions go
+    /// on where the batch before ended.
+    public void resetStates() {
+        exclusively("resetStates", () -> {
+            built("resetStates").forget();
+            return this;
+        });
+    }
+
     /// The number of numbers that training changes.
     public long parameters() {
         return Summary.count(built("parameters").needs.params(), "");
@@ -484,7 +493,7 @@ public final class Model {
             var recipe = trainable();
             var state = state(example(examples));
             var batches = batches(examples, fit.batch());
-            var held = fit.validation() == null ? null : batches(fit.validation(), INFERENCE_BATCH);
+            var held = fit.validation() == null ? null : batches(fit.validation(), state.inferenceBatch());
             int rows = Math.clamp(examples.size(), 1, fit.batch());
             var step = TrainStep.signature(recipe, state, settings.dtype, TrainStep.allocate(batches.xTypes(rows)),
                     TrainStep.allocate(batches.yTypes(rows)));
@@ -545,8 +554,10 @@ public final class Model {
     public Map<String, Double> evaluate(Examples examples) {
         return exclusively("evaluate", () -> {
             var recipe = trained("evaluate");
-            checkClasses(recipe, state(example(examples)), examples);
-            var batches = batches(examples, INFERENCE_BATCH);
+            var state = state(example(examples));
+            checkClasses(recipe, state, examples);
+            state.forget();
+            var batches = batches(examples, state.inferenceBatch());
             return inference(recipe, true, batches).score(batches);
         });
     }
@@ -570,8 +581,7 @@ public final class Model {
         return exclusively("predict", () -> {
             var labels = Buffer.allocate(Type.of(DType.I64, xs.getFirst().type().shape().dim(0)));
             var examples = Examples.of(xs, List.of(labels));
-            state(example(examples));
-            var batches = batches(examples, INFERENCE_BATCH);
+            var batches = batches(examples, state(example(examples)).inferenceBatch());
             return inference(asking(), false, batches).predict(batches);
         });
     }

@@ -2,6 +2,7 @@ package dev.caviar.nn.train;
 
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.optim.Groups;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.Schedule;
@@ -15,11 +16,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Records as JSON objects: a field for each component, under its name. Components are numbers, booleans, constants of an enum,
-/// words, initialisations, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
+/// words, layers, initialisations, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
 final class RecordJson {
     private RecordJson() {}
 
@@ -38,6 +40,7 @@ final class RecordJson {
             case Boolean flag -> json.booleanNode(flag);
             case String word -> json.stringNode(word);
             case Enum<?> constant -> json.stringNode(constant.name().toLowerCase(Locale.ROOT));
+            case Layer layer -> LayerJson.write(layer, JsonMapper.shared());
             case Init init -> InitJson.write(init);
             case Optimizer optimizer -> OptimizerJson.write(optimizer);
             case Schedule schedule -> OptimizerJson.write(schedule);
@@ -114,6 +117,9 @@ final class RecordJson {
         }
         if (type == Activation.class) {
             return Activation.of(node.asString());
+        }
+        if (Layer.class.isAssignableFrom(type)) {
+            return node.isString() ? Activation.of(node.asString()) : LayerJson.read(node);
         }
         if (type == Init.class) {
             return InitJson.read(node);

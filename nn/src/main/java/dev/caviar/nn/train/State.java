@@ -87,6 +87,16 @@ final class State {
         scaling.clear();
     }
 
+    /// What layers hand on from batch to batch is zero again.
+    void forget() {
+        needs.carried().forEach(path -> states.get(path).memory().fill((byte) 0));
+    }
+
+    /// The most examples that may be in a batch of inference.
+    int inferenceBatch() {
+        return needs.carried().stream().mapToInt(path -> (int) states.get(path).type().shape().dim(0)).reduce(Model.INFERENCE_BATCH, Math::min);
+    }
+
     /// The state of the loss' scale, from the beginning where there is none yet; empty where the precision needs none.
     Map<String, Buffer> scaling(DType dtype) {
         var scale = precision.lossScale();

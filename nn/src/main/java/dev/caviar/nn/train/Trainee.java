@@ -28,8 +28,12 @@ final class Trainee {
         this.recipe = fit.recompute() ? recipe.recomputed() : recipe;
         this.fit = fit;
         var plain = model.batches(training, fit.batch());
+        if (fit.shuffle() && !state.needs.carried().isEmpty()) {
+            throw new IllegalArgumentException("fit: " + state.needs.carried() + " go on from batch to batch, but the examples are shuffled."
+                    + "\nMaybe use Fit.withShuffle(false), with examples in such an order that each row of a batch goes on in the next.");
+        }
         batches = fit.shuffle() ? plain.shuffled(fit.seed()) : plain;
-        validation = held == null ? null : model.batches(held, Model.INFERENCE_BATCH);
+        validation = held == null ? null : model.batches(held, state.inferenceBatch());
         run = new Run(model, state, fit, recipe, batches);
         fit.callbacks().forEach(callback -> callbacks.add(callback.begin(run)));
         var verbosity = fit.verbosity().resolved();
@@ -57,6 +61,7 @@ final class Trainee {
         began = System.nanoTime() - elapsed;
         int first = next;
         if (first == 0) {
+            state.forget();
             run.beginEpoch(epoch);
             callbacks.forEach(callback -> callback.onEpochBegin(run));
         }

@@ -1,0 +1,58 @@
+package dev.caviar.nn.layer;
+
+import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
+
+/// A layer that walks over the steps of a sequence `[examples, steps, features]` and hands states on from one to the next.
+///
+/// ```java
+/// Recurrent cell = GRU.of(16).withReturnSequences(true);
+/// Layer encoder = (s, x) -> cell.states(s, x).h();           // [examples, 16], whatever the layer itself gives
+/// ```
+public interface Recurrent extends Layer {
+    /// The outputs of every step `[examples, steps, units]`, in the order in which they were made, and all states after the last one, each
+    /// `[examples, units]`, the output first.
+    ///
+    /// ```java
+    /// Layer both = (s, x) -> {
+    ///     var states = LSTM.of(8).states(s, x);
+    ///     return Tensor.concat(1, states.h(), states.c());
+    /// };
+    /// ```
+    record States(Tensor sequence, List<Tensor> last) {
+        public States {
+            last = List.copyOf(last);
+        }
+
+        /// The last output.
+        public Tensor h() {
+            return last.getFirst();
+        }
+
+        /// The last cell state of an [LSTM]. Throws [IllegalStateException] for a layer that has none.
+        public Tensor c() {
+            if (last.size() < 2) {
+                throw new IllegalStateException("c(): this layer has one state, which is h().");
+            }
+            return last.get(1);
+        }
+    }
+
+    /// Applies the layer to x, or to x and all first states.
+    States states(Scope s, Tensor... x);
+
+    /// Whether it gives the outputs of all steps, not the last one only.
+    boolean returnSequences();
+
+    boolean goBackwards();
+
+    Recurrent withReturnSequences(boolean returnSequences);
+
+    Recurrent withGoBackwards(boolean goBackwards);
+
+    @Override
+    default Tensor apply(Scope s, Tensor... x) {
+        var states = states(s, x);
+        return returnSequences() ? states.sequence() : states.h();
+    }
+}
