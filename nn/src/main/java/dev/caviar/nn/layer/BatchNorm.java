@@ -13,14 +13,28 @@ import java.util.stream.IntStream;
 /// While training it uses the mean and the biased variance of the batch, and follows them by running averages,
 /// `r ← momentum·r + (1 − momentum)·batch`, which inference uses. `axis` is the units' axis; all others are averaged over.
 /// With `corrected` the averages begin at 0 and are divided by the weight that they have got so far, so that inference is
-/// right after one step already; without, the mean begins at 0 and the variance at 1.
+/// right after one step already; without, the mean begins at 0 and the variance at 1. `unbiased` follows the variance of n − 1 instead of n,
+/// as PyTorch does (whose momentum is 1 − ours). [Statistics] has other ways than running averages.
 ///
 /// ```java
 /// var layer = BatchNorm.of();                  // ε 1e-3, momentum 0.99
 /// var notes = BatchNorm.notes();               // ε 1e-8, decay 0.9, from 0, corrected
+/// var torch = BatchNorm.of().withEpsilon(1e-5).withMomentum(0.9).withUnbiased(true);
 /// ```
-public record BatchNorm(double epsilon, double momentum, boolean center, boolean scale, boolean corrected, int axis)
-        implements UnaryLayer {
+public record BatchNorm(double epsilon, double momentum, boolean center, boolean scale, boolean corrected, int axis, boolean unbiased,
+        Statistics statistics) implements UnaryLayer {
+    /// Where inference has its mean and variance from. Those that average over all batches begin anew with each epoch of a training, or with
+    /// [dev.caviar.nn.train.Model#recalibrate], which runs the examples through the network as it is at its end.
+    public enum Statistics {
+        /// Exponentially weighted averages over the steps, which forget old weights.
+        RUNNING,
+        /// The simple mean of the batches' means, and of their variances: every batch counts the same.
+        BATCH_MEANS,
+        /// Mean and variance of all examples together, as if they were one batch: what the means of the batches differ by is a part of the
+        /// variance, and a short batch counts less.
+        WHOLE_SET
+    }
+
     public BatchNorm {
         if (!(epsilon >= 0) || !(momentum >= 0 && momentum < 1)) {
             throw new IllegalArgumentException("BatchNorm: epsilon " + epsilon + " must be 0 or more, momentum " + momentum
@@ -29,38 +43,52 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
     }
 
     public static BatchNorm of() {
-        return new BatchNorm(1e-3, 0.99, true, true, false, -1);
+        return new BatchNorm(1e-3, 0.99, true, true, false, -1, false, Statistics.RUNNING);
     }
 
     /// As the course notes have it: ε 1e-8, decay 0.9, averages from 0 with correction.
     public static BatchNorm notes() {
-        return new BatchNorm(1e-8, 0.9, true, true, true, -1);
+        return new BatchNorm(1e-8, 0.9, true, true, true, -1, false, Statistics.RUNNING);
     }
 
     public BatchNorm withEpsilon(double epsilon) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
     }
 
     public BatchNorm withMomentum(double momentum) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
     }
 
     /// Whether β is there.
     public BatchNorm withCenter(boolean center) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
     }
 
     /// Whether γ is there.
     public BatchNorm withScale(boolean scale) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
     }
 
     public BatchNorm withCorrected(boolean corrected) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
     }
 
     public BatchNorm withAxis(int axis) {
-        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis);
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
+    }
+
+    /// Whether the variance is followed as that of n − 1; what the batch itself is divided by is always that of n.
+    public BatchNorm withUnbiased(boolean unbiased) {
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
+    }
+
+    public BatchNorm withStatistics(Statistics statistics) {
+        return new BatchNorm(epsilon, momentum, center, scale, corrected, axis, unbiased, statistics);
+    }
+
+    /// Normalises units along the last axis by a mean and a variance that are given: (x − mean) / √(variance + ε).
+    public static Tensor normalize(Tensor x, Tensor mean, Tensor variance, double epsilon) {
+        return x.sub(mean).mul(variance.add(epsilon).rsqrt());
     }
 
     @Override
@@ -80,7 +108,7 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
         if (s.training() && s.trainable()) {
             var all = new Call(new Standardize(IntStream.of(others).boxed().toList())).apply(List.of(x, Tensor.scalar(epsilon, x.dtype())));
             y = all.get(0);
-            follow(s, units, all.get(1), all.get(2));
+            follow(s, all.get(1).stopGradient(), all.get(2).stopGradient(), x.shape().size() / units.size());
         } else {
             var running = running(s, units);
             y = x.sub(running[0].reshape(wide)).mul(running[1].add(epsilon).rsqrt().reshape(wide));
@@ -91,15 +119,35 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
         return center ? y.add(s.param("beta", units, Init.zeros()).reshape(wide)) : y;
     }
 
-    private void follow(Scope s, Shape units, Tensor mean, Tensor variance) {
-        var gain = s.scalar("gain", 1 - momentum);
-        follow(s, "moving_mean", s.state("moving_mean", units, Init.zeros()), mean.stopGradient(), gain);
-        follow(s, "moving_variance", s.state("moving_variance", units, corrected ? Init.zeros() : Init.ones()),
-                variance.stopGradient(), gain);
-        if (corrected) {
-            var weight = s.state("moving_weight", Shape.SCALAR, Init.zeros());
-            follow(s, "moving_weight", weight, Tensor.scalar(1, s.dtype()), gain);
+    /// Whether a state says how much the averages have seen.
+    private boolean counted() {
+        return corrected || statistics != Statistics.RUNNING;
+    }
+
+    /// `n` elements of each unit had this mean and variance.
+    private void follow(Scope s, Tensor mean, Tensor biased, long n) {
+        var units = mean.shape();
+        var running = s.state("moving_mean", units, Init.zeros());
+        var spread = s.state("moving_variance", units, counted() ? Init.zeros() : Init.ones());
+        boolean whole = statistics == Statistics.WHOLE_SET;
+        var variance = unbiased && n > 1 && !whole ? biased.mul(n / (n - 1.0)) : biased;
+        var off = mean.sub(running);
+        if (statistics == Statistics.RUNNING) {
+            var gain = s.scalar("gain", 1 - momentum);
+            follow(s, "moving_mean", running, mean, gain);
+            follow(s, "moving_variance", spread, variance, gain);
+            if (corrected) {
+                follow(s, "moving_weight", s.state("moving_weight", Shape.SCALAR, Init.zeros()), Tensor.scalar(1, s.dtype()), gain);
+            }
+            return;
         }
+        var weight = s.state("moving_weight", Shape.SCALAR, Init.zeros());
+        var more = weight.add(whole ? n : 1);
+        var gain = more.reciprocal().mul(whole ? n : 1);
+        follow(s, "moving_mean", running, mean, gain);
+        var within = spread.add(variance.sub(spread).mul(gain));
+        s.update("moving_variance", whole ? within.add(off.square().mul(gain.mul(gain.neg().add(1)))) : within);
+        s.update("moving_weight", more);
     }
 
     private static void follow(Scope s, String name, Tensor average, Tensor value, Tensor gain) {
@@ -108,13 +156,17 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
 
     private Tensor[] running(Scope s, Shape units) {
         var mean = s.state("moving_mean", units, Init.zeros());
-        var variance = s.state("moving_variance", units, corrected ? Init.zeros() : Init.ones());
-        if (!corrected) {
+        var variance = s.state("moving_variance", units, counted() ? Init.zeros() : Init.ones());
+        if (!counted()) {
             return new Tensor[] {mean, variance};
         }
         var weight = s.state("moving_weight", Shape.SCALAR, Init.zeros());
         var seen = weight.gt(0);
         var one = Tensor.scalar(1, s.dtype());
+        if (statistics != Statistics.RUNNING) {
+            boolean all = unbiased && statistics == Statistics.WHOLE_SET;
+            return new Tensor[] {mean, seen.where(all ? variance.mul(weight.div(weight.sub(1).max(1))) : variance, one)};
+        }
         return new Tensor[] {mean.div(seen.where(weight, one)), seen.where(variance.div(seen.where(weight, one)), one)};
     }
 

@@ -3,6 +3,7 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AlphaDropout;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Bidirectional;
 import dev.caviar.nn.layer.ConvND;
@@ -13,15 +14,21 @@ import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.GRU;
+import dev.caviar.nn.layer.GaussianDropout;
+import dev.caviar.nn.layer.GaussianNoise;
+import dev.caviar.nn.layer.GroupNorm;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.LayerNorm;
 import dev.caviar.nn.layer.Masking;
 import dev.caviar.nn.layer.MultiHeadAttention;
 import dev.caviar.nn.layer.PoolND;
 import dev.caviar.nn.layer.PositionalEncoding;
+import dev.caviar.nn.layer.RMSNorm;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.SimpleRNN;
+import dev.caviar.nn.layer.SpatialDropoutND;
 import dev.caviar.nn.layer.TimeDistributed;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,10 +48,12 @@ final class LayerJson {
 
     static {
         for (var kind : List.of(SimpleRNN.class, Bidirectional.class, TimeDistributed.class, Embedding.class, Masking.class,
-                PositionalEncoding.class, MultiHeadAttention.class)) {
+                PositionalEncoding.class, MultiHeadAttention.class, LayerNorm.class,
+                GroupNorm.class, RMSNorm.class, GaussianNoise.class, GaussianDropout.class, AlphaDropout.class)) {
             KINDS.put(Layer.kind(kind), kind);
         }
         for (int axes = 1; axes <= 3; axes++) {
+            KINDS.put("spatial_dropout" + axes + "d", SpatialDropoutND.class);
             KINDS.put("conv" + axes + "d", ConvND.class);
             KINDS.put("max_pooling" + axes + "d", PoolND.class);
             KINDS.put("average_pooling" + axes + "d", PoolND.class);
