@@ -1,6 +1,9 @@
 package dev.caviar.app.check;
 
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.GroupNorm;
+import dev.caviar.nn.layer.LayerNorm;
+import dev.caviar.nn.layer.RMSNorm;
 import java.util.Map;
 
 /// Normalisations.
@@ -8,11 +11,42 @@ final class NormChecks {
     private NormChecks() {}
 
     static Map<String, Check> checks() {
-        return Map.of("batchnorm", NormChecks::batchNorm);
+        return Map.of("batchnorm", NormChecks::batchNorm, "layernorm", NormChecks::layerNorm, "groupnorm", NormChecks::groupNorm,
+                "rmsnorm", NormChecks::rmsNorm);
     }
 
+    private static boolean torch(Case c) {
+        return switch (c.convention()) {
+            case "keras" -> false;
+            case "torch" -> true;
+            default -> throw new Unsupported("the convention \"" + c.convention() + "\" is not known here.");
+        };
+    }
+
+    /// PyTorch's momentum is the part of the new value, and it follows the unbiased variance.
     private static void batchNorm(Case c) {
-        LayerCase.of(c).withTraining(c.flag("training", false)).compare(BatchNorm.of().withMomentum(c.number("momentum", 0.99))
-                .withEpsilon(c.number("epsilon", 1e-3)).withCenter(c.flag("center", true)).withScale(c.flag("scale", true)).withAxis(c.whole("axis", -1)));
+        boolean torch = torch(c);
+        double momentum = torch ? 1 - c.number("momentum", 0.1) : c.number("momentum", 0.99);
+        LayerCase.of(c).withTraining(c.flag("training", false)).compare(BatchNorm.of().withMomentum(momentum).withUnbiased(torch)
+                .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", true)).withScale(c.flag("scale", true)).withAxis(c.whole("axis", -1)));
+    }
+
+    private static void layerNorm(Case c) {
+        var layer = LayerNorm.of(c.numbers("axis", -1)).withEpsilon(epsilon(c, torch(c)));
+        LayerCase.of(c).compare(layer.withCenter(c.flag("center", true)).withScale(c.flag("scale", true)));
+    }
+
+    private static void groupNorm(Case c) {
+        var layer = GroupNorm.of(c.whole("groups", 32)).withAxis(c.whole("axis", -1)).withEpsilon(epsilon(c, torch(c)));
+        LayerCase.of(c).compare(layer.withCenter(c.flag("center", true)).withScale(c.flag("scale", true)));
+    }
+
+    private static void rmsNorm(Case c) {
+        if (torch(c)) throw new Unsupported("only Keras's convention is known here.");
+        LayerCase.of(c).compare(RMSNorm.of(c.numbers("axis", -1)).withEpsilon(c.number("epsilon", 1e-6)));
+    }
+
+    private static double epsilon(Case c, boolean torch) {
+        return c.number("epsilon", torch ? 1e-5 : 1e-3);
     }
 }
