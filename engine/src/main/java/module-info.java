@@ -5,7 +5,9 @@ module dev.caviar.engine {
     requires jdk.jfr;
 
     uses dev.caviar.engine.kernel.FunctionLoops;
+    uses dev.caviar.engine.kernel.RandomLoops;
     provides dev.caviar.engine.kernel.FunctionLoops with dev.caviar.engine.compile.CompiledFunctions;
+    provides dev.caviar.engine.kernel.RandomLoops with dev.caviar.engine.compile.MachinePhilox;
 
     exports dev.caviar.engine.memory;
     exports dev.caviar.engine.kernel;

@@ -9,6 +9,8 @@ import static dev.caviar.engine.kernel.Elements.I8;
 import dev.caviar.engine.memory.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /// Random numbers as a pure function of a key and a position: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random
 /// numbers: as easy as 1, 2, 3", SC 2011).
@@ -24,16 +26,23 @@ import java.lang.foreign.MemorySegment;
 /// Philox.normal(42, 0, 0, DType.F32, noise, 0, 100);
 /// ```
 public final class Philox {
-    static final int M0 = 0xD2511F53;
-    static final int M1 = 0xCD9E8D57;
-    static final int W0 = 0x9E3779B9;
-    static final int W1 = 0xBB67AE85;
-    static final int ROUNDS = 10;
+    /// The factors of a round.
+    public static final int M0 = 0xD2511F53;
+    public static final int M1 = 0xCD9E8D57;
+    /// What is added to the two halves of the key after each round.
+    public static final int W0 = 0x9E3779B9;
+    public static final int W1 = 0xBB67AE85;
+    public static final int ROUNDS = 10;
+    /// The step between uniform numbers in F32.
+    public static final float UNIT = 0x1p-24f;
     static final int GROUP = 64;
-    static final float UNIT = 0x1p-24f;
+    private static final @Nullable RandomLoops COMPILED =
+            ServiceLoader.load(RandomLoops.class, Philox.class.getClassLoader()).findFirst().orElse(null);
     /// So many words are made before they are looked at again: they are still in the first-level cache.
     private static final int CHUNK = 2048;
     private static final ThreadLocal<MemorySegment> WORDS = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * CHUNK, 64));
+    /// Groups from which on vectors are worth their start.
+    private static final long WIDE = 4;
     private static final long DERIVE = 0x6361766961724B31L;
 
     private Philox() {}
@@ -45,7 +54,13 @@ public final class Philox {
             y.setAtIndex(I32, yo + i, word(key, stream, first + i));
         }
         long groups = (n - head) / GROUP;
-        long done = Vectors.PRESENT ? VectorPhilox.groups(key, stream, (first + head) / GROUP, y, yo + head, groups) : 0;
+        long done = 0;
+        if (COMPILED != null && y.isNative()) {
+            done = COMPILED.groups(key, stream, (first + head) / GROUP, y.address() + 4 * (yo + head), groups);
+        }
+        if (Vectors.PRESENT && groups - done >= WIDE) {
+            done += VectorPhilox.groups(key, stream, (first + head) / GROUP + done, y, yo + head + done * GROUP, groups - done);
+        }
         for (long g = done; g < groups; g++) {
             group(key, stream, (first + head) / GROUP + g, y, yo + head + g * GROUP);
         }
@@ -75,12 +90,13 @@ public final class Philox {
     }
 
     private static void unit(MemorySegment y, long yo, long n) {
-        if (Vectors.PRESENT) {
+        long done = COMPILED != null && y.isNative() ? COMPILED.uniform(y.address() + 4 * yo, n) : 0;
+        if (done == 0 && Vectors.PRESENT && n >= WIDE * GROUP) {
             VectorPhilox.toUniform(y, yo, n);
-        } else {
-            for (long i = 0; i < n; i++) {
-                y.setAtIndex(F32, yo + i, (y.getAtIndex(I32, yo + i) >>> 8) * UNIT);
-            }
+            return;
+        }
+        for (long i = done; i < n; i++) {
+            y.setAtIndex(F32, yo + i, (y.getAtIndex(I32, yo + i) >>> 8) * UNIT);
         }
     }
 
@@ -98,7 +114,10 @@ public final class Philox {
             long half = first + i - 2 * word;
             long m = Math.min(2 * CHUNK - half, n - i);
             bits(key, stream, word, words, 0, (half + m + 1) / 2);
-            long done = Vectors.PRESENT ? VectorPhilox.below(words, half, limit, y, yo + i, m) : 0;
+            long done = COMPILED != null && y.isNative() ? COMPILED.below(words.address() + 2 * half, limit, y.address() + yo + i, m) : 0;
+            if (done == 0 && Vectors.PRESENT) {
+                done = VectorPhilox.below(words, half, limit, y, yo + i, m);
+            }
             for (; done < m; done++) {
                 int bits = words.getAtIndex(I32, half + done >>> 1) >>> 16 * (int) (half + done & 1) & 0xffff;
                 y.set(I8, yo + i + done, (byte) (bits < limit ? 1 : 0));

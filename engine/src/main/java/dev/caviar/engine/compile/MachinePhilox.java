@@ -1,0 +1,242 @@
+package dev.caviar.engine.compile;
+
+import static dev.caviar.engine.compile.X86.R9;
+import static dev.caviar.engine.compile.X86.RAX;
+import static dev.caviar.engine.compile.X86.RCX;
+import static dev.caviar.engine.compile.X86.RDI;
+import static dev.caviar.engine.compile.X86.RDX;
+import static dev.caviar.engine.compile.X86.RSI;
+import static dev.caviar.engine.compile.X86.RSP;
+
+import dev.caviar.engine.compile.Straight.Value;
+import dev.caviar.engine.compile.X86.Code;
+import dev.caviar.engine.compile.X86.Label;
+import dev.caviar.engine.compile.X86.Memory;
+import dev.caviar.engine.compile.X86.Register;
+import dev.caviar.engine.kernel.MachineCode;
+import dev.caviar.engine.kernel.Philox;
+import dev.caviar.engine.kernel.RandomLoops;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Philox as machine code, eight blocks in a vector, where there is any.
+///
+/// ```java
+/// RandomLoops loops = new MachinePhilox();
+/// ```
+public final class MachinePhilox implements RandomLoops {
+    private static final Code LOAD = Straight.LOAD;
+    private static final Code SPLAT = Code.of(2, 1, 0x18);
+    private static final Code SPLAT_HALF = Code.of(2, 1, 0x79);
+    private static final Code ADD = Code.of(1, 1, 0xfe);
+    private static final Code XOR = Code.of(1, 1, 0xef);
+    private static final Code AND = Code.of(1, 1, 0xdb);
+    private static final Code LONG_MUL = Code.of(1, 1, 0xf4);
+    private static final Code BLEND = Code.of(3, 1, 0x02);
+    private static final Code ABOVE_HALVES = Code.of(1, 1, 0x65);
+    private static final Code PACK_BYTES = Code.of(1, 1, 0x67);
+    private static final Code PERMUTE_LONGS = Code.of(3, 1, 0x00).w1();
+    private static final Code TO_FLOATS = Code.of(1, 0, 0x5b);
+    private static final Code MUL = Code.of(1, 0, 0x59);
+    private static final Code STORE_16 = Code.of(1, 0, 0x11).half();
+    private static final int ODD = 0xaa;
+    private static final int LANES = 8;
+    private static final int WORDS = 6;
+
+    private static final @Nullable MachineCode GROUPS = made((out, stack) -> groups(out, stack));
+    private static final @Nullable MachineCode UNIFORM = made((out, stack) -> uniform(out));
+    private static final @Nullable MachineCode BELOW = made((out, stack) -> below(out));
+    private static final ThreadLocal<MemorySegment> TABLE = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * WORDS, 64));
+
+    /// For the service loader.
+    public MachinePhilox() {}
+
+    @Override
+    public long groups(long key, long stream, long group, long y, long groups) {
+        // The lower half of the counter must not run over within one call.
+        long count = Math.min(groups, (1L << 28) - (group & (1L << 28) - 1));
+        if (GROUPS == null || count <= 0) {
+            return 0;
+        }
+        var table = TABLE.get();
+        long counter = group * 16;
+        long[] words = {counter, counter >>> 32, stream, stream >>> 32, key, key >>> 32};
+        for (int k = 0; k < WORDS; k++) {
+            table.setAtIndex(ValueLayout.JAVA_INT, k, (int) words[k]);
+        }
+        GROUPS.call(table.address(), y, count, 0, 0);
+        Reference.reachabilityFence(table);
+        return count;
+    }
+
+    @Override
+    public long uniform(long y, long n) {
+        long count = n & -LANES;
+        if (UNIFORM == null || count == 0) {
+            return 0;
+        }
+        UNIFORM.call(y, count, 0, 0, 0);
+        return count;
+    }
+
+    @Override
+    public long below(long x, int limit, long y, long n) {
+        long count = n & -2 * LANES;
+        if (BELOW == null || count == 0) {
+            return 0;
+        }
+        var table = TABLE.get();
+        table.set(ValueLayout.JAVA_INT, 0, limit ^ 0x8000);
+        BELOW.call(x, y, count, table.address(), 0);
+        Reference.reachabilityFence(table);
+        return count;
+    }
+
+    /// Bytes of the stack that a routine took, from the bottom up.
+    private static final class Stack {
+        private int size;
+
+        int slot(int bytes) {
+            size += bytes;
+            return size - bytes;
+        }
+    }
+
+    /// A routine without calls that keeps nothing in saved registers.
+    private static @Nullable MachineCode made(BiFunction<X86, Stack, @Nullable Void> body) {
+        if (!MachineCode.isSupported()) {
+            return null;
+        }
+        var out = new X86();
+        var stack = new Stack();
+        out.push(X86.RBP);
+        out.move(X86.RBP, RSP);
+        int patch = out.reserveStack();
+        out.and(RSP, -32);
+        body.apply(out, stack);
+        out.zeroUpper();
+        out.move(RSP, X86.RBP);
+        out.pop(X86.RBP);
+        out.ret();
+        out.patch(patch, stack.size + 32);
+        return MachineCode.of(out.finish()).orElse(null);
+    }
+
+    /// `for (; [R9] < end; [R9] += step) body`, at least once.
+    private static void loop(X86 out, int end, int step, Straight body) {
+        var top = new Label();
+        out.clear(R9);
+        var own = body.settle(0);
+        Straight.preload(out, own);
+        out.align(16);
+        out.bind(top);
+        body.write(out, own.size());
+        out.add(R9, (long) step);
+        out.compare(R9, new Register(end));
+        out.jumpIfLess(top);
+        Straight.release(own);
+    }
+
+    /// From six words at RDI (counter, stream, key), RDX groups to RSI.
+    private static @Nullable Void groups(X86 out, Stack stack) {
+        var setup = new Straight(stack::slot);
+        var state = new Value[4];
+        var keys = new Value[2 * Philox.ROUNDS];
+        for (int k = 0; k < WORDS; k++) {
+            var word = setup.load(SPLAT, Memory.of(RDI, 4 * k));
+            if (k == 0) {
+                word = setup.binary(ADD, word, Value.at(out.constant(0, 1, 2, 3, 4, 5, 6, 7)));
+            }
+            if (k < 4) {
+                state[k] = kept(setup, stack, word);
+                continue;
+            }
+            var step = Value.at(out.word(k == 4 ? Philox.W0 : Philox.W1));
+            for (int round = 0; round < Philox.ROUNDS; round++) {
+                keys[2 * round + k - 4] = kept(setup, stack, word);
+                word = setup.binary(ADD, word, step);
+            }
+        }
+        setup.write(out, 0);
+        var top = new Label();
+        var body = new Straight(stack::slot);
+        for (int half = 0; half < 2; half++) {
+            var counter = half == 0 ? state[0] : body.binary(ADD, state[0], Value.at(out.word(LANES)));
+            var words = cipher(body, out, new Value[] {counter, state[1], state[2], state[3]}, keys);
+            for (int w = 0; w < 4; w++) {
+                body.store(words[w], Memory.of(RSI, 64 * w + 32 * half));
+            }
+        }
+        body.assign(state[0], body.binary(ADD, state[0], Value.at(out.word(2 * LANES))));
+        out.align(16);
+        out.bind(top);
+        body.write(out, 0);
+        out.add(RSI, 256L);
+        out.add(RDX, -1L);
+        out.compare(RDX, 0);
+        out.jumpIfMore(top);
+        return null;
+    }
+
+    private static Value kept(Straight code, Stack stack, Value value) {
+        var slot = Memory.of(RSP, stack.slot(32));
+        code.store(value, slot);
+        return Value.at(slot);
+    }
+
+    private static Value[] cipher(Straight code, X86 out, Value[] c, Value[] keys) {
+        var m0 = Value.at(out.word(Philox.M0));
+        var m1 = Value.at(out.word(Philox.M1));
+        for (int round = 0; round < Philox.ROUNDS; round++) {
+            var p = products(code, c[0], m0);
+            var q = products(code, c[2], m1);
+            c = new Value[] {mixed(code, high(code, q), c[1], keys[2 * round]), low(code, q),
+                mixed(code, high(code, p), c[3], keys[2 * round + 1]), low(code, p)};
+        }
+        return c;
+    }
+
+    private static Value mixed(Straight code, Value a, Value b, Value key) {
+        return code.binary(XOR, code.binary(XOR, a, b), key);
+    }
+
+    /// 64 bits each, of the lanes 0, 2, 4, 6 and of the others.
+    private static Value[] products(Straight code, Value a, Value factor) {
+        return new Value[] {code.binary(LONG_MUL, a, factor), code.binary(LONG_MUL, code.shift(0x73, 2, a, 32), factor)};
+    }
+
+    private static Value high(Straight code, Value[] products) {
+        return code.binary(BLEND, code.shift(0x73, 2, products[0], 32), products[1], ODD);
+    }
+
+    private static Value low(Straight code, Value[] products) {
+        return code.binary(BLEND, products[0], code.shift(0x73, 6, products[1], 32), ODD);
+    }
+
+    /// RSI words at RDI.
+    private static @Nullable Void uniform(X86 out) {
+        var body = new Straight(bytes -> 0);
+        var place = new Memory(RDI, R9, 2, 0);
+        var whole = body.unary(TO_FLOATS, body.shift(0x72, 2, body.load(LOAD, place), 8));
+        body.store(body.binary(MUL, whole, Value.at(out.word(Float.floatToRawIntBits(Philox.UNIT)))), place);
+        loop(out, RSI, LANES, body);
+        return null;
+    }
+
+    /// RDX halves at RDI to bytes at RSI, with the limit at RCX, turned so that signed numbers are in order.
+    private static @Nullable Void below(X86 out) {
+        var body = new Straight(bytes -> 0);
+        out.vector(SPLAT_HALF, 15, 0, Memory.of(RCX, 0), -1);
+        out.vector(Straight.STORE, 15, 0, Memory.of(RSP, 0), -1);
+        var turned = body.binary(XOR, body.load(LOAD, new Memory(RDI, R9, 1, 0)), Value.at(out.word(0x80008000)));
+        var below = body.binary(ABOVE_HALVES, body.unary(LOAD, Value.at(Memory.of(RSP, 0))), turned);
+        var ones = body.binary(AND, below, Value.at(out.word(0x00010001)));
+        body.store(STORE_16, body.unary(PERMUTE_LONGS, body.binary(PACK_BYTES, ones, ones), 0x08), new Memory(RSI, R9, 0, 0), -1);
+        loop(out, RDX, 2 * LANES, body);
+        return null;
+    }
+}
