@@ -12,6 +12,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.stream.Stream;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,11 @@ final class Dnnl {
     /// A function that returns a status and is called where time does not matter.
     record Call(String name, MethodHandle handle) {
         void run(Object... args) {
-            check(name, (int) Dnnl.invoke(handle, args));
+            var wide = new Object[args.length];
+            for (int i = 0; i < args.length; i++) {
+                wide[i] = args[i] instanceof Integer whole ? (Object) (long) whole : args[i];
+            }
+            check(name, (int) Dnnl.invoke(handle, wide));
         }
     }
 
@@ -106,8 +111,10 @@ final class Dnnl {
         return LINKER.downcallHandle(symbol, FunctionDescriptor.of(result, args));
     }
 
+    /// Whole numbers of 32 bits go in registers of 64, whose upper halves nobody reads: so few kinds of calls are made at the
+    /// start, each of which takes milliseconds.
     static Call call(String name, MemoryLayout... args) {
-        return new Call(name, bind(name, JAVA_INT, args));
+        return new Call(name, bind(name, JAVA_INT, Stream.of(args).map(arg -> arg == JAVA_INT ? JAVA_LONG : arg).toArray(MemoryLayout[]::new)));
     }
 
     private static Object invoke(MethodHandle handle, Object... args) {
