@@ -1,52 +1,145 @@
 package dev.caviar.app.check;
 
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Bidirectional;
+import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.MultiHeadAttention;
+import dev.caviar.nn.layer.Recurrent;
 import dev.caviar.nn.layer.Scope;
+import dev.caviar.nn.layer.SimpleRNN;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
-/// Recurrent layers. First states are inputs behind x.
+/// Layers over sequences. First states are inputs behind x; which steps count is said by `lengths` or an array `mask`.
 final class RecurrentChecks {
     private RecurrentChecks() {}
 
     static Map<String, Check> checks() {
-        return Map.of("lstm", RecurrentChecks::lstm, "gru", RecurrentChecks::gru);
+        return Map.of("simple_rnn", c -> recurrent(c, "simple_rnn"), "lstm", c -> recurrent(c, "lstm"), "gru", c -> recurrent(c, "gru"),
+                "mask", RecurrentChecks::masked, "bidirectional", RecurrentChecks::bidirectional, "embedding", RecurrentChecks::embedding,
+                "mha", RecurrentChecks::attention);
     }
 
-    private static void lstm(Case c) {
-        var layer = LSTM.of(c.whole("units")).withActivation(c.activation("activation", "tanh"))
-                .withRecurrentActivation(c.activation("recurrent_activation", "sigmoid")).withBias(c.flag("use_bias", true))
-                .withReturnSequences(c.flag("return_sequences", false)).withGoBackwards(c.flag("go_backwards", false));
-        firstStates(c, 3);
-        compare(c, layer.activation(), layer.recurrentActivation(), c.flag("return_state", false) ? (s, x) -> {
-            var all = layer.states(s, x);
-            return List.of(layer.returnSequences() ? all.sequence() : all.h(), all.h(), all.c());
-        } : (s, x) -> List.of(layer.apply(s, x)));
+    private static void recurrent(Case c, String kind) {
+        var layer = layer(c, kind);
+        firstStates(c, kind.equals("lstm") ? 3 : 2);
+        compare(c, layer, layer);
     }
 
-    private static void gru(Case c) {
-        c.demand("activation", "tanh");
-        c.demand("recurrent_activation", "sigmoid");
-        c.demand("go_backwards", false);
-        var layer = GRU.of(c.whole("units")).withResetAfter(c.flag("reset_after", true)).withBias(c.flag("use_bias", true))
-                .withReturnSequences(c.flag("return_sequences", false));
-        firstStates(c, 2);
-        compare(c, Activation.TANH, Activation.SIGMOID, c.flag("return_state", false) ? (s, x) -> {
-            var all = layer.states(s, x);
-            return List.of(layer.returnSequences() ? all.sequence() : all.h(), all.h());
-        } : (s, x) -> List.of(layer.apply(s, x)));
+    /// The layer of a case: what is the same at inference whatever it is set to is read and left.
+    private static Recurrent layer(Case c, String kind) {
+        for (var rate : List.of("dropout", "recurrent_dropout")) c.number(rate, 0);
+        for (var way : List.of("unroll", "stateful", "unit_forget_bias")) c.flag(way, false);
+        int units = c.whole("units");
+        var bias = c.flag("use_bias", true);
+        var activation = c.activation("activation", "tanh");
+        Recurrent layer = switch (kind) {
+            case "simple_rnn" -> SimpleRNN.of(units).withActivation(activation).withBias(bias);
+            case "lstm" -> LSTM.of(units).withActivation(activation).withRecurrentActivation(gate(c)).withBias(bias);
+            case "gru" -> GRU.of(units).withActivation(activation).withRecurrentActivation(gate(c)).withBias(bias)
+                    .withResetAfter(c.flag("reset_after", true));
+            default -> throw new Unsupported("there is no recurrent layer \"" + kind + "\" here.");
+        };
+        return layer.withReturnSequences(c.flag("return_sequences", false)).withReturnState(c.flag("return_state", false))
+                .withGoBackwards(c.flag("go_backwards", false));
+    }
+
+    private static Activation gate(Case c) {
+        return c.activation("recurrent_activation", "sigmoid");
     }
 
     private static void firstStates(Case c, int inputs) {
         c.demand("initial_state", c.numbered("x").size() == inputs);
     }
 
-    private static void compare(Case c, Activation activation, Activation gate, BiFunction<Scope, Tensor[], List<Tensor>> layer) {
-        var rounded = List.of(activation, gate).contains(Activation.HARD_SIGMOID);
-        LayerCase.of(c).withRounded(rounded ? DenseChecks.ROUNDED_SIXTH : 0).compareAll(layer);
+    private static void compare(Case c, Recurrent cell, Layer layer) {
+        var rounded = switch (cell) {
+            case LSTM lstm -> List.of(lstm.activation(), lstm.recurrentActivation());
+            case GRU gru -> List.of(gru.activation(), gru.recurrentActivation());
+            case SimpleRNN rnn -> List.of(rnn.activation());
+            default -> List.<Activation>of();
+        };
+        var mask = mask(c);
+        LayerCase.of(c).withPaths(RecurrentChecks::path)
+                .withRounded(rounded.contains(Activation.HARD_SIGMOID) || rounded.contains(Activation.HARD_SILU) ? DenseChecks.ROUNDED_SIXTH : 0)
+                .compareAll((s, x) -> {
+                    if (mask == null) return layer.applyAll(s, x);
+                    var all = x.clone();
+                    all[0] = s.call("given", counting(mask), x[0]);
+                    return layer.applyAll(s, all);
+                });
+    }
+
+    /// The same tensor, of which only these steps count.
+    private static Layer counting(Tensor mask) {
+        return (s, x) -> {
+            s.pass(mask);
+            return x[0].mul(1);
+        };
+    }
+
+    /// The reference's halves of a bidirectional layer are `fw` and `bw`.
+    private static String path(String name) {
+        return name.replaceFirst("^(fw|forward)[._]", "forward/").replaceFirst("^(bw|backward)[._]", "backward/");
+    }
+
+    private static @Nullable Tensor mask(Case c) {
+        if (c.holds("mask")) {
+            var mask = c.array("mask");
+            return mask.dtype() == DType.BOOL ? mask : mask.ne(Tensor.scalar(0, mask.dtype()));
+        }
+        if (!c.has("lengths")) return null;
+        var lengths = c.numbers("lengths");
+        var x = List.copyOf(c.numbered("x").values()).getFirst().shape();
+        if (lengths.length != x.dim(0)) throw new Unsupported("there are " + lengths.length + " lengths for " + x.dim(0) + " examples.");
+        var left = c.name().contains("left");
+        var counts = new boolean[(int) (x.dim(0) * x.dim(1))];
+        for (int i = 0; i < counts.length; i++) {
+            long step = i % x.dim(1);
+            counts[i] = (left ? x.dim(1) - 1 - step : step) < lengths[(int) (i / x.dim(1))];
+        }
+        return Tensor.of(counts).reshape(x.dim(0), x.dim(1));
+    }
+
+    /// Cases are named by their layer.
+    private static void masked(Case c) {
+        var kind = c.name().startsWith("simple_rnn") ? "simple_rnn" : c.name().replaceFirst("_.*", "");
+        var cell = layer(c, c.text("cell", kind));
+        compare(c, cell, cell);
+    }
+
+    private static void bidirectional(Case c) {
+        var cell = layer(c, c.text("cell", "lstm"));
+        var merge = c.has("merge_mode") && c.value("merge_mode") == null ? Bidirectional.Merge.NONE
+                : c.named(c.text("merge_mode", "concat"), name -> Bidirectional.Merge.valueOf(name.toUpperCase(Locale.ROOT)));
+        firstStates(c, 1 + 2 * (cell instanceof LSTM ? 2 : 1));
+        compare(c, cell, Bidirectional.of(cell).withMerge(merge));
+    }
+
+    private static void embedding(Case c) {
+        LayerCase.of(c).compare(Embedding.of(c.whole("input_dim"), c.whole("output_dim")).withMaskZero(c.flag("mask_zero", false)));
+    }
+
+    private static void attention(Case c) {
+        int size = c.whole("key_dim");
+        c.number("dropout", 0);
+        var layer = MultiHeadAttention.of(c.whole("num_heads"), size).withValueSize(c.whole("value_dim", size)).withBias(c.flag("use_bias", true))
+                .withOutput(c.whole("output_shape", 0)).withCausal(c.flag("causal", false) || c.flag("use_causal_mask", false));
+        var mask = c.holds("attention_mask") ? c.array("attention_mask") : c.holds("mask") ? c.array("mask") : null;
+        var scores = c.flag("return_attention_scores", false);
+        LayerCase.of(c).withPaths(name -> name.replace('.', '/')).compareAll((s, x) -> {
+            var in = new ArrayList<>(List.of(x));
+            if (mask != null) in.add(mask.dtype() == DType.BOOL ? mask : mask.ne(Tensor.scalar(0, mask.dtype())));
+            var found = layer.attend(s, in.toArray(Tensor[]::new));
+            return scores ? List.of(found.output(), found.weights()) : List.of(found.output());
+        });
     }
 }

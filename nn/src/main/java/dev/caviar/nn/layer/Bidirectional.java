@@ -2,7 +2,9 @@ package dev.caviar.nn.layer;
 
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// A recurrent layer from the first step to the last, and another from the last to the first (Schuster & Paliwal 1997).
 ///
@@ -23,13 +25,16 @@ public record Bidirectional(Recurrent forward, Recurrent backward, Merge merge) 
         /// Element by element.
         MUL,
         /// The mean of both.
-        AVE
+        AVE,
+        /// They stay two outputs, both in the order of the first.
+        NONE
     }
 
     public Bidirectional {
-        if (forward.returnSequences() != backward.returnSequences() || forward.goBackwards() == backward.goBackwards()) {
+        if (forward.returnSequences() != backward.returnSequences() || forward.returnState() != backward.returnState()
+                || forward.goBackwards() == backward.goBackwards()) {
             throw new IllegalArgumentException("Bidirectional of " + forward + " and " + backward + ": one goes forwards and one backwards, and both "
-                    + "give sequences or both do not.\nMaybe use Bidirectional.of(layer), which makes the second one.");
+                    + "give sequences and states or both do not.\nMaybe use Bidirectional.of(layer), which makes the second one.");
         }
     }
 
@@ -47,36 +52,44 @@ public record Bidirectional(Recurrent forward, Recurrent backward, Merge merge) 
         return new Bidirectional(forward, backward, merge);
     }
 
-    /// Both outputs as they are before they are merged, those of all steps in the order of the first.
-    ///
-    /// ```java
-    /// Layer ends = (s, x) -> Bidirectional.of(GRU.of(8)).sides(s, x).backward();
-    /// ```
-    public record Sides(Tensor forward, Tensor backward) {}
-
-    /// Applies both layers.
-    public Sides sides(Scope s, Tensor... x) {
-        if (x.length % 2 == 0) {
-            throw new ShapeException(this + " on " + x.length + " inputs: it takes a sequence, alone or with all first states of both layers.");
-        }
-        int half = x.length / 2;
-        var there = s.call("forward", forward, Arrays.copyOf(x, 1 + half));
-        var other = Arrays.copyOfRange(x, half, x.length);
-        other[0] = x[0];
-        var back = s.call("backward", backward, other);
-        s.pass(forward.returnSequences() ? s.mask(there) : null);
-        return new Sides(there, forward.returnSequences() ? back.reverse(1) : back);
+    @Override
+    public int outputs() {
+        return (merge == Merge.NONE ? 2 : 1) + forward.outputs() + backward.outputs() - 2;
     }
 
     @Override
     public Tensor apply(Scope s, Tensor... x) {
-        var sides = sides(s, x);
-        return switch (merge) {
-            case CONCAT -> Tensor.concat(-1, sides.forward, sides.backward);
-            case SUM -> sides.forward.add(sides.backward);
-            case MUL -> sides.forward.mul(sides.backward);
-            case AVE -> sides.forward.add(sides.backward).mul(0.5);
-        };
+        if (merge == Merge.NONE) {
+            throw new ShapeException(this + ": it has " + outputs() + " outputs, where one is needed.\nMaybe merge them, or take one of all(...).");
+        }
+        return applyAll(s, x).getFirst();
+    }
+
+    /// The merged outputs, or both; then the states of the first layer and those of the second, if these give them.
+    @Override
+    public List<Tensor> applyAll(Scope s, Tensor... x) {
+        if (x.length % 2 == 0) {
+            throw new ShapeException(this + " on " + x.length + " inputs: it takes a sequence, alone or with all first states of both layers.");
+        }
+        var other = Arrays.copyOfRange(x, x.length / 2, x.length);
+        other[0] = x[0];
+        var there = s.callAll("forward", forward, Arrays.copyOf(x, 1 + x.length / 2));
+        var back = s.callAll("backward", backward, other);
+        s.pass(forward.returnSequences() ? s.mask(there.getFirst()) : null);
+        var all = merged(there.getFirst(), forward.returnSequences() ? back.getFirst().reverse(1) : back.getFirst());
+        all.addAll(there.subList(1, there.size()));
+        all.addAll(back.subList(1, back.size()));
+        return all;
+    }
+
+    private List<Tensor> merged(Tensor there, Tensor back) {
+        return new ArrayList<>(switch (merge) {
+            case CONCAT -> List.of(Tensor.concat(-1, there, back));
+            case SUM -> List.of(there.add(back));
+            case MUL -> List.of(there.mul(back));
+            case AVE -> List.of(there.add(back).mul(0.5));
+            case NONE -> List.of(there, back);
+        });
     }
 
     @Override

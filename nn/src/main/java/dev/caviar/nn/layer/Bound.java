@@ -178,19 +178,19 @@ public final class Bound implements Scope {
     @Override
     public @Nullable Tensor mask(Tensor x) {
         var known = shared.masks.get(x);
-        return known != null ? known.orElse(null) : fits(x) ? mask : null;
+        return known != null ? known.orElse(null) : fits(mask, x) ? mask : null;
     }
 
-    private boolean fits(Tensor x) {
+    private static boolean fits(@Nullable Tensor mask, Tensor x) {
         return mask != null && x.rank() > mask.rank() && x.shape().dims().subList(0, mask.rank()).equals(mask.shape().dims());
     }
 
     /// Notes which steps of an output count; what an inner part has noted stands where this one says nothing.
     private void mark(Tensor y) {
         if (said) {
-            shared.masks.put(y, Optional.ofNullable(passed));
+            shared.masks.put(y, Optional.ofNullable(fits(passed, y) ? passed : null));
         } else {
-            shared.masks.computeIfAbsent(y, _ -> Optional.ofNullable(fits(y) ? mask : null));
+            shared.masks.computeIfAbsent(y, _ -> Optional.ofNullable(fits(mask, y) ? mask : null));
         }
     }
 

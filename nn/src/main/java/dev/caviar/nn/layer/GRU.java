@@ -19,9 +19,9 @@ import java.util.List;
 /// ```java
 /// var reader = Sequential.of(GRU.of(64).withReturnSequences(true), GRU.of(32), Dense.of(10, "softmax"));
 /// ```
-public record GRU(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit,
-        Init biasInit, boolean resetAfter, boolean returnSequences, boolean goBackwards, double dropout, double recurrentDropout,
-        int stateful) implements Recurrent {
+public record GRU(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit, Init
+        biasInit, boolean resetAfter, boolean returnSequences, boolean returnState, boolean goBackwards, double dropout, double
+        recurrentDropout, int stateful) implements Recurrent {
     public GRU {
         Recurrence.check("GRU", units, dropout, recurrentDropout, stateful);
     }
@@ -29,75 +29,81 @@ public record GRU(int units, Activation activation, Activation recurrentActivati
     /// With tanh and sigmoid, Glorot uniform and orthogonal kernels, bias 0, and the reset gate after the product.
     public static GRU of(int units) {
         return new GRU(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(), Init.zeros(), true, false, false,
-                0, 0, 0);
+                false, 0, 0, 0);
     }
 
     /// Of the candidate.
     public GRU withActivation(Activation activation) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// Of the gates.
     public GRU withRecurrentActivation(Activation recurrentActivation) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public GRU withBias(boolean bias) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public GRU withKernelInit(Init kernelInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public GRU withRecurrentInit(Init recurrentInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public GRU withBiasInit(Init biasInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public GRU withResetAfter(boolean resetAfter) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     @Override
     public GRU withReturnSequences(boolean returnSequences) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
+    }
+
+    @Override
+    public GRU withReturnState(boolean returnState) {
+        return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     @Override
     public GRU withGoBackwards(boolean goBackwards) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
     public GRU withDropout(double dropout) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The same for the state on its way into the product with the recurrent kernel.
     public GRU withRecurrentDropout(double recurrentDropout) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
-    /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch. 0: begins
-    /// every batch anew.
+    /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch.
+    /// 0 begins every batch anew.
     public GRU withStateful(int stateful) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The sequence of states and the last one.
@@ -114,6 +120,11 @@ public record GRU(int units, Activation activation, Activation recurrentActivati
         var z = run.product(kernel).add(resetAfter ? b.at(0, 0) : b);
         return run.loop(new Cell.Gru(activation, recurrentActivation, resetAfter), recurrentDropout, z,
                 resetAfter ? List.of(recurrent, b.at(0, 1)) : List.of(recurrent));
+    }
+
+    @Override
+    public int outputs() {
+        return returnState ? 2 : 1;
     }
 
     @Override

@@ -18,9 +18,9 @@ import java.util.List;
 /// ```java
 /// var reader = Sequential.of(LSTM.of(64).withReturnSequences(true), LSTM.of(32), Dense.of(10, "softmax"));
 /// ```
-public record LSTM(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit,
-        Init biasInit, boolean returnSequences, boolean goBackwards, double dropout, double recurrentDropout,
-        int stateful) implements Recurrent {
+public record LSTM(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit, Init
+        biasInit, boolean returnSequences, boolean returnState, boolean goBackwards, double dropout, double recurrentDropout, int stateful)
+        implements Recurrent {
     public LSTM {
         Recurrence.check("LSTM", units, dropout, recurrentDropout, stateful);
     }
@@ -28,72 +28,78 @@ public record LSTM(int units, Activation activation, Activation recurrentActivat
     /// With tanh and sigmoid, Glorot uniform and orthogonal kernels, and a bias that begins at 1 for the forget gate (Jozefowicz et
     /// al. 2015), else at 0.
     public static LSTM of(int units) {
-        return new LSTM(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(),
-                Init.blocks(Init.zeros(), Init.ones(), Init.zeros(), Init.zeros()), false, false, 0, 0, 0);
+        return new LSTM(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(), Init.blocks(Init.zeros(),
+                Init.ones(), Init.zeros(), Init.zeros()), false, false, false, 0, 0, 0);
     }
 
     /// Of the candidate and of the state before it is given out.
     public LSTM withActivation(Activation activation) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// Of the gates.
     public LSTM withRecurrentActivation(Activation recurrentActivation) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public LSTM withBias(boolean bias) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public LSTM withKernelInit(Init kernelInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     public LSTM withRecurrentInit(Init recurrentInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// How the bias begins; `Init.zeros()` leaves out the 1 of the forget gate.
     public LSTM withBiasInit(Init biasInit) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     @Override
     public LSTM withReturnSequences(boolean returnSequences) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
+    }
+
+    @Override
+    public LSTM withReturnState(boolean returnState) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     @Override
     public LSTM withGoBackwards(boolean goBackwards) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
     public LSTM withDropout(double dropout) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The same for the state on its way into the product with the recurrent kernel.
     public LSTM withRecurrentDropout(double recurrentDropout) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
-    /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch. 0: begins
-    /// every batch anew.
+    /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch.
+    /// 0 begins every batch anew.
     public LSTM withStateful(int stateful) {
-        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, goBackwards,
-                dropout, recurrentDropout, stateful);
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful);
     }
 
     /// The states h of every step `[examples, steps, units]`, and the last h and c `[examples, units]`.
@@ -107,6 +113,11 @@ public record LSTM(int units, Activation activation, Activation recurrentActivat
             return run.call(new Lstm(false), kernel, recurrent, b);
         }
         return run.loop(new Cell.Lstm(activation, recurrentActivation), recurrentDropout, run.product(kernel).add(b), List.of(recurrent));
+    }
+
+    @Override
+    public int outputs() {
+        return returnState ? 3 : 1;
     }
 
     @Override

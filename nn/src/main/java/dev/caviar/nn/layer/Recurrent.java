@@ -1,6 +1,7 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A layer that walks over the steps of a sequence `[examples, steps, features]` and hands states on from one to the next.
@@ -44,15 +45,32 @@ public interface Recurrent extends Layer {
     /// Whether it gives the outputs of all steps, not the last one only.
     boolean returnSequences();
 
+    /// Whether the states after the last step are outputs too, behind the first one (see [Layer#all]).
+    boolean returnState();
+
     boolean goBackwards();
 
     Recurrent withReturnSequences(boolean returnSequences);
 
+    Recurrent withReturnState(boolean returnState);
+
     Recurrent withGoBackwards(boolean goBackwards);
 
+    /// The first output.
     @Override
     default Tensor apply(Scope s, Tensor... x) {
+        return first(states(s, x));
+    }
+
+    @Override
+    default List<Tensor> applyAll(Scope s, Tensor... x) {
         var states = states(s, x);
+        var all = new ArrayList<>(List.of(first(states)));
+        all.addAll(returnState() ? states.last() : List.of());
+        return all;
+    }
+
+    private Tensor first(States states) {
         return returnSequences() ? states.sequence() : states.h();
     }
 }
