@@ -2,8 +2,12 @@ package dev.caviar.engine.grad;
 
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.Vjp;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Where gradients begin: tapes for any code, and derivatives of functions.
 ///
@@ -15,6 +19,8 @@ import java.util.function.Function;
 ///     var inner = Gradient.tape(tape -> tape.gradient(w.value().pow(3), w));
 ///     return outer.gradient(inner, w);                                            // 18
 /// });
+/// var rounded = Gradient.custom(Tensor::round, (x, g) -> g);                       // straight through
+/// Tensor hessian = Gradient.jacobian(Gradient.of(x -> x.pow(3).sum())).apply(Tensor.of(1f, 2f));     // 6, 0, 0, 12
 /// ```
 public final class Gradient {
     private Gradient() {}
@@ -65,6 +71,39 @@ public final class Gradient {
     /// The same for functions of several tensors. Tensors from outside, such as parameters, may be used inside.
     public static List<Tensor> recompute(Function<List<Tensor>, List<Tensor>> f, List<Tensor> in) {
         return Interpreter.current() instanceof Tape tape ? tape.recomputed(f, in) : f.apply(in);
+    }
+
+    /// A function with a gradient rule of its own: `rule` gives the gradient of `x` from `x` and the gradient of the result. For what
+    /// is right but not stable, not smooth, or meant otherwise, such as a straight-through estimator.
+    ///
+    /// Variables that `f` reads get no gradient through it.
+    public static UnaryOperator<Tensor> custom(UnaryOperator<Tensor> f, BinaryOperator<Tensor> rule) {
+        var all = custom(in -> List.of(f.apply(in.getFirst())), v -> Vjp.one(rule.apply(v.in(0), v.grad())));
+        return x -> all.apply(List.of(x)).getFirst();
+    }
+
+    /// The same for functions of several tensors; the rule sees inputs, outputs and the outputs' gradients, and gives a gradient (or
+    /// null) for each input.
+    public static Function<List<Tensor>, List<Tensor>> custom(Function<List<Tensor>, List<Tensor>> f, Function<Vjp, List<@Nullable Tensor>> rule) {
+        var custom = new Custom(f, rule);
+        return in -> custom.call(List.copyOf(in));
+    }
+
+    /// All derivatives of a function: the shape of the result, then that of the argument. Of a gradient it is the Hessian.
+    public static Function<Tensor, Tensor> jacobian(Function<Tensor, Tensor> f) {
+        return x -> tape(tape -> {
+            tape.watch(x);
+            return tape.jacobian(f.apply(x), x);
+        });
+    }
+
+    /// The product of a function's Hessian at `x` with a vector of the shape of `x`, in the time of two gradients, without the matrix
+    /// (Pearlmutter 1994).
+    public static Tensor hessianVector(Function<Tensor, Tensor> f, Tensor x, Tensor vector) {
+        return tape(tape -> {
+            tape.watch(x);
+            return tape.gradient(List.of(of(f).apply(x)), List.of(vector), List.of(x)).getFirst();
+        });
     }
 
     /// A value with its gradients, in the order of what they were asked for.

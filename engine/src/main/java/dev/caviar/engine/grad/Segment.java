@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Ops that are written down as what they are, and not by their results, so that these can be forgotten and computed again
@@ -41,8 +42,17 @@ final class Segment implements Interpreter {
 
     @Override
     public List<Tensor> apply(Op op, List<Tensor> in) {
+        return write(op, in, () -> below.apply(op, in));
+    }
+
+    /// A function with a gradient rule of its own.
+    List<Tensor> custom(Custom op, List<Tensor> in) {
+        return write(op, in, () -> below.scoped(() -> op.call(in)));
+    }
+
+    private List<Tensor> write(Op op, List<Tensor> in, Supplier<List<Tensor>> results) {
         var at = in.stream().map(this::place).toList();
-        var out = below.apply(op, in);
+        var out = results.get();
         written.add(new Written(op, at, out.size(), Origin.current()));
         for (var tensor : out) {
             // The same op on the same operands may be the same tensor: its first place counts.
@@ -140,7 +150,7 @@ final class Segment implements Interpreter {
             var made = new ArrayList<Tensor>();
             for (var each : written) {
                 var operands = each.in.stream().map(at -> at >= 0 ? made.get(at) : in.get(-1 - at)).toList();
-                made.addAll(each.origin.scoped(() -> each.op.apply(operands)));
+                made.addAll(each.origin.scoped(() -> each.op instanceof Custom custom ? custom.call(operands) : each.op.apply(operands)));
             }
             return kept.stream().map(made::get).toList();
         }

@@ -1,8 +1,10 @@
 package dev.caviar.engine.grad;
 
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Array;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Interpreter;
+import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Tensor;
@@ -16,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Writes down the ops on watched tensors and walks them backwards for gradients (Griewank & Walther, 2008, chapter 3).
@@ -60,6 +64,30 @@ public final class Tape implements Interpreter, Array.Watcher {
         }
     }
 
+    /// Runs a part that this tape does not follow; tapes around it do.
+    public <T> T paused(Supplier<T> part) {
+        return below.scoped(part);
+    }
+
+    /// All derivatives of `y` with respect to `x`: the shape of `y`, then that of `x`. Walks once for each element of `y`.
+    public Tensor jacobian(Tensor y, Tensor x) {
+        int rows = Math.toIntExact(y.shape().size());
+        var walks = new ArrayList<List<Tensor>>();
+        check(List.of(x));
+        for (int i = 0; i < rows; i++) {
+            long row = i;
+            walks.add(below.scoped(() -> {
+                var one = Tensor.of(row).oneHot(rows, y.dtype()).reshape(y.shape());
+                return new Walk(List.of(x)).back(List.of(y), List.of(one));
+            }));
+        }
+        if (!persistent) {
+            log.clear();
+        }
+        return below.scoped(() -> Tensor.stack(0, walks.stream().map(List::getFirst).toArray(Tensor[]::new))
+                .reshape(new Shape(Stream.concat(y.shape().dims().stream(), x.shape().dims().stream()).toList())));
+    }
+
     /// The gradient of the sum of `y` with respect to `x`, of the shape of `x`; zeros where `y` does not depend on it.
     public Tensor gradient(Tensor y, Tensor x) {
         return gradient(y, List.of(x)).getFirst();
@@ -83,6 +111,15 @@ public final class Tape implements Interpreter, Array.Watcher {
 
     /// Vector-Jacobian product: the gradients of `Σ yᵢ·seedᵢ`; without seeds all are ones.
     public List<Tensor> gradient(List<Tensor> ys, @Nullable List<Tensor> seeds, List<? extends Tensor> xs) {
+        check(xs);
+        var result = below.scoped(() -> new Walk(xs).back(ys, seeds));
+        if (!persistent) {
+            log.clear();
+        }
+        return result;
+    }
+
+    private void check(List<? extends Tensor> xs) {
         if (used && !persistent) {
             throw new TraceException("gradient(): this tape was used already.\nMaybe open it with Gradient.persistent(...), "
                     + "or ask for all gradients at once.");
@@ -97,11 +134,6 @@ public final class Tape implements Interpreter, Array.Watcher {
                         + "Maybe call watch() before using it, or make it a Variable.");
             }
         }
-        var result = below.scoped(() -> new Walk(xs).back(ys, seeds));
-        if (!persistent) {
-            log.clear();
-        }
-        return result;
     }
 
     @Override
@@ -124,6 +156,17 @@ public final class Tape implements Interpreter, Array.Watcher {
             keep(whole.op(), whole.in(), whole.out());
         }
         return results;
+    }
+
+    /// Applies a function with a gradient rule of its own, here and on the tapes below.
+    List<Tensor> custom(Custom rule, List<Tensor> in) {
+        var out = below.scoped(() -> rule.call(in).stream()
+                // An op of its own for what was there before, which has a gradient already.
+                .map(y -> made.contains(y) || tracked.contains(y) ? new Move.Reshape(y.shape()).on(y) : y).toList());
+        if (in.stream().anyMatch(tracked::contains)) {
+            keep(rule, in, out);
+        }
+        return out;
     }
 
     private void keep(Op op, List<Tensor> in, List<Tensor> out) {

@@ -3,7 +3,9 @@ package dev.caviar.engine.graph;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Batched;
 import dev.caviar.engine.tensor.Batched.Value;
+import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.TraceException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +61,8 @@ public final class Batch {
         return out.stream().map(value -> Batched.wide(value, k)).toList();
     }
 
-    /// A function of one tensor on each slice of `x` along its first axis, at once.
+    /// A function of one tensor on each slice of `x` along its first axis, at once: what others call vmap. Variables that it reads are
+    /// shared.
     public static Tensor each(Function<Tensor, Tensor> f, Tensor x) {
         return each(in -> List.of(f.apply(in.getFirst())), List.of(x)).getFirst();
     }
@@ -67,8 +70,19 @@ public final class Batch {
     /// A function of several tensors on each of their slices along their first axes, which must be equally long.
     public static List<Tensor> each(Function<List<Tensor>, List<Tensor>> f, List<Tensor> xs) {
         int k = Math.toIntExact(xs.getFirst().shape().dim(0));
-        var types = xs.stream().map(x -> new Value(x, true).single()).toList();
-        var all = IntStream.range(0, xs.size()).boxed().collect(Collectors.toSet());
-        return run(Trace.of(f, types), xs, k, all);
+        for (var x : xs) {
+            if (x.rank() == 0 || x.shape().dim(0) != k) {
+                throw new ShapeException("each: the first axes are of different length: " + xs.stream().map(one -> one.shape().toString())
+                        .collect(Collectors.joining(", ")) + ".\nMaybe let the function use what is shared from outside.");
+            }
+        }
+        var traced = Trace.traced(f, xs.stream().map(x -> new Value(x, true).single()).toList());
+        if (!traced.writes().isEmpty()) {
+            throw new TraceException("each: the function assigns variable \"" + traced.writes().getFirst().name() + "\", once for each slice.\n"
+                    + "Maybe return the value and assign it outside.");
+        }
+        var arguments = new ArrayList<Tensor>(xs);
+        traced.reads().forEach(variable -> arguments.add(variable.value()));
+        return run(traced.graph(), arguments, k, IntStream.range(0, xs.size()).boxed().collect(Collectors.toSet()));
     }
 }

@@ -154,6 +154,11 @@ public record Graph(List<Sym> inputs, List<Tensor> outputs, Map<Integer, Integer
         return new Printer(this).print();
     }
 
+    /// The graph as boxes and arrows, to be drawn.
+    public Diagram diagram() {
+        return new Printer(this).diagram();
+    }
+
     /// A digest of all that decides what the graph computes: types, ops with their attributes, constants to the last bit,
     /// outputs and donations, but not the lines that asked for the ops. Graphs of equal fingerprints may share a program.
     public String fingerprint() {

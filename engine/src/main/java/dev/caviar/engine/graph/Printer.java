@@ -7,6 +7,7 @@ import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,42 @@ final class Printer {
         }
         lines.add("return " + graph.outputs().stream().map(this::name).collect(Collectors.joining(", ")));
         return String.join("\n", lines) + "\n";
+    }
+
+    /// A box for each input, op and output; small constants stand in the box that reads them.
+    Diagram diagram() {
+        var boxes = new ArrayList<Diagram.Box>();
+        var arrows = new ArrayList<Diagram.Arrow>();
+        var places = new IdentityHashMap<Object, Integer>();
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            places.put(graph.inputs().get(i), boxes.size());
+            boxes.add(new Diagram.Box("input " + i, List.of(graph.inputs().get(i).type().toString()), Diagram.Kind.INPUT));
+        }
+        for (var node : graph.nodes()) {
+            var lines = new ArrayList<String>();
+            if (!attributes(node.op()).isEmpty()) {
+                lines.add(attributes(node.op()));
+            }
+            node.in().stream().filter(Array.class::isInstance).forEach(array -> lines.add(name(array)));
+            if (!node.origin().part().isEmpty()) {
+                lines.add(node.origin().part());
+            }
+            node.in().forEach(in -> arrow(in, boxes.size(), places, arrows));
+            places.put(node, boxes.size());
+            boxes.add(new Diagram.Box(node.op().label(), lines, Diagram.Kind.OP));
+        }
+        for (int i = 0; i < graph.outputs().size(); i++) {
+            var output = graph.outputs().get(i);
+            arrow(output, boxes.size(), places, arrows);
+            boxes.add(new Diagram.Box("output " + i, List.of(output instanceof Array ? name(output) : output.type().toString()), Diagram.Kind.OUTPUT));
+        }
+        return new Diagram("", boxes, arrows);
+    }
+
+    private static void arrow(Tensor from, int to, Map<Object, Integer> places, List<Diagram.Arrow> arrows) {
+        if (from instanceof Sym sym) {
+            arrows.add(new Diagram.Arrow(places.get(sym.node() == null ? sym : sym.node()), to, sym.type().toString()));
+        }
     }
 
     private String call(Node node) {

@@ -131,4 +131,11 @@ class RecomputeTest {
         assertThat(Gradient.of(Gradient.of(f)).apply(x).itemAsDouble())
                 .isEqualTo(Gradient.of(Gradient.of(u -> u.tanh().mul(u).exp())).apply(x).itemAsDouble());
     }
+
+    @Test
+    void aCustomGradientKeepsItsRule() {
+        var through = Gradient.custom(Tensor::round, (x, g) -> g.mul(2));
+        var slope = Gradient.of(x -> Gradient.recompute(in -> through.apply(in.mul(3)), x)).apply(Tensor.of(0.2, 0.7));
+        assertThat(slope.toDoubles()).containsExactly(6, 6);
+    }
 }

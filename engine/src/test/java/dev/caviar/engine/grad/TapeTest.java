@@ -142,4 +142,91 @@ class TapeTest {
         var expected = z.softmax(0).sub(target).toDoubles();
         assertThat(g.toDoubles()).containsExactly(expected, within(1e-12));
     }
+
+    @Test
+    void aPausedTapeFollowsNothingButThoseAroundItDo() {
+        var g = Gradient.tape(tape -> {
+            var factor = tape.paused(() -> x.value().square());
+            return tape.gradient(factor.mul(x.value()), x);
+        });
+        assertThat(g.item()).isEqualTo(9);
+        var outer = Gradient.tape(around -> {
+            var y = Gradient.tape(tape -> tape.paused(() -> x.value().square()));
+            return around.gradient(y, x);
+        });
+        assertThat(outer.item()).isEqualTo(6);
+    }
+
+    @Test
+    void aCustomGradientTakesThePlaceOfTheOpsOwn() {
+        var through = Gradient.custom(Tensor::round, (in, g) -> g.mul(2));
+        var at = Tensor.of(0.2, 1.7);
+        assertThat(through.apply(at).toDoubles()).containsExactly(0, 2);
+        assertThat(Gradient.of(v -> through.apply(v).mul(3)).apply(at).toDoubles()).containsExactly(6, 6);
+        try (var compiled = dev.caviar.engine.compile.Function.compile((Tensor v) -> Gradient.of(u -> through.apply(u).mul(3)).apply(v))) {
+            assertThat(compiled.apply(at).toDoubles()).containsExactly(6, 6);
+        }
+    }
+
+    @Test
+    void aCustomGradientHasASecondDerivative() {
+        // log(1 + e^x), whose own gradient overflows for large x.
+        var softplus = Gradient.custom(v -> v.exp().add(1).log(), (v, g) -> g.mul(v.sigmoid()));
+        double s = 1 / (1 + Math.exp(-0.7));
+        var at = Tensor.scalar(0.7, DType.F64);
+        assertThat(Gradient.of(softplus::apply).apply(at).itemAsDouble()).isCloseTo(s, within(1e-12));
+        assertThat(Gradient.of(Gradient.of(softplus::apply)).apply(at).itemAsDouble()).isCloseTo(s * (1 - s), within(1e-12));
+        assertThat(Gradient.of(softplus::apply).apply(Tensor.scalar(1000, DType.F64)).itemAsDouble()).isEqualTo(1);
+    }
+
+    @Test
+    void aCustomGradientOfSeveralTensorsAndOfOneItself() {
+        var product = Gradient.custom(in -> List.of(in.get(0).mul(in.get(1)), in.get(0)),
+                v -> java.util.Arrays.asList(v.grad(0).mul(v.in(1)).add(v.grad(1)), null));
+        var a = Tensor.of(2.0, 3);
+        var b = Tensor.of(5.0, 7);
+        Gradient.persistent(tape -> {
+            tape.watch(a, b);
+            var out = product.apply(List.of(a, b));
+            assertThat(tape.gradient(out.get(0), List.of(a, b)).get(0).toDoubles()).containsExactly(5, 7);
+            assertThat(tape.gradient(out.get(0), List.of(a, b)).get(1).toDoubles()).containsExactly(0, 0);
+            assertThat(tape.gradient(out.get(1), a).toDoubles()).containsExactly(1, 1);
+            return null;
+        });
+        var bad = Gradient.custom(v -> v.sum(), (v, g) -> g);
+        assertThatThrownBy(() -> Gradient.of(bad::apply).apply(a)).hasMessageContaining("custom gradient: input 0 is f64[2] but the rule's gradient is f64[]");
+    }
+
+    @Test
+    void jacobiansAndHessians() {
+        var at = Tensor.of(1.0, 2, 3);
+        var jacobian = Gradient.jacobian(v -> Tensor.stack(0, v.at(0, 0).mul(v.at(0, 1)), v.at(0, 2).square())).apply(at);
+        assertThat(jacobian.shape()).isEqualTo(dev.caviar.engine.memory.Shape.of(2, 3));
+        assertThat(jacobian.toDoubles()).containsExactly(2, 1, 0, 0, 0, 6);
+        java.util.function.Function<Tensor, Tensor> f = v -> v.pow(3).sum().add(v.at(0, 0).mul(v.at(0, 2)));
+        var hessian = Gradient.jacobian(Gradient.of(f)).apply(at);
+        assertThat(hessian.toDoubles()).containsExactly(new double[] {6, 0, 1, 0, 12, 0, 1, 0, 18}, within(1e-12));
+        var vector = Tensor.of(1.0, -1, 2);
+        assertThat(Gradient.hessianVector(f, at, vector).toDoubles()).containsExactly(hessian.matmul(vector.reshape(3, 1)).toDoubles(), within(1e-12));
+        try (var compiled = dev.caviar.engine.compile.Function.compile((Tensor v) -> Gradient.jacobian(Gradient.of(f)).apply(v))) {
+            assertThat(compiled.apply(at).toDoubles()).containsExactly(hessian.toDoubles(), within(1e-12));
+        }
+    }
+
+    @Test
+    void aDecisionByAValueInsideATracedFunctionNamesItsLine() {
+        try (var compiled = dev.caviar.engine.compile.Function.compile((Tensor v) -> v.item() > 0 ? v : v.neg())) {
+            assertThatThrownBy(() -> compiled.apply(Tensor.scalar(1))).isInstanceOf(TraceException.class)
+                    .hasMessageContaining("TapeTest.java:").hasMessageContaining("asks for a value").hasMessageContaining("Maybe decide with where(");
+        }
+        try (var compiled = dev.caviar.engine.compile.Function.compile((Tensor v) -> {
+            var y = v;
+            while (y.square().sum().itemAsDouble() > 1) {
+                y = y.mul(0.5);
+            }
+            return y;
+        })) {
+            assertThatThrownBy(() -> compiled.apply(Tensor.scalar(4))).hasMessageContaining("TapeTest.java:").hasMessageContaining("made by square");
+        }
+    }
 }

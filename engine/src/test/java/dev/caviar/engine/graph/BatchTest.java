@@ -134,4 +134,12 @@ class BatchTest {
                 .hasMessageContaining("inputs [1] of 1");
         assertThatThrownBy(() -> Batch.apply(one, 0, Set.of(0))).hasMessageContaining("Batch of 0 runs");
     }
+
+    @Test
+    void variablesAreSharedByTheSlices() {
+        var w = dev.caviar.engine.tensor.Variable.of("w", 3);
+        assertThat(Batch.each(x -> x.mul(w.value()).sum(), Tensor.of(new float[][] {{1, 2}, {3, 4}})).toFloats()).containsExactly(9, 21);
+        var slope = dev.caviar.engine.grad.Gradient.tape(tape -> tape.gradient(Batch.each(x -> x.mul(w.value()), Tensor.of(1f, 2f)), w));
+        assertThat(slope.item()).isEqualTo(3);
+    }
 }

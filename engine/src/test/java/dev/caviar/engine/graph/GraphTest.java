@@ -122,4 +122,12 @@ class GraphTest {
         var array = Tensor.of(constant);
         return Trace.of(in -> List.of(in.get(0).add(array)), Type.of(DType.F32, 100));
     }
+
+    @Test
+    void aGraphIsDrawnAsBoxesAndArrows() {
+        var graph = Trace.of(in -> List.of(in.get(0).mul(2).tanh().sum()), Type.of(DType.F32, 3));
+        var dot = graph.diagram().dot();
+        assertThat(dot).startsWith("digraph {").contains("n0 [label=\"input 0\\nf32[3]\", shape=ellipse]").contains("[label=\"tanh\"]")
+                .contains("n2 -> n3 [label=\"f32[3]\"]").contains("penwidth=2");
+    }
 }
