@@ -34,6 +34,7 @@ public final class Bound implements Scope {
     private final @Nullable Tensor mask;
     private @Nullable Tensor passed;
     private boolean said;
+    private final boolean quiet;
 
     /// Where parameters, state and scalars come from, by path.
     interface Source {
@@ -56,6 +57,7 @@ public final class Bound implements Scope {
         final boolean training;
         final DType dtype;
         Predicate<String> frozen = _ -> false;
+        boolean quiet;
         final Map<String, Tensor> updates = new LinkedHashMap<>();
         final List<Tensor> penalties = new ArrayList<>();
         final Map<String, Integer> keys = new LinkedHashMap<>();
@@ -69,7 +71,8 @@ public final class Bound implements Scope {
         }
     }
 
-    private Bound(Source source, Shared shared, String path, @Nullable Tensor mask) {
+    private Bound(Source source, Shared shared, String path, @Nullable Tensor mask, boolean quiet) {
+        this.quiet = quiet;
         this.source = source;
         this.shared = shared;
         this.path = path;
@@ -88,12 +91,18 @@ public final class Bound implements Scope {
     }
 
     static Bound of(Source source, Tensor key, boolean training, DType dtype) {
-        return new Bound(source, new Shared(key, training, dtype), "", null);
+        return new Bound(source, new Shared(key, training, dtype), "", null, false);
     }
 
     /// Parts whose paths (ending in `/`) pass this are frozen: see [Scope#trainable].
     public Bound withFrozen(Predicate<String> frozen) {
         shared.frozen = frozen;
+        return this;
+    }
+
+    /// Layers that are [Layer#noise] do nothing, as at inference; the others train.
+    public Bound withoutNoise() {
+        shared.quiet = true;
         return this;
     }
 
@@ -218,7 +227,7 @@ public final class Bound implements Scope {
 
     @Override
     public Bound child(String name) {
-        return new Bound(source, shared, path + name + "/", mask);
+        return new Bound(source, shared, path + name + "/", mask, quiet);
     }
 
     @Override
@@ -232,7 +241,8 @@ public final class Bound implements Scope {
     }
 
     private List<Tensor> part(String name, Layer layer, Function<Bound, List<Tensor>> apply, Tensor... x) {
-        var scope = new Bound(source, shared, path + name + "/", Stream.of(x).map(this::mask).filter(Objects::nonNull).findFirst().orElse(null));
+        var seen = Stream.of(x).map(this::mask).filter(Objects::nonNull).findFirst().orElse(null);
+        var scope = new Bound(source, shared, path + name + "/", seen, quiet || shared.quiet && layer.noise());
         try {
             var y = Origin.named(name, () -> apply.apply(scope));
             y.forEach(scope::mark);
@@ -253,7 +263,7 @@ public final class Bound implements Scope {
 
     @Override
     public boolean training() {
-        return shared.training;
+        return shared.training && !quiet;
     }
 
     @Override

@@ -36,6 +36,11 @@ public record Dropout(double rate) implements UnaryLayer {
     }
 
     @Override
+    public boolean noise() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "Dropout(" + rate + ")";
     }

@@ -46,6 +46,11 @@ public interface Layer {
         return IntStream.range(0, outputs()).<Symbolic>mapToObj(i -> new Symbolic.Applied(call, i)).toList();
     }
 
+    /// Whether all that it does while training is to disturb by random numbers, as dropout does: gradients are checked without it.
+    default boolean noise() {
+        return false;
+    }
+
     /// What names are made from, such as `dense`.
     default String kind() {
         return getClass().isSynthetic() ? "layer" : kind(getClass());

@@ -2,6 +2,8 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.compile.Plan;
+import dev.caviar.engine.grad.GradientCheck;
+import dev.caviar.engine.graph.Diagram;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
@@ -53,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class Model {
     static final int INFERENCE_BATCH = 256;
+    private static final System.Logger LOG = System.getLogger(Model.class.getName());
 
     private final Settings settings;
     private final ReentrantLock busy = new ReentrantLock();
@@ -199,6 +202,9 @@ public final class Model {
 
     Model compile(Recipe recipe) {
         return exclusively("compile", () -> {
+            if (this.recipe == null) {
+                warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+            }
             this.recipe = recipe;
             closeInferences();
             if (state != null && recipe.optimizer() != null) {
@@ -418,12 +424,39 @@ public final class Model {
 
     /// The number of numbers that training changes.
     public long parameters() {
-        return Summary.count(built("parameters").needs.params(), "");
+        return built("parameters").params.values().stream().mapToLong(Buffer::size).sum();
     }
 
-    /// A table of the layers, their outputs and their numbers of parameters.
+    /// The paths of what training changes.
+    Set<String> trained() {
+        return Set.copyOf(built("trained").params.keySet());
+    }
+
+    /// A table of the layers: their outputs, their numbers of parameters, memory, and operations for one example.
     public String summary() {
-        return Summary.of(built("summary").needs);
+        var state = built("summary");
+        return Summary.of(settings.layer, state, state.inputs.stream().map(shape -> new Type(settings.dtype, shape.insert(0, 1))).toArray(Type[]::new));
+    }
+
+    /// The layers and what passes between them as boxes and arrows, to be drawn.
+    public Diagram diagram() {
+        return Structure.diagram(settings.layer, settings.dtype, built("diagram").inputs);
+    }
+
+    /// What is likely not meant: a bias in front of a batch norm, dropout on the input or the output. [#compile] logs these.
+    public List<String> warnings() {
+        return Structure.warnings(settings.layer);
+    }
+
+    /// Compares the gradients that training uses with numeric ones, on the first of some examples (a few will do), in F64 and without
+    /// dropout.
+    public GradientCheck checkGradients(Examples examples) {
+        return exclusively("checkGradients", () -> {
+            var recipe = trained("checkGradients");
+            var state = state(example(examples));
+            Labels.check(recipe, state, examples);
+            return Checking.check(recipe, state, batches(examples, Math.min(INFERENCE_BATCH, Math.max(1, examples.size()))));
+        });
     }
 
     /// What one step of training would do and hold, without taking the memory for it: whether a batch fits, and what to change
@@ -478,10 +511,10 @@ public final class Model {
             held = split.held();
         }
         var state = state(example(examples));
-        checkClasses(recipe, state, training);
+        Labels.check(recipe, state, training);
         if (held != null) {
             state(example(held));
-            checkClasses(recipe, state, held);
+            Labels.check(recipe, state, held);
         }
         state.scaling(settings.dtype);
         return new Trainee(this, state, recipe, training, held, fit);
@@ -503,32 +536,6 @@ public final class Model {
                     : Integer.toString(held.examples().size()), Integer.toString(fit.batch()), Integer.toString(fit.threads()),
                     settings.precision.kind());
         });
-    }
-
-    /// A class that the model has no output for would count as no class at all.
-    private static void checkClasses(Recipe recipe, State state, Examples examples) {
-        if (examples.ys().size() != recipe.heads().size()) {
-            throw new IllegalArgumentException("The model has " + recipe.heads().size() + " outputs, "
-                    + recipe.heads().stream().map(Head::name).toList() + ", but the examples have " + examples.ys().size()
-                    + " labels.\nMaybe make them by Examples.of(List.of(features, …), List.of(labels, …)).");
-        }
-        for (int k = 0; k < recipe.heads().size(); k++) {
-            var head = recipe.heads().get(k);
-            if (head.loss().link() == Activation.SOFTMAX && !examples.ys().get(k).type().dtype().isFloat()) {
-                checkClasses(recipe.single() ? "" : " for \"" + head.name() + "\"", state.needs.outputs().get(k).shape().dim(-1), examples, k);
-            }
-        }
-    }
-
-    private static void checkClasses(String where, long outputs, Examples examples, int k) {
-        for (int i = 0; i < examples.size(); i++) {
-            int label = examples.label(k, i);
-            if (label < 0 || label >= outputs) {
-                throw new IllegalArgumentException("The class of example " + i + where + " is " + label + ", but the model has " + outputs
-                        + " outputs, for classes [0, " + outputs + ").\nMaybe the last layer needs more units, or the labels begin "
-                        + "at 1.");
-            }
-        }
     }
 
     private Recipe trainable() {
@@ -555,7 +562,7 @@ public final class Model {
         return exclusively("evaluate", () -> {
             var recipe = trained("evaluate");
             var state = state(example(examples));
-            checkClasses(recipe, state, examples);
+            Labels.check(recipe, state, examples);
             state.forget();
             var batches = batches(examples, state.inferenceBatch());
             return inference(recipe, true, batches).score(batches);

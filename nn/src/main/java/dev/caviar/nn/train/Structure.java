@@ -1,33 +1,168 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.graph.Diagram;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.layer.Sequential;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/// The layers of a model by path, as far as they are known before it is traced: parts of layers of one's own are not.
+/// How the layers of a model hang together, as far as it is known without tracing: layers of one's own are seen from outside only.
 final class Structure {
     private Structure() {}
 
+    /// All parts by path.
     static Map<String, Layer> paths(Layer model) {
         var out = new LinkedHashMap<String, Layer>();
-        parts(model).forEach((name, layer) -> walk(name, layer, out));
+        walk("", model, out);
         return out;
     }
 
-    private static void walk(String path, Layer layer, Map<String, Layer> out) {
-        out.put(path, layer);
-        parts(layer).forEach((name, part) -> walk(path + "/" + name, part, out));
+    private static void walk(String prefix, Layer layer, Map<String, Layer> out) {
+        for (var step : functional(layer, 1).steps()) {
+            if (step.layer() != layer && out.put(prefix + step.name(), step.layer()) == null) {
+                walk(prefix + step.name() + "/", step.layer(), out);
+            }
+        }
     }
 
-    private static Map<String, Layer> parts(Layer layer) {
-        var parts = new LinkedHashMap<String, Layer>();
-        switch (layer) {
-            case Sequential sequence -> sequence.items().forEach(item -> parts.put(item.name(), item.layer()));
-            case Functional functional -> functional.steps().forEach(step -> parts.put(step.name(), step.layer()));
-            default -> { }
+    /// Any layer as a graph of steps; one that is no graph is the only step.
+    private static Functional functional(Layer layer, int inputs) {
+        if (layer instanceof Functional functional) {
+            return functional;
         }
-        return parts;
+        var slots = IntStream.range(0, inputs).mapToObj(i -> new Functional.Slot(i == 0 ? "input" : "input_" + i, Shape.SCALAR)).toList();
+        var steps = new ArrayList<Functional.Step>();
+        if (layer instanceof Sequential sequence) {
+            for (var item : sequence.items()) {
+                steps.add(new Functional.Step(item.name(), item.layer(), List.of(new Functional.Ref(steps.size() - 1, 0))));
+            }
+            return new Functional(slots, steps, List.of(new Functional.Ref(steps.size() - 1, 0)));
+        }
+        steps.add(new Functional.Step(layer.kind(), layer, IntStream.range(0, inputs).mapToObj(i -> new Functional.Ref(-1 - i, 0)).toList()));
+        return new Functional(slots, steps, IntStream.range(0, layer.outputs()).mapToObj(i -> new Functional.Ref(0, i)).toList());
+    }
+
+    /// What is likely not meant, one sentence with advice each.
+    static List<String> warnings(Layer model) {
+        var out = new ArrayList<String>();
+        warn("", model, true, out);
+        return List.copyOf(out);
+    }
+
+    private static void warn(String prefix, Layer layer, boolean whole, List<String> out) {
+        var graph = functional(layer, 1);
+        var done = new ArrayList<String>();
+        for (int i = 0; i < graph.steps().size(); i++) {
+            var step = graph.steps().get(i);
+            if (step.layer() == layer || done.contains(step.name())) {
+                continue;
+            }
+            done.add(step.name());
+            var path = prefix + step.name();
+            var before = step.in().isEmpty() || step.in().getFirst().step() < 0 ? null : graph.steps().get(step.in().getFirst().step());
+            if (step.layer() instanceof BatchNorm norm && norm.center() && before != null && biased(before.layer())) {
+                out.add("\"" + prefix + before.name() + "\" has a bias, which \"" + path + "\" behind it cancels and replaces.\nMaybe use withBias(false).");
+            }
+            if (whole && step.layer() instanceof Dropout && step.in().stream().anyMatch(ref -> ref.step() < 0)) {
+                out.add("\"" + path + "\" drops parts of the input.\nMaybe drop only what hidden layers give.");
+            }
+            if (whole && step.layer() instanceof Dropout && last(graph, i)) {
+                out.add("\"" + path + "\" drops parts of the output.\nMaybe drop only what hidden layers give.");
+            }
+            warn(path + "/", step.layer(), false, out);
+        }
+    }
+
+    /// Whether what a step gives is a result of the model, but for an activation or a change of shape.
+    private static boolean last(Functional graph, int step) {
+        if (graph.results().stream().anyMatch(ref -> ref.step() == step)) {
+            return true;
+        }
+        return IntStream.range(step + 1, graph.steps().size()).filter(i -> graph.steps().get(i).in().stream().anyMatch(ref -> ref.step() == step))
+                .anyMatch(i -> graph.steps().get(i).layer() instanceof Activation && last(graph, i));
+    }
+
+    /// Whether it ends in adding a bias: records of layers call that `bias`, and tell their last activation by their tail.
+    private static boolean biased(Layer layer) {
+        if (layer instanceof Sequential sequence) {
+            return biased(sequence.items().getLast().layer());
+        }
+        if (!(layer instanceof Record) || layer.tail().map(Layer.Tail::activation).orElse(null) != Activation.LINEAR) {
+            return false;
+        }
+        return Arrays.stream(layer.getClass().getRecordComponents()).filter(c -> c.getName().equals("bias") && c.getType() == boolean.class)
+                .anyMatch(c -> {
+                    try {
+                        return (boolean) c.getAccessor().invoke(layer);
+                    } catch (ReflectiveOperationException e) {
+                        return false;       // another module's own layer, which keeps itself to itself
+                    }
+                });
+    }
+
+    /// A box for each layer, and for each input and output.
+    static Diagram diagram(Layer model, DType dtype, List<Shape> inputs) {
+        var graph = functional(model, inputs.size());
+        var boxes = new ArrayList<Diagram.Box>();
+        var arrows = new ArrayList<Diagram.Arrow>();
+        for (int i = 0; i < inputs.size(); i++) {
+            boxes.add(new Diagram.Box(graph.inputs().get(i).name(), List.of(inputs.get(i).toString()), Diagram.Kind.INPUT));
+        }
+        var types = new ArrayList<List<Type>>();
+        var names = new ArrayList<String>();
+        for (var step : graph.steps()) {
+            var in = step.in().stream().map(ref -> type(ref, types, dtype, inputs)).toArray(Type[]::new);
+            var needs = Needs.of(step.layer(), dtype, in);
+            types.add(needs.outputs());
+            step.in().forEach(ref -> arrows.add(arrow(ref, boxes.size(), types, dtype, inputs)));
+            boxes.add(box(step, needs, names.contains(step.name())));
+            names.add(step.name());
+        }
+        for (int i = 0; i < graph.results().size(); i++) {
+            arrows.add(arrow(graph.results().get(i), boxes.size(), types, dtype, inputs));
+            boxes.add(new Diagram.Box(graph.results().size() == 1 ? "output" : graph.names().get(i),
+                    List.of(example(type(graph.results().get(i), types, dtype, inputs))), Diagram.Kind.OUTPUT));
+        }
+        return new Diagram("", boxes, arrows);
+    }
+
+    private static Diagram.Box box(Functional.Step step, Needs needs, boolean again) {
+        var lines = new ArrayList<String>();
+        lines.add(text(step.layer()));
+        long numbers = Summary.count(needs.params(), "") + Summary.count(needs.states(), "");
+        if (numbers > 0) {
+            lines.add(again ? "shared" : String.format(Locale.ROOT, "%,d parameters", numbers));
+        }
+        return new Diagram.Box(step.name(), lines, Diagram.Kind.OP);
+    }
+
+    /// A layer in words; a lambda prints itself as nothing that could be read.
+    static String text(Layer layer) {
+        return layer.getClass().isSynthetic() ? "lambda" : layer.toString();
+    }
+
+    private static Diagram.Arrow arrow(Functional.Ref ref, int to, List<List<Type>> types, DType dtype, List<Shape> inputs) {
+        return new Diagram.Arrow(ref.step() < 0 ? -1 - ref.step() : inputs.size() + ref.step(), to, example(type(ref, types, dtype, inputs)));
+    }
+
+    private static Type type(Functional.Ref ref, List<List<Type>> types, DType dtype, List<Shape> inputs) {
+        return ref.step() < 0 ? new Type(dtype, inputs.get(-1 - ref.step()).insert(0, 1)) : types.get(ref.step()).get(ref.output());
+    }
+
+    private static String example(Type type) {
+        return type.shape().without(List.of(0)).toString();
     }
 }
