@@ -10,6 +10,7 @@ final class Checks {
     static {
         BY_GROUP.putAll(DenseChecks.checks());
         BY_GROUP.putAll(SpatialChecks.checks());
+        BY_GROUP.putAll(ShapeChecks.checks());
         BY_GROUP.putAll(NormChecks.checks());
         BY_GROUP.putAll(RecurrentChecks.checks());
         BY_GROUP.putAll(LossChecks.checks());

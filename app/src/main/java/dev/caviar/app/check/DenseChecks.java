@@ -2,6 +2,12 @@ package dev.caviar.app.check;
 
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.ELU;
+import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.LeakyReLU;
+import dev.caviar.nn.layer.PReLU;
+import dev.caviar.nn.layer.ReLU;
+import dev.caviar.nn.layer.Softmax;
 import java.util.Map;
 
 /// Dense layers, and activations, whose cases are named by their function.
@@ -20,21 +26,42 @@ final class DenseChecks {
     }
 
     private static void activation(Case c) {
+        var rounded = c.name().startsWith("hard_si");
+        LayerCase.of(c).withRounded(rounded ? ROUNDED_SIXTH : 0).compare(activationLayer(c));
+    }
+
+    private static Layer activationLayer(Case c) {
         var name = c.name().replaceFirst("_extreme$", "").replaceFirst("_axis-?\\d+$", "").replaceFirst("_exact$", "");
-        var function = c.named(name, Activation::of);
+        return switch (name) {
+            case "relu" -> relu(c);
+            case "leaky_relu" -> LeakyReLU.of(c.number("negative_slope", 0.2));
+            case "elu" -> ELU.of(c.number("alpha", 1));
+            case "celu" -> ELU.of(c.number("alpha", 1)).withContinuous(true);
+            case "prelu" -> c.value("shared_axes") == null ? PReLU.of() : PReLU.of().withSharedAxes(c.numbers("shared_axes"));
+            case "softmax" -> Softmax.of(c.whole("axis", -1));
+            case "log_softmax" -> Softmax.of(c.whole("axis", -1)).withLog(true);
+            default -> constant(c, c.named(name, Activation::of));
+        };
+    }
+
+    private static Layer relu(Case c) {
+        var layer = ReLU.of().withNegativeSlope(c.number("negative_slope", 0)).withThreshold(c.number("threshold", 0));
+        return c.value("max_value") == null ? layer : layer.withMaxValue(c.number("max_value"));
+    }
+
+    /// A function whose numbers are its own: others are not known.
+    private static Layer constant(Case c, Activation function) {
         switch (function) {
-            case LEAKY_RELU -> c.demand("negative_slope", 0.2);
-            case ELU, CELU -> c.demand("alpha", 1.0, 1L);
             case SELU -> {
                 c.demand("alpha", 1.6732632423543772);
                 c.demand("scale", 1.0507009873554805);
             }
             case GELU -> c.demand("approximate", false);
             case GELU_TANH -> c.demand("approximate", true);
-            case SOFTMAX, LOG_SOFTMAX -> c.demand("axis", -1L, c.array("x").rank() - 1L);
+            case HARD_SHRINK, SOFT_SHRINK -> c.demand("threshold", 0.5);
+            case SQUAREPLUS -> c.demand("b", 4L, 4.0);
             default -> { }
         }
-        var rounded = function == Activation.HARD_SIGMOID || function == Activation.HARD_SILU;
-        LayerCase.of(c).withRounded(rounded ? ROUNDED_SIXTH : 0).compare(function);
+        return function;
     }
 }

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 ///
 /// The folder has a `manifest.json` and an archive of arrays for each case. A case passes when all its arrays were honoured and all numbers
 /// are within the tolerance: relative to 1 + |reference|, 1e-10 in double precision (1e-6 for metrics), in single precision 1e-5 for
-/// outputs, losses and metrics, and 1e-4 for gradients, trajectories and models. A setting or an array that is not understood makes it
+/// outputs, losses and metrics, and 1e-4 for gradients, trajectories and models. Layers are computed op by op and as compiled programs. A setting or an array that is not understood makes it
 /// unsupported, never passed.
 ///
 /// ```java

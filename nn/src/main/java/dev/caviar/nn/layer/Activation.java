@@ -37,6 +37,19 @@ public enum Activation implements UnaryLayer {
     HARD_SIGMOID(Activation::hardSigmoid),
     HARD_SILU(x -> x.mul(hardSigmoid(x))),
     EXPONENTIAL(Tensor::exp),
+    HARD_TANH(x -> x.max(-1).min(1)),
+    /// x − tanh(x).
+    TANH_SHRINK(x -> x.sub(x.tanh())),
+    /// 0 within ±0.5, x elsewhere.
+    HARD_SHRINK(x -> x.abs().gt(0.5).where(x, x.mul(0))),
+    /// Towards 0 by 0.5, but not past it.
+    SOFT_SHRINK(x -> x.sub(0.5).relu().sub(x.neg().sub(0.5).relu())),
+    /// (x + √(x² + 4)) / 2 (Barron 2021).
+    SQUAREPLUS(x -> x.add(x.square().add(4).sqrt()).div(2)),
+    /// 0 below −1, x above 1, a parabola between.
+    SPARSE_PLUS(x -> x.max(-1).min(1).add(1).square().div(4).add(x.sub(1).relu())),
+    /// 0 below −1, 1 above 1, a line between.
+    SPARSE_SIGMOID(x -> x.max(-1).min(1).add(1).div(2)),
     /// Over the last axis.
     SOFTMAX(x -> x.softmax(-1)),
     LOG_SOFTMAX(x -> x.logSoftmax(-1));

@@ -28,14 +28,8 @@ public record ConvND(int filters, List<Long> kernel, List<Long> strides, Padding
             throw new IllegalArgumentException(name(axes) + " of " + filters + " filters in " + groups
                     + " groups: there is 1 or more of each, and each group has as many filters.");
         }
-        boolean fits = axes >= 1 && axes <= 3 && strides.size() == axes && dilation.size() == axes;
-        if (!fits || List.of(kernel, strides, dilation).stream().anyMatch(list -> list.stream().anyMatch(n -> n < 1))) {
-            throw new IllegalArgumentException(name(axes) + " with kernel " + kernel + ", strides " + strides + ", dilation " + dilation
-                    + ": each is a number of 1 or more for each spatial axis.");
-        }
-        if (padding == Padding.CAUSAL && axes > 1) {
-            throw new IllegalArgumentException(name(axes) + " with causal padding: only one axis can be time.\nMaybe use Conv1D.");
-        }
+        check(name(axes), kernel, strides, dilation);
+        padding.along(name(axes), axes);
         if (!(l2 >= 0)) {
             throw new IllegalArgumentException(name(axes) + " with l2 = " + l2 + ": it must be 0 or more.");
         }
@@ -109,6 +103,16 @@ public record ConvND(int filters, List<Long> kernel, List<Long> strides, Padding
         var slide = padding.slide(x.shape().dims().subList(1, x.rank() - 1), kernel, strides, dilation);
         var y = Conv.of(slide).withGroups(groups).on(x.cast(s.dtype()), weights);
         return activation.on(bias ? y.add(s.param("bias", Shape.of(filters), biasInit)) : y);
+    }
+
+    /// Refuses windows that cannot slide.
+    static void check(String name, List<Long> kernel, List<Long> strides, List<Long> dilation) {
+        int axes = kernel.size();
+        boolean fits = axes >= 1 && axes <= 3 && strides.size() == axes && dilation.size() == axes;
+        if (!fits || List.of(kernel, strides, dilation).stream().anyMatch(list -> list.stream().anyMatch(n -> n < 1))) {
+            throw new IllegalArgumentException(name + " with kernel " + kernel + ", strides " + strides + ", dilation " + dilation
+                    + ": each is a number of 1 or more for each spatial axis.");
+        }
     }
 
     /// Refuses what is not `[examples, spatial…, channels]`.

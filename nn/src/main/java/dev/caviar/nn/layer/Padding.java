@@ -42,6 +42,22 @@ public enum Padding {
         };
     }
 
+    /// Refuses time where there is more than one axis.
+    void along(String name, int axes) {
+        if (this == CAUSAL && axes > 1) {
+            throw new IllegalArgumentException(name + " with causal padding: only one axis can be time.\nMaybe use " + name.replaceFirst("\\dD", "1D") + ".");
+        }
+    }
+
+    /// Refuses borders of another number of axes than 1 to 3, and negative ones.
+    static void border(String name, List<Long> before, List<Long> after) {
+        boolean fits = !before.isEmpty() && before.size() <= 3 && before.size() == after.size();
+        if (!fits || before.stream().anyMatch(n -> n < 0) || after.stream().anyMatch(n -> n < 0)) {
+            throw new IllegalArgumentException(name + " by " + before + " before and " + after + " after: a number of 0 or more for each of 1 to 3 "
+                    + "spatial axes.");
+        }
+    }
+
     /// One number for each of `axes` axes, or the same for all.
     static List<Long> each(int axes, long... values) {
         return values.length == 1 ? Collections.nCopies(axes, values[0]) : Arrays.stream(values).boxed().toList();

@@ -6,30 +6,46 @@ import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.AlphaDropout;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Bidirectional;
+import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.ConvND;
+import dev.caviar.nn.layer.ConvTransposeND;
+import dev.caviar.nn.layer.CroppingND;
 import dev.caviar.nn.layer.Dense;
-import dev.caviar.nn.layer.DepthwiseConv2D;
+import dev.caviar.nn.layer.DepthwiseConvND;
+import dev.caviar.nn.layer.Dot;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.ELU;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.GaussianDropout;
 import dev.caviar.nn.layer.GaussianNoise;
+import dev.caviar.nn.layer.GlobalPoolND;
 import dev.caviar.nn.layer.GroupNorm;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.LayerNorm;
+import dev.caviar.nn.layer.LeakyReLU;
 import dev.caviar.nn.layer.Masking;
+import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.MultiHeadAttention;
+import dev.caviar.nn.layer.PReLU;
+import dev.caviar.nn.layer.Permute;
 import dev.caviar.nn.layer.PoolND;
 import dev.caviar.nn.layer.PositionalEncoding;
 import dev.caviar.nn.layer.RMSNorm;
+import dev.caviar.nn.layer.ReLU;
+import dev.caviar.nn.layer.RepeatVector;
 import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.SeparableConvND;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.SimpleRNN;
+import dev.caviar.nn.layer.Softmax;
 import dev.caviar.nn.layer.SpatialDropoutND;
 import dev.caviar.nn.layer.TimeDistributed;
+import dev.caviar.nn.layer.UpSamplingND;
+import dev.caviar.nn.layer.ZeroPaddingND;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +59,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class LayerJson {
     /// The kinds that are but their components.
     private static final Map<String, Class<? extends Record>> KINDS = new TreeMap<>(Map.of("dense", Dense.class, "batch_norm", BatchNorm.class,
-            "dropout", Dropout.class, "flatten", Flatten.class, "reshape", Reshape.class, "lstm", LSTM.class, "gru", GRU.class,
-            "depthwise_conv2d", DepthwiseConv2D.class));
+            "dropout", Dropout.class, "flatten", Flatten.class, "reshape", Reshape.class, "lstm", LSTM.class, "gru", GRU.class));
 
     static {
         for (var kind : List.of(SimpleRNN.class, Bidirectional.class, TimeDistributed.class, Embedding.class, Masking.class,
@@ -57,7 +72,17 @@ final class LayerJson {
             KINDS.put("conv" + axes + "d", ConvND.class);
             KINDS.put("max_pooling" + axes + "d", PoolND.class);
             KINDS.put("average_pooling" + axes + "d", PoolND.class);
+            KINDS.put("global_max_pooling" + axes + "d", GlobalPoolND.class);
+            KINDS.put("global_average_pooling" + axes + "d", GlobalPoolND.class);
+            KINDS.put("conv" + axes + "d_transpose", ConvTransposeND.class);
+            KINDS.put("depthwise_conv" + axes + "d", DepthwiseConvND.class);
+            KINDS.put("separable_conv" + axes + "d", SeparableConvND.class);
+            KINDS.put("zero_padding" + axes + "d", ZeroPaddingND.class);
+            KINDS.put("cropping" + axes + "d", CroppingND.class);
+            KINDS.put("up_sampling" + axes + "d", UpSamplingND.class);
         }
+        KINDS.putAll(Map.of("permute", Permute.class, "repeat_vector", RepeatVector.class, "concatenate", Concatenate.class, "dot", Dot.class,
+                "relu", ReLU.class, "leaky_relu", LeakyReLU.class, "elu", ELU.class, "prelu", PReLU.class, "softmax", Softmax.class));
     }
 
     private LayerJson() {}
@@ -74,6 +99,7 @@ final class LayerJson {
             }
             case Functional functional -> write(functional, node.put("kind", "functional"), json);
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
+            case Merge merge -> node.put("kind", "merge").put("operation", merge.kind());
             case Record record when KINDS.get(layer.kind()) == record.getClass() -> RecordJson.write(record, node.put("kind", layer.kind()));
             default -> throw new DataException("save: " + layer + " is not one of Caviar's own layers, so its settings cannot be "
                     + "written.", "Maybe write weights() with Safetensors, and make the layers in code.");
@@ -91,6 +117,7 @@ final class LayerJson {
             }
             case "functional" -> functional(node);
             case "activation" -> Activation.of(node.path("function").asString());
+            case "merge" -> Merge.of(node.path("operation").asString());
             default -> {
                 if (!KINDS.containsKey(kind)) {
                     throw new IllegalArgumentException("there is no layer of kind \"" + kind + "\".");

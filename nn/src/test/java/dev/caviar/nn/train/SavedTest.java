@@ -10,19 +10,42 @@ import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.AveragePooling1D;
+import dev.caviar.nn.layer.AveragePooling2D;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.Conv1D;
+import dev.caviar.nn.layer.Conv1DTranspose;
 import dev.caviar.nn.layer.Conv2D;
+import dev.caviar.nn.layer.Conv2DTranspose;
+import dev.caviar.nn.layer.Conv3DTranspose;
+import dev.caviar.nn.layer.Cropping3D;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.DepthwiseConv1D;
 import dev.caviar.nn.layer.DepthwiseConv2D;
+import dev.caviar.nn.layer.Dot;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.ELU;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GlobalAveragePooling3D;
+import dev.caviar.nn.layer.GlobalMaxPooling1D;
 import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.LeakyReLU;
 import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.MaxPooling3D;
+import dev.caviar.nn.layer.Merge;
+import dev.caviar.nn.layer.PReLU;
 import dev.caviar.nn.layer.Padding;
+import dev.caviar.nn.layer.Permute;
+import dev.caviar.nn.layer.ReLU;
+import dev.caviar.nn.layer.RepeatVector;
 import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.SeparableConv1D;
+import dev.caviar.nn.layer.SeparableConv2D;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.UpSampling2D;
+import dev.caviar.nn.layer.ZeroPadding2D;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Adadelta;
@@ -57,6 +80,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class SavedTest {
     private static final Fit QUIET = Fit.of().withVerbosity(Verbosity.SILENT);
@@ -126,6 +150,22 @@ class SavedTest {
         assertThat(loaded.summary()).isEqualTo(model.summary()).contains("Conv2D(4, 3×3, relu)");
         assertThat(Tensor.wrap(loaded.predict(examples.features())).toDoubles())
                 .isEqualTo(Tensor.wrap(model.predict(examples.features())).toDoubles());
+    }
+
+    /// Whatever a setting is, it comes back.
+    @Test
+    void everyLayerIsReadAsItWasWritten() {
+        var json = JsonMapper.builder().build();
+        for (Layer layer : List.of(Conv1DTranspose.of(3, 4).withStrides(3).withOutputPadding(2).withPadding("same"), Conv2DTranspose.of(3, 2, 3),
+                Conv3DTranspose.of(2, 3).withActivation(Activation.TANH).withBias(false), DepthwiseConv1D.of(3).withPadding(Padding.CAUSAL).withDilation(2),
+                SeparableConv1D.of(3, 3).withPointwiseInit(Init.he()), SeparableConv2D.of(3, 3, "silu").withMultiplier(2), MaxPooling3D.of(2), AveragePooling2D.of(3),
+                GlobalMaxPooling1D.of(), GlobalAveragePooling3D.of().withKeepDims(true), ZeroPadding2D.of(1, 2).withBefore(0), Cropping3D.of(0, 1, 1),
+                UpSampling2D.of(2, 3).withInterpolation("bilinear"), Permute.of(3, 1, 2), RepeatVector.of(3), Merge.AVERAGE, Concatenate.of(1),
+                Dot.of(1, 2).withNormalize(true), PReLU.of().withSharedAxes(1).withAlphaInit(Init.constant(0.25)), LeakyReLU.of(), ReLU.of(),
+                ReLU.of().withMaxValue(6), ELU.of(0.5).withContinuous(true), Softmax.of(1).withLog(true), Activation.SOFT_SHRINK)) {
+            var text = json.writeValueAsString(LayerJson.write(layer, json));
+            assertThat(LayerJson.read(json.readTree(text))).as(text).isEqualTo(layer);
+        }
     }
 
     @Test
