@@ -2,9 +2,11 @@ package dev.caviar.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.caviar.engine.kernel.Provider;
+import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.train.Callback;
 import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.History;
+import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Run;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -52,11 +54,14 @@ final class BenchTrain implements Callable<Integer> {
         var fit = work.fit(epochs.count()).withNanCheck(checkNan);
         var data = work.load();
         try (var beside = PeerRun.named(peer, Peer.Task.TRAIN, work.dtype, work.threads)) {
-            var figures = ours(data, fit);
+            var model = work.model(data).build(data.set().inputShape().toArray());
+            var start = model.weights();
+            var figures = ours(model, data, fit);
             if (beside != null) {
                 report.keep(figures);
                 beside.give(data.train(), data.set().test(), data.normaliser());
-                var theirs = beside.run(Map.of("task", "train", "model", work.network.name(), "batch", work.batch, "epochs", fit.epochs(),
+                beside.begin(start, Batches.of(data.train(), work.batch).shuffled(fit.seed()), fit.epochs());
+                var theirs = beside.run(Map.of("task", "train", "weights", start.keySet(), "model", work.network.name(), "batch", work.batch, "epochs", fit.epochs(),
                         "threads", work.threads, "dtype", work.dtype.name()));
                 figures.put("peer", theirs);
                 figures.put("ratio", PeerRun.passes(figures).ratio(PeerRun.passes(theirs)));
@@ -66,9 +71,8 @@ final class BenchTrain implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, Object> ours(Work.Data data, Fit fit) {
+    private Map<String, Object> ours(Model model, Work.Data data, Fit fit) {
         double compileSeconds = work.warm(data, fit);
-        var model = work.model(data);
         var watch = new Watch();
         var history = model.fit(data.train(), fit.withCallbacks(watch));
         var seconds = history.epochs().stream().map(History.Epoch::seconds).toList();

@@ -3,6 +3,8 @@ package dev.caviar.bench;
 import dev.caviar.app.BadInput;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.format.NumPy;
@@ -62,6 +64,26 @@ final class PeerRun implements AutoCloseable {
     private void give(String part, Examples examples, Normaliser normaliser) {
         NumPy.write(folder.resolve("x_" + part + ".npy"), normaliser.apply(examples.features()));
         NumPy.write(folder.resolve("y_" + part + ".npy"), whole(examples.labels()));
+    }
+
+    /// Gives the peer what a training of ours begins with: the weights by name, and the order of the examples in each pass.
+    void begin(Map<String, Buffer> weights, Batches batches, int epochs) {
+        try {
+            for (var weight : weights.entrySet()) {
+                var file = folder.resolve("weights").resolve(weight.getKey() + ".npy");
+                Files.createDirectories(file.getParent());
+                NumPy.write(file, weight.getValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        int n = batches.examples().size();
+        var order = Buffer.allocate(Type.of(DType.I64, epochs, n));
+        for (int epoch = 0; epoch < epochs; epoch++) {
+            batches.start(epoch);
+            for (int i = 0; i < n; i++) order.setLong((long) epoch * n + i, batches.position(i / batches.size(), i % batches.size()));
+        }
+        NumPy.write(folder.resolve("order.npy"), order);
     }
 
     private static Buffer whole(Buffer labels) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.app.BadInput;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Normaliser;
 import java.io.IOException;
@@ -123,6 +125,30 @@ class PeerTest {
             assertThat(figures).containsEntry("name", "pytorch").containsEntry("version", "true").containsEntry("labels", 4);
             assertThat(PeerRun.number(figures, "first")).isCloseTo(-1, within(1e-6));
             assertThat(PeerRun.passes(figures)).isEqualTo(new Passes(List.of(2.0, 4.0)));
+        }
+    }
+
+    @Test
+    void aPeerBeginsWithOurWeightsAndSeesTheExamplesInOurOrder() {
+        var batches = Batches.of(FOUR, 3).shuffled(7);
+        var fake = new Fake("""
+            byte[] w = Files.readAllBytes(folder.resolve("weights/dense/kernel.npy")), order = Files.readAllBytes(folder.resolve("order.npy"));
+            var bytes = java.nio.ByteBuffer.wrap(order).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            var text = new StringBuilder();
+            for (int i = 8; i > 0; i--) text.append(i == 8 ? "[" : ",").append(bytes.getLong(order.length - 8 * i));
+            float last = java.nio.ByteBuffer.wrap(w).order(java.nio.ByteOrder.LITTLE_ENDIAN).getFloat(w.length - 4);
+            Files.writeString(folder.resolve("answer.json"), "{\\"last\\":" + last + ",\\"order\\":" + text + "]}");
+            """);
+        try (var run = PeerRun.of(Peer.PYTORCH, fake, 1)) {
+            run.begin(Map.of("dense/kernel", Tensor.of(1f, 2f, 0.5f).array().buffer()), batches, 2);
+            var figures = run.run(Map.of());
+            assertThat(PeerRun.number(figures, "last")).isEqualTo(0.5);
+            var expected = new ArrayList<Integer>();
+            for (int epoch = 0; epoch < 2; epoch++) {
+                batches.start(epoch);
+                for (int i = 0; i < 4; i++) expected.add(batches.position(i / 3, i % 3));
+            }
+            assertThat(figures.get("order")).isEqualTo(expected);
         }
     }
 

@@ -18,16 +18,9 @@ def dense(x, w):
     return jnp.dot(x.astype(LOW), w.astype(LOW)).astype(jnp.float32)
 
 
-def glorot(key, *shape):
-    return jax.nn.initializers.glorot_uniform()(key, shape)
-
-
-def make_mlp(key, shape, outputs):
-    sizes = [int(np.prod(shape)), 256, 256, outputs]
-    keys = jax.random.split(key, 3)
-    weights = {"w%d" % i: glorot(keys[i], sizes[i], sizes[i + 1]) for i in range(3)}
+def make_mlp(start):
+    weights = {"w%d" % i: start["dense%s/kernel" % ("_%d" % i if i else "")] for i in range(3)} | {"b2": start["dense_2/bias"]}
     weights |= {"gamma%d" % i: jnp.ones(256) for i in range(2)} | {"beta%d" % i: jnp.zeros(256) for i in range(2)}
-    weights["b2"] = jnp.zeros(outputs)
     state = {"mean%d" % i: jnp.zeros(256) for i in range(2)} | {"var%d" % i: jnp.ones(256) for i in range(2)}
     return weights, state
 
@@ -37,18 +30,16 @@ def mlp(w, state, x, training):
     for i in range(2):
         x = dense(x, w["w%d" % i])
         mean, var = (x.mean(0), x.var(0)) if training else (state["mean%d" % i], state["var%d" % i])
-        out["mean%d" % i] = 0.9 * state["mean%d" % i] + 0.1 * mean
-        out["var%d" % i] = 0.9 * state["var%d" % i] + 0.1 * var
-        x = jax.nn.relu((x - mean) * (lax.rsqrt(var + 1e-5) * w["gamma%d" % i]) + w["beta%d" % i])
+        out["mean%d" % i] = 0.99 * state["mean%d" % i] + 0.01 * mean
+        out["var%d" % i] = 0.99 * state["var%d" % i] + 0.01 * var
+        x = jax.nn.relu((x - mean) * (lax.rsqrt(var + 1e-3) * w["gamma%d" % i]) + w["beta%d" % i])
     return dense(x, w["w2"]) + w["b2"], out
 
 
-def make_cnn(key, shape, outputs):
-    a, b, c, d = jax.random.split(key, 4)
-    side = ((shape[0] - 2) // 2 - 2) // 2
+def make_cnn(start):
     return {
-        "k0": glorot(a, 3, 3, 1, 32), "b0": jnp.zeros(32), "k1": glorot(b, 3, 3, 32, 64), "b1": jnp.zeros(64),
-        "w2": glorot(c, side * side * 64, 128), "b2": jnp.zeros(128), "w3": glorot(d, 128, outputs), "b3": jnp.zeros(outputs)}, {}
+        "k0": start["conv2d/kernel"], "b0": start["conv2d/bias"], "k1": start["conv2d_1/kernel"], "b1": start["conv2d_1/bias"],
+        "w2": start["dense/kernel"], "b2": start["dense/bias"], "w3": start["dense_1/kernel"], "b3": start["dense_1/bias"]}, {}
 
 
 def cnn(w, state, x, training):
@@ -62,11 +53,10 @@ def cnn(w, state, x, training):
     return dense(x, w["w3"]) + w["b3"], state
 
 
-def make_lstm(key, shape, outputs):
-    a, b, c = jax.random.split(key, 3)
+def make_lstm(start):
     return {
-        "wx": glorot(a, shape[1], 512), "wh": jax.nn.initializers.orthogonal()(b, (128, 512)), "b": jnp.zeros(512),
-        "w": glorot(c, 128, outputs), "bo": jnp.zeros(outputs)}, {}
+        "wx": start["lstm/kernel"], "wh": start["lstm/recurrent_kernel"], "b": start["lstm/bias"], "w": start["dense/kernel"],
+        "bo": start["dense/bias"]}, {}
 
 
 def lstm(w, state, x, training):
@@ -92,7 +82,6 @@ def train():
     x, y, x_test, y_test = request.arrays()
     batch = request["batch"]
     make, forward = MODELS[request["model"]]
-    shape, outputs = x.shape[1:], int(y.max()) + 1
     if request["model"] == "mlp":
         x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
     n = len(x)
@@ -112,8 +101,7 @@ def train():
         w = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-8), w, m, v)
         return (w, m, v, state, t), cost
 
-    def epoch(carry, key, x, y):
-        order = jax.random.permutation(key, n)
+    def epoch(carry, order, x, y):
         carry, costs = lax.scan(lambda c, rows: step(c, rows, x, y), carry, order[:full * batch].reshape(full, batch))
         if n > full * batch:
             carry, _ = step(carry, order[full * batch:], x, y)
@@ -123,8 +111,7 @@ def train():
     single = jax.jit(lambda carry, at, order, x, y: step(carry, lax.dynamic_slice(order, (at,), (batch,)), x, y), donate_argnums=0)
     short = jax.jit(lambda carry, order, x, y: step(carry, order[full * batch:], x, y), donate_argnums=0)
 
-    def by_steps(carry, key, x, y):
-        order = jax.random.permutation(key, n)
+    def by_steps(carry, order, x, y):
         for at in range(0, full * batch, batch):
             carry, cost = single(carry, at, order, x, y)
         if n > full * batch:
@@ -132,18 +119,19 @@ def train():
         return carry, cost
 
     def fresh():
-        w, state = make(jax.random.key(1), shape, outputs)
+        w, state = make({name: jnp.array(value) for name, value in request.weights().items()})
         return w, jax.tree.map(jnp.zeros_like, w), jax.tree.map(jnp.zeros_like, w), state, jnp.zeros(())
 
     x, y, x_test = jnp.asarray(x), jnp.asarray(y.astype(np.int32)), jnp.asarray(x_test)
+    orders = [jnp.asarray(order.astype(np.int32)) for order in request.orders()]
     began = time.perf_counter()
     program = epoch or by_steps
-    jax.block_until_ready(program(fresh(), jax.random.key(0), x, y))
+    jax.block_until_ready(program(fresh(), orders[0], x, y))
     warmed = time.perf_counter() - began
     kept = [fresh()]
 
     def one(number):
-        kept[0], cost = program(kept[0], jax.random.key(number), x, y)
+        kept[0], cost = program(kept[0], orders[number], x, y)
         jax.block_until_ready((kept[0], cost))
 
     seconds = passes(request["epochs"], one)

@@ -1,8 +1,8 @@
 """What all peers share: the request, the arrays, the clock, the answer.
 
 A request is a JSON file: {"task", "peer", "model", "batch", "epochs", "threads", "dtype", "folder", "answer", ...}. The folder
-holds x_train.npy, y_train.npy, x_test.npy and y_test.npy: float32 images that are normalised already, int64 classes. The answer is
-written all or not at all.
+holds x_train.npy, y_train.npy, x_test.npy and y_test.npy: float32 images that are normalised already, int64 classes; for training also
+order.npy, the examples' order in each pass, and the weights to begin with by name in weights/. The answer is written all or not at all.
 """
 import json
 import os
@@ -29,6 +29,14 @@ class Request(dict):
         """x and y to train on, then x and y to test on."""
         names = ("x_train", "y_train", "x_test", "y_test")
         return [np.load(os.path.join(self["folder"], name + ".npy")) for name in names]
+
+    def orders(self):
+        """[passes, examples]: which example comes when."""
+        return np.load(os.path.join(self["folder"], "order.npy"))
+
+    def weights(self):
+        """What the other side begins with too, by names such as dense_1/kernel, in Keras's layouts."""
+        return {name: np.load(os.path.join(self["folder"], "weights", name + ".npy")) for name in self["weights"]}
 
     def answer(self, **figures):
         temporary = self["answer"] + ".tmp"

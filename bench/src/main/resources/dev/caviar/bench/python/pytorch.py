@@ -31,13 +31,50 @@ def network(name, shape, outputs):
     if name == "mlp":
         width = int(np.prod(shape))
         return nn.Sequential(
-            nn.Linear(width, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(),
-            nn.Linear(256, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Linear(256, outputs))
+            nn.Linear(width, 256, bias=False), nn.BatchNorm1d(256, 1e-3, 0.01), nn.ReLU(),
+            nn.Linear(256, 256, bias=False), nn.BatchNorm1d(256, 1e-3, 0.01), nn.ReLU(), nn.Linear(256, outputs))
     if name == "cnn":
         return nn.Sequential(
             nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
             nn.LazyLinear(128), nn.ReLU(), nn.Linear(128, outputs))
     return nn.Sequential(LastStep(shape[1], 128), nn.Linear(128, outputs))
+
+
+def begin(model, weights):
+    """Lets a network begin with the weights of the other side: here the last axis comes first."""
+    seen = {}
+    channels = 0
+
+    def of(kind):
+        number = seen[kind] = seen.get(kind, -1) + 1
+        prefix = kind + ("_%d/" % number if number else "/")
+        return {name[len(prefix):]: torch.from_numpy(value) for name, value in weights.items() if name.startswith(prefix)}
+
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d):
+            own = of("conv2d")
+            values = {"weight": own["kernel"].permute(3, 2, 0, 1), "bias": own["bias"]}
+            channels = layer.out_channels
+        elif isinstance(layer, nn.Linear):
+            own = of("dense")
+            kernel = own.pop("kernel")
+            if channels:  # flattened images have their channels first here
+                kernel = kernel.reshape(-1, channels, kernel.shape[1]).transpose(0, 1).reshape(kernel.shape)
+                channels = 0
+            values = {"weight": kernel.T, **own}
+        elif isinstance(layer, nn.BatchNorm1d):
+            own = of("batch_norm")
+            values = {"weight": own["gamma"], "bias": own["beta"]}
+        elif isinstance(layer, nn.LSTM):
+            own = of("lstm")
+            values = {
+                "weight_ih_l0": own["kernel"].T, "weight_hh_l0": own["recurrent_kernel"].T, "bias_ih_l0": own["bias"],
+                "bias_hh_l0": torch.zeros_like(own["bias"])}
+            # Two biases that are added would learn at twice the rate.
+            layer.bias_hh_l0.requires_grad_(False)
+        else:
+            continue
+        layer.load_state_dict(values, strict=False)
 
 
 def inputs(name, x):
@@ -78,14 +115,19 @@ def train():
     shape, outputs = x.shape[1:], int(y.max()) + 1
     x, y, x_test, y_test = inputs(name, x), torch.from_numpy(y), inputs(name, x_test), torch.from_numpy(y_test)
 
+    orders = [torch.from_numpy(order) for order in request.orders()]
+
+    def adam(model):
+        # Fused is the fastest of Adam's ways on a CPU.
+        return torch.optim.Adam((p for p in model.parameters() if p.requires_grad), lr=1e-3, fused=True)
+
     def fresh():
         model = network(name, shape, outputs)
         model(x[:2])  # lazy layers take their widths from it
+        begin(model, request.weights())
         if name == "cnn":
             model = model.to(memory_format=torch.channels_last)
-        # Fused is the fastest of Adam's ways on a CPU.
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-        return model, optimizer, torch.amp.GradScaler("cpu") if CAST is torch.float16 else None
+        return model, adam(model), torch.amp.GradScaler("cpu") if CAST is torch.float16 else None
 
     compiled = request["peer"] == "torch-compile"
     warm = min(len(x), 50 * batch) // batch * batch + len(x) % batch
@@ -98,8 +140,8 @@ def train():
     warmed = time.perf_counter() - began
     # The compiled code stays, weights and optimizer begin anew.
     model.load_state_dict(state)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    seconds = passes(request["epochs"], lambda _: one_pass(runs, optimizer, scaler, x, y, batch, torch.randperm(len(x))))
+    optimizer = adam(model)
+    seconds = passes(request["epochs"], lambda epoch: one_pass(runs, optimizer, scaler, x, y, batch, orders[epoch]))
     request.answer(
         version=torch.__version__, seconds_per_epoch=seconds, test_accuracy=accuracy(model, x_test, y_test), warm_up_seconds=warmed)
 
