@@ -6,6 +6,7 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -59,6 +60,11 @@ final class Case {
     }
 
     // Settings
+
+    /// Whether the name or any setting has this word in it.
+    boolean mentions(String word) {
+        return name().contains(word) || entry.config().values().stream().anyMatch(value -> String.valueOf(value).contains(word));
+    }
 
     /// Whether the setting is there; null counts.
     boolean has(String key) {
@@ -203,9 +209,7 @@ final class Case {
 
     /// Throws [Mismatch] unless the shapes are equal, and each |actual − expected| ≤ tolerance · (1 + |expected|).
     void close(String what, Tensor actual, Tensor expected, double tolerance) {
-        if (!actual.shape().equals(expected.shape())) {
-            throw new Mismatch(what + " is " + actual.shape() + ", the reference " + expected.shape() + ".");
-        }
+        fits(what, actual, expected);
         var a = actual.toDoubles();
         var b = expected.toDoubles();
         int worst = -1;
@@ -214,10 +218,15 @@ final class Case {
             if (a[i] != b[i] && !(error(a[i], b[i]) <= tolerance) && (worst < 0 || !(error(a[i], b[i]) <= error(a[worst], b[worst])))) worst = i;
         }
         if (worst >= 0) {
-            throw new Mismatch(String.format(java.util.Locale.ROOT, "%s%s is %s, the reference %s: off by %.2g, allowed is %.0e.", what,
+            throw new Mismatch(String.format(Locale.ROOT, "%s%s is %s, the reference %s: off by %.2g, allowed is %.0e.", what,
                     a.length == 1 ? "" : "[" + worst + "]", a[worst], b[worst], error(a[worst], b[worst]), tolerance));
         }
         compared++;
+    }
+
+    /// Throws [Mismatch] unless the shapes are equal.
+    void fits(String what, Tensor actual, Tensor expected) {
+        if (!actual.shape().equals(expected.shape())) throw new Mismatch(what + " is " + actual.shape() + ", the reference " + expected.shape() + ".");
     }
 
     private static double error(double actual, double expected) {

@@ -112,6 +112,8 @@ public final class LayerCheck {
             return new Result(id, Verdict.PASSED, "");
         } catch (Unsupported e) {
             return new Result(id, Verdict.UNSUPPORTED, String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
+            return failed(c, id, "there is no memory for it.");
         } catch (RuntimeException e) {
             // One layer that throws must not keep the other cases from being checked.
             return failed(c, id, e instanceof Mismatch || e instanceof IllegalArgumentException ? String.valueOf(e.getMessage()) : e.toString());

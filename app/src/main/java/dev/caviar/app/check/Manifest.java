@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 record Manifest(Path folder, List<Entry> entries) {
     private static final long MOST_TEXT = 64L << 20;
     private static final long MOST_CASES = 100_000;
-    private static final long MOST_BYTES = 1L << 30;
+    private static final long MOST_BYTES = 128L << 20;
 
     /// One case as the manifest lists it; `arrays` are their shapes by name, empty where it does not tell.
     record Entry(String id, String group, String convention, Map<String, @Nullable Object> config, String file, Map<String, List<?>> arrays) {}

@@ -2,19 +2,32 @@ package dev.caviar.app.check;
 
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AveragePooling2D;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Conv1D;
 import dev.caviar.nn.layer.Conv2D;
+import dev.caviar.nn.layer.Conv2DTranspose;
+import dev.caviar.nn.layer.ConvND;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.GRU;
+import dev.caviar.nn.layer.GlobalAveragePooling1D;
+import dev.caviar.nn.layer.GlobalAveragePooling2D;
+import dev.caviar.nn.layer.GlobalMaxPooling2D;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.MaxPooling1D;
 import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.layer.Padding;
+import dev.caviar.nn.layer.SeparableConv2D;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
@@ -31,7 +44,7 @@ import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Verbosity;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -47,17 +60,41 @@ final class ModelChecks {
     private static Layer layer(Spec spec, Case c) {
         return switch (spec.kind()) {
             case "Dense" -> Dense.of(spec.whole(0)).withActivation(c.named(spec.text(1, "linear"), Activation::of));
-            case "Conv2D" -> Conv2D.of(spec.whole(0), spec.whole(1)).withPadding(c.named(spec.text(2, "valid"), Padding::of));
+            case "Conv1D" -> conv(spec, Conv1D.of(spec.whole(0), spec.whole(1)));
+            case "Conv2D" -> conv(spec, Conv2D.of(spec.whole(0), spec.whole(1)));
+            case "Conv2DTranspose" -> Conv2DTranspose.of(spec.whole(0), spec.whole(1)).withStrides((long) spec.number("strides", 1)).withPadding(padding(spec));
+            case "DepthwiseConv2D" -> DepthwiseConv2D.of(spec.whole(0)).withPadding(padding(spec));
+            case "SeparableConv2D" -> SeparableConv2D.of(spec.whole(0), spec.whole(1)).withPadding(padding(spec));
             case "BatchNorm" -> BatchNorm.of().withMomentum(spec.number("momentum", 0.99)).withEpsilon(spec.number("eps", 1e-3));
-            case "ReLU" -> Activation.RELU;
+            case "MaxPool1D" -> MaxPooling1D.of(spec.whole(0));
             case "MaxPool2D" -> MaxPooling2D.of(spec.whole(0));
+            case "AvgPool2D" -> AveragePooling2D.of(spec.whole(0));
+            case "GlobalAvgPool1D" -> GlobalAveragePooling1D.of();
+            case "GlobalAvgPool2D" -> GlobalAveragePooling2D.of();
+            case "GlobalMaxPool2D" -> GlobalMaxPooling2D.of();
             case "Flatten" -> Flatten.of();
             case "Embedding" -> Embedding.of(spec.whole(0), spec.whole(1)).withMaskZero(spec.flag("mask_zero", false));
             case "SimpleRNN" -> SimpleRNN.of(spec.whole(0));
             case "LSTM" -> LSTM.of(spec.whole(0));
             case "GRU" -> GRU.of(spec.whole(0)).withResetAfter(spec.flag("reset_after", true));
-            default -> throw new Unsupported("there is no layer \"" + spec.kind() + "\" here.");
+            default -> c.named(spec.kind(), Activation::of);
         };
+    }
+
+    private static Layer conv(Spec spec, ConvND layer) {
+        return layer.withStrides((long) spec.number("strides", 1)).withPadding(padding(spec)).withActivation(activation(spec));
+    }
+
+    private static Padding padding(Spec spec) {
+        return spec.says("same") ? Padding.SAME : spec.says("causal") ? Padding.CAUSAL : Padding.VALID;
+    }
+
+    /// The one that stands among the arguments.
+    private static Activation activation(Spec spec) {
+        for (var one : Activation.values()) {
+            if (spec.says(one.kind())) return one;
+        }
+        return Activation.LINEAR;
     }
 
     private static Loss loss(Spec spec) {
@@ -92,33 +129,49 @@ final class ModelChecks {
 
     private static Model of(Case c) {
         if (!(c.value("layers") instanceof List<?> texts)) throw new Unsupported("there is no list of layers.");
-        var layers = new ArrayList<Layer>();
-        for (var text : texts) layers.add(read(String.valueOf(text), spec -> layer(spec, c)));
-        var net = Sequential.of(layers);
-        for (int i = 0; i < layers.size(); i++) net = net.withName(i, String.valueOf(i));
-        return Model.of(net).withDType(c.dtype()).compile(read(c.text("optimizer", ""), ModelChecks::optimizer), read(c.text("loss", ""), ModelChecks::loss));
+        var items = new ArrayList<Sequential.Item>();
+        for (var text : texts) items.add(new Sequential.Item(String.valueOf(items.size()), read(String.valueOf(text), spec -> layer(spec, c))));
+        return Model.of(new Sequential(items)).withDType(c.dtype())
+                .compile(read(c.text("optimizer", ""), ModelChecks::optimizer), read(c.text("loss", ""), ModelChecks::loss));
+    }
+
+    /// The reference's weights are all of the model's: this is found by tracing, before any settings ask for memory.
+    private static void fits(Case c, Model model, Tensor x, Map<String, Tensor> first) {
+        var needs = Needs.of(model.layer(), c.dtype(), new Type(c.dtype(), x.at(0, 0).shape()));
+        var wanted = new HashMap<String, Shape>();
+        needs.params().forEach((path, wish) -> wanted.put(path, wish.type().shape()));
+        needs.states().forEach((path, wish) -> wanted.put(path, wish.type().shape()));
+        var given = new HashMap<String, Shape>();
+        first.forEach((name, value) -> given.put(path(name), value.shape()));
+        if (!given.equals(wanted)) throw new Mismatch("the weights are " + wanted + ", in the reference " + given + ".");
     }
 
     private static void model(Case c) {
         var model = of(c);
         var x = c.array("x");
+        long steps = x.shape().dim(0);
+        var first = c.prefixed("w0_");
+        fits(c, model, x, first);
         // A model's targets are kept in single precision, in which those of the reference are exact.
         var targets = c.array("t").cast(DType.F32);
         c.close("targets in single precision", targets.cast(DType.F64), c.array("t").cast(DType.F64), 0);
         model.build(x.shape().dims().subList(2, x.rank()).stream().mapToLong(Long::longValue).toArray());
-        var first = new LinkedHashMap<String, Buffer>();
-        c.prefixed("w0_").forEach((name, value) -> first.put(path(name), value.array().buffer()));
-        model.assign(first);
+        var weights = new HashMap<String, Buffer>();
+        first.forEach((name, value) -> weights.put(path(name), value.array().buffer()));
+        model.assign(weights);
         c.slope(Tensor.wrap(model.predict(x.at(0, 0).array().buffer())), "pred0");
         var losses = c.array("loss");
         var fit = Fit.of().withBatch(Math.toIntExact(x.shape().dim(1))).withShuffle(false).withVerbosity(Verbosity.SILENT);
-        for (long k = 0; k < x.shape().dim(0); k++) {
+        for (long k = 0; k < steps; k++) {
             var history = model.fit(Examples.of(x.at(0, k).array().buffer(), targets.at(0, k).array().buffer()), fit);
             c.close("loss of step " + k, Tensor.scalar(history.last("loss"), DType.F64), losses.at(0, k), c.slopes());
         }
         var last = model.weights();
-        c.prefixed("w10_").forEach((name, value) -> c.close("w10_" + name, Tensor.wrap(last.get(path(name))), value, c.slopes()));
-        c.slope(Tensor.wrap(model.predict(x.at(0, 0).array().buffer())), "pred10");
+        c.prefixed("w" + steps + "_").forEach((name, value) -> {
+            if (!last.containsKey(path(name))) throw new Mismatch("there is no weight " + path(name) + ", only " + last.keySet() + ".");
+            c.close("w" + steps + "_" + name, Tensor.wrap(last.get(path(name))), value, c.slopes());
+        });
+        c.slope(Tensor.wrap(model.predict(x.at(0, 0).array().buffer())), "pred" + steps);
     }
 
     /// `0_kernel` of the reference is `0/kernel` here.

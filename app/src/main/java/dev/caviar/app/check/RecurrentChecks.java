@@ -31,7 +31,7 @@ final class RecurrentChecks {
     private static void recurrent(Case c, String kind) {
         var layer = layer(c, kind);
         firstStates(c, kind.equals("lstm") ? 3 : 2);
-        compare(c, layer, layer);
+        compare(c, layer);
     }
 
     /// The layer of a case: what is the same at inference whatever it is set to is read and left.
@@ -60,22 +60,14 @@ final class RecurrentChecks {
         c.demand("initial_state", c.numbered("x").size() == inputs);
     }
 
-    private static void compare(Case c, Recurrent cell, Layer layer) {
-        var rounded = switch (cell) {
-            case LSTM lstm -> List.of(lstm.activation(), lstm.recurrentActivation());
-            case GRU gru -> List.of(gru.activation(), gru.recurrentActivation());
-            case SimpleRNN rnn -> List.of(rnn.activation());
-            default -> List.<Activation>of();
-        };
+    private static void compare(Case c, Layer layer) {
         var mask = mask(c);
-        LayerCase.of(c).withPaths(RecurrentChecks::path)
-                .withRounded(rounded.contains(Activation.HARD_SIGMOID) || rounded.contains(Activation.HARD_SILU) ? DenseChecks.ROUNDED_SIXTH : 0)
-                .compareAll((s, x) -> {
-                    if (mask == null) return layer.applyAll(s, x);
-                    var all = x.clone();
-                    all[0] = s.call("given", counting(mask), x[0]);
-                    return layer.applyAll(s, all);
-                });
+        LayerCase.of(c).withPaths(RecurrentChecks::path).compareAll((s, x) -> {
+            if (mask == null) return layer.applyAll(s, x);
+            var all = x.clone();
+            all[0] = s.call("given", counting(mask), x[0]);
+            return layer.applyAll(s, all);
+        });
     }
 
     /// The same tensor, of which only these steps count.
@@ -113,7 +105,7 @@ final class RecurrentChecks {
     private static void masked(Case c) {
         var kind = c.name().startsWith("simple_rnn") ? "simple_rnn" : c.name().replaceFirst("_.*", "");
         var cell = layer(c, c.text("cell", kind));
-        compare(c, cell, cell);
+        compare(c, cell);
     }
 
     private static void bidirectional(Case c) {
@@ -121,7 +113,7 @@ final class RecurrentChecks {
         var merge = c.has("merge_mode") && c.value("merge_mode") == null ? Bidirectional.Merge.NONE
                 : c.named(c.text("merge_mode", "concat"), name -> Bidirectional.Merge.valueOf(name.toUpperCase(Locale.ROOT)));
         firstStates(c, 1 + 2 * (cell instanceof LSTM ? 2 : 1));
-        compare(c, cell, Bidirectional.of(cell).withMerge(merge));
+        compare(c, Bidirectional.of(cell).withMerge(merge));
     }
 
     private static void embedding(Case c) {

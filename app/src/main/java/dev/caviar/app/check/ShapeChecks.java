@@ -76,7 +76,7 @@ final class ShapeChecks {
         var concat = CONCAT.matcher(name);
         if (concat.matches()) return Concatenate.of(c.whole("axis", concat.group(1) == null ? -1 : Integer.parseInt(concat.group(1))));
         if (!name.startsWith("dot")) return c.named(name, Merge::of);
-        var axes = c.numbers("axes", 1);
-        return Dot.of((int) axes[0], (int) axes[axes.length - 1]).withNormalize(c.flag("normalize", false));
+        var axes = c.numbers("axes", -1);
+        return Dot.of((int) axes[0], (int) axes[axes.length - 1]).withNormalize(c.flag("normalize", name.contains("norm")));
     }
 }
