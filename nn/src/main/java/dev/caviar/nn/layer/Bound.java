@@ -190,6 +190,12 @@ public final class Bound implements Scope {
         return known != null ? known.orElse(null) : fits(mask, x) ? mask : null;
     }
 
+    /// What counts in all of these that have masks of one shape.
+    private @Nullable Tensor common(Tensor... x) {
+        return Stream.of(x).map(this::mask).filter(Objects::nonNull).distinct()
+                .reduce((a, b) -> a.shape().equals(b.shape()) ? a.and(b) : a).orElse(null);
+    }
+
     private static boolean fits(@Nullable Tensor mask, Tensor x) {
         return mask != null && x.rank() > mask.rank() && x.shape().dims().subList(0, mask.rank()).equals(mask.shape().dims());
     }
@@ -241,8 +247,7 @@ public final class Bound implements Scope {
     }
 
     private List<Tensor> part(String name, Layer layer, Function<Bound, List<Tensor>> apply, Tensor... x) {
-        var seen = Stream.of(x).map(this::mask).filter(Objects::nonNull).findFirst().orElse(null);
-        var scope = new Bound(source, shared, path + name + "/", seen, quiet || shared.quiet && layer.noise());
+        var scope = new Bound(source, shared, path + name + "/", common(x), quiet || shared.quiet && layer.noise());
         try {
             var y = Origin.named(name, () -> apply.apply(scope));
             y.forEach(scope::mark);

@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
 /// The largest or the mean of each channel over all of its spatial axes. [GlobalMaxPooling2D], [GlobalAveragePooling2D] and their
 /// likes make them.
 ///
-/// `[examples, spatial…, channels]` to `[examples, channels]`, with `keepDims` to `[examples, 1…, channels]`.
+/// `[examples, spatial…, channels]` to `[examples, channels]`, with `keepDims` to `[examples, 1…, channels]`. Of a sequence with a mask
+/// (see [Scope#mask()]) only those steps are seen that count.
 ///
 /// ```java
 /// GlobalPoolND layer = GlobalAveragePooling2D.of().withKeepDims(true);       // [32, 7, 7, 8] -> [32, 1, 1, 8]
@@ -30,7 +31,9 @@ public record GlobalPoolND(PoolND.Kind of, int axes, boolean keepDims) implement
         ConvND.image(x, axes);
         var real = x.cast(s.dtype());
         var over = IntStream.rangeClosed(1, axes).toArray();
-        var y = of == PoolND.Kind.MAX ? real.max(over) : real.mean(over);
+        var mask = axes == 1 ? s.mask(x) : null;
+        s.pass(null);
+        var y = mask != null ? masked(real, mask) : of == PoolND.Kind.MAX ? real.max(over) : real.mean(over);
         if (!keepDims) {
             return y;
         }
@@ -38,6 +41,16 @@ public record GlobalPoolND(PoolND.Kind of, int axes, boolean keepDims) implement
         dims.addAll(Padding.each(axes, 1));
         dims.add(x.shape().dim(-1));
         return y.reshape(new Shape(dims));
+    }
+
+    /// Over the steps that count; 0 where none does.
+    private Tensor masked(Tensor x, Tensor mask) {
+        var counts = mask.expandDims(-1);
+        var zero = Tensor.scalar(0, x.dtype());
+        var some = counts.cast(x.dtype()).sum(1);
+        return of == PoolND.Kind.MAX
+                ? some.gt(0).where(counts.where(x, Tensor.scalar(Double.NEGATIVE_INFINITY, x.dtype())).max(new int[] {1}), zero)
+                : counts.where(x, zero).sum(1).div(some.max(1));
     }
 
     @Override

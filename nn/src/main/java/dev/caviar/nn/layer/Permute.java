@@ -28,6 +28,7 @@ public record Permute(List<Long> dims) implements UnaryLayer {
         if (x.rank() != dims.size() + 1) {
             throw new ShapeException("the input has " + (x.rank() - 1) + " axes behind the examples', the order names " + dims.size() + ".");
         }
+        s.pass(dims.getFirst() == 1 ? s.mask(x) : null);
         return x.transpose(LongStream.concat(LongStream.of(0), dims.stream().mapToLong(n -> n)).mapToInt(Math::toIntExact).toArray());
     }
 

@@ -38,7 +38,7 @@ public interface Scope {
         return state(name, shape, Init.zeros());
     }
 
-    /// Which steps count of the layer's first input that has a mask: BOOL `[examples, steps]`; null where all of them do.
+    /// Which steps count in all of the layer's inputs that have a mask: BOOL `[examples, steps]`; null where none has.
     @Nullable Tensor mask();
 
     /// Which steps of x count, for layers of several inputs.

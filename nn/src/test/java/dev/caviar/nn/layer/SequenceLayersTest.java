@@ -243,6 +243,27 @@ class SequenceLayersTest {
     }
 
     @Test
+    void poolingSeesOnlyWhatCounts() {
+        var x = Tensor.of(1f, -4f, 3f, -2f, 0f, 0f, 0f, 0f).reshape(1, 4, 2);
+        for (var pool : List.of(GlobalMaxPooling1D.of(), GlobalAveragePooling1D.of())) {
+            var y = Sequential.of(Masking.of(), pool).apply(Bound.of(Map.of(), Random.key(1), false), x);
+            assertThat(y.toFloats()).containsExactly(pool.of() == PoolND.Kind.MAX ? new float[] {3, -2} : new float[] {2, -3});
+            var none = Sequential.of(Masking.of(), pool).apply(Bound.of(Map.of(), Random.key(1), false), Tensor.zeros(1, 4, 2));
+            assertThat(none.toFloats()).containsExactly(0, 0);
+        }
+    }
+
+    @Test
+    void whatIsMergedCountsWhereBothDo() {
+        Layer sum = (s, x) -> {
+            var y = s.call("sum", (inner, in) -> in[0].add(in[1]), s.call("a", Masking.of(), x[0]), s.call("b", Masking.of(7), x[0]));
+            return s.mask(y).cast(DType.F32);
+        };
+        var x = Tensor.of(0f, 7f, 5f).reshape(1, 3, 1);
+        assertThat(sum.apply(Bound.of(Map.of(), Random.key(1), false), x).toFloats()).containsExactly(0, 0, 1);
+    }
+
+    @Test
     void paddingIsNotSeenByAttention() {
         var net = Sequential.of(Masking.of(), MultiHeadAttention.of(2, 3));
         var x = Random.normal(Random.key(3), 1, 5, 4);
