@@ -178,7 +178,7 @@ public final class Training implements Objective {
     Attempt attempt(Trial trial) {
         var setting = setting(trial);
         var watch = new Watch(trial, search, part.targets, listener);
-        var fit = fit(setting, search.preset().epochs(), trial.seed()).withValidation(validation).withStop(trial::shouldStop).withCallbacks(watch);
+        var fit = fit(setting, search.preset().epochs(), trial.seed(), part.examples).withValidation(validation).withStop(trial::shouldStop).withCallbacks(watch);
         return new Attempt(trial, new Fleet.Member(model(setting, trial.seed()), part.examples, fit), watch, System.nanoTime());
     }
 
@@ -237,8 +237,9 @@ public final class Training implements Objective {
         }
     }
 
-    private Fit fit(Setting setting, int epochs, long seed) {
-        return Fit.of().withEpochs(epochs).withBatch(setting.batchSize()).withSeed(seed).withThreads(search.threads()).withNanCheck(search.nanCheck())
+    /// A proposed batch that is larger than the data is all of it.
+    private Fit fit(Setting setting, int epochs, long seed, Examples examples) {
+        return Fit.of().withEpochs(epochs).withBatch(Math.clamp(examples.size(), 1, setting.batchSize())).withSeed(seed).withThreads(search.threads()).withNanCheck(search.nanCheck())
                 .withVerbosity(Verbosity.SILENT);
     }
 
@@ -257,7 +258,7 @@ public final class Training implements Objective {
         var epochs = epochs(trial);
         var model = model(setting, seed, all, SavedModel.notes(data, all.targets, Json.write(trial.params())));
         try {
-            var history = model.fit(all.examples, fit(setting, epochs, seed).withStop(stop));
+            var history = model.fit(all.examples, fit(setting, epochs, seed, all.examples).withStop(stop));
             if (history.end() == History.End.INTERRUPTED) throw new TrialStopped();
         } catch (DivergedException e) {
             throw new Diverged("The best setting, trained once more on all examples, failed: " + e.getMessage());

@@ -1,11 +1,9 @@
 package dev.caviar.nn.data;
 
 import dev.caviar.engine.memory.Buffer;
-import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.format.DataException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,32 +15,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// var examples = Examples.of(new float[1050][4], new int[1050]);
-/// var batches = Batches.of(examples, 100).shuffled(1).normalised(Normaliser.identity());
+/// var batches = Batches.of(examples, 100).shuffled(1);
 /// Buffer x = Buffer.allocate(batches.xType(100)), y = Buffer.allocate(batches.yType(100));
 /// batches.start(0);
 /// for (int b = 0; b < batches.count(); b++) {       // 11 batches
 ///     int rows = batches.fill(b, x, y);             // 100, the last time 50
 /// }
 /// ```
-public final class Batches {
+public final class Batches implements Feed {
     private final Examples examples;
     private final int size;
     private final @Nullable Long seed;
-    private final Normaliser.@Nullable Plan plan;
     private final int[] order;
     private final long[] xBytes;
     private final long[] yBytes;
-    private final long width;
 
-    private Batches(Examples examples, int size, @Nullable Long seed, Normaliser.@Nullable Plan plan) {
+    private Batches(Examples examples, int size, @Nullable Long seed) {
         this.examples = examples;
         this.size = size;
         this.seed = seed;
-        this.plan = plan;
         this.order = new int[examples.size()];
         this.xBytes = examples.xs().stream().mapToLong(Examples::rowBytes).toArray();
         this.yBytes = examples.ys().stream().mapToLong(Examples::rowBytes).toArray();
-        this.width = xBytes[0] / examples.x().type().dtype().bytes();
         start(0);
     }
 
@@ -51,17 +45,12 @@ public final class Batches {
         if (size < 1) {
             throw new DataException("Batches: a batch of " + size + " examples is not possible.", "Maybe use 32.");
         }
-        return new Batches(examples, size, null, null);
+        return new Batches(examples, size, null);
     }
 
     /// The same batches, drawn anew for each epoch by this seed.
     public Batches shuffled(long seed) {
-        return new Batches(examples, size, seed, plan);
-    }
-
-    /// The same batches with features normalised to F32 while they are copied.
-    public Batches normalised(Normaliser normaliser) {
-        return new Batches(examples, size, seed, new Normaliser.Plan(normaliser, examples.x()));
+        return new Batches(examples, size, seed);
     }
 
     /// The examples that the batches are of.
@@ -74,12 +63,33 @@ public final class Batches {
         return size;
     }
 
+    @Override
+    public Object source() {
+        return examples;
+    }
+
+    @Override
+    public String identity() {
+        return examples.sha256();
+    }
+
+    @Override
+    public int most() {
+        return Math.clamp(examples.size(), 1, size);
+    }
+
     /// The number of batches in an epoch: ⌈examples / size⌉.
+    @Override
     public int count() {
         return Math.ceilDiv(examples.size(), size);
     }
 
-    /// The number of examples in batch `b` of an epoch.
+    @Override
+    public boolean has(int b) {
+        return b < count();
+    }
+
+    @Override
     public int rows(int b) {
         if (b < 0 || b >= count()) {
             throw new IndexOutOfBoundsException("Batch " + b + " of " + count() + ".");
@@ -89,18 +99,15 @@ public final class Batches {
 
     /// The type of a batch's features with `rows` examples.
     public Type xType(int rows) {
-        var type = examples.xType(rows);
-        return plan == null ? type : type.withDType(DType.F32);
+        return examples.xType(rows);
     }
 
-    /// The types of a batch's features with `rows` examples, input by input.
+    @Override
     public List<Type> xTypes(int rows) {
-        var types = new ArrayList<>(examples.xTypes(rows));
-        types.set(0, xType(rows));
-        return types;
+        return examples.xTypes(rows);
     }
 
-    /// The types of a batch's labels with `rows` examples, output by output.
+    @Override
     public List<Type> yTypes(int rows) {
         return examples.yTypes(rows);
     }
@@ -111,6 +118,7 @@ public final class Batches {
     }
 
     /// Puts the examples into the order of this epoch, from 0.
+    @Override
     public void start(int epoch) {
         for (int i = 0; i < order.length; i++) {
             order[i] = i;
@@ -131,42 +139,35 @@ public final class Batches {
         return fill(b, List.of(x), List.of(y));
     }
 
-    /// The same for several inputs and outputs.
+    @Override
     public int fill(int b, List<Buffer> xs, List<Buffer> ys) {
         int rows = rows(b);
         for (int k = 0; k < xBytes.length; k++) {
-            var from = examples.xs().get(k);
-            boolean normal = k == 0 && plan != null;
-            fit("x", xs.get(k), from.type(), normal ? DType.F32 : from.type().dtype(), rows);
-            for (int i = 0; i < rows; i++) {
-                long row = examples.row(order[b * size + i]);
-                if (normal) {
-                    plan.copy(row * width, xs.get(k), i * width, width);
-                } else {
-                    MemorySegment.copy(from.memory(), row * xBytes[k], xs.get(k).memory(), i * xBytes[k], xBytes[k]);
-                }
-            }
+            fill(b, rows, "x", examples.xs().get(k), xBytes[k], xs.get(k));
         }
         for (int k = 0; k < yBytes.length; k++) {
-            var from = examples.ys().get(k);
-            fit("y", ys.get(k), from.type(), from.type().dtype(), rows);
-            for (int i = 0; i < rows; i++) {
-                MemorySegment.copy(from.memory(), examples.row(order[b * size + i]) * yBytes[k], ys.get(k).memory(), i * yBytes[k], yBytes[k]);
-            }
+            fill(b, rows, "y", examples.ys().get(k), yBytes[k], ys.get(k));
         }
         return rows;
     }
 
-    private static void fit(String which, Buffer given, Type source, DType dtype, int rows) {
+    private void fill(int b, int rows, String which, Buffer from, long bytes, Buffer to) {
+        fit(which, to, from.type(), rows);
+        for (int i = 0; i < rows; i++) {
+            MemorySegment.copy(from.memory(), examples.row(order[b * size + i]) * bytes, to.memory(), i * bytes, bytes);
+        }
+    }
+
+    private static void fit(String which, Buffer given, Type source, int rows) {
         var shape = given.type().shape();
         var needed = source.shape();
-        boolean fits = given.type().dtype() == dtype && shape.rank() == needed.rank() && shape.dim(0) >= rows;
+        boolean fits = given.type().dtype() == source.dtype() && shape.rank() == needed.rank() && shape.dim(0) >= rows;
         for (int axis = 1; fits && axis < needed.rank(); axis++) {
             fits = shape.dim(axis) == needed.dim(axis);
         }
         if (!fits) {
             throw new IllegalArgumentException("Batches.fill: " + which + " is " + given.type() + ", the batch needs "
-                    + new Type(dtype, needed.with(0, rows)) + ".");
+                    + source.withShape(needed.with(0, rows)) + ".");
         }
     }
 }

@@ -273,6 +273,12 @@ public final class Examples {
         return n == 0 ? 0 : buffer.type().bytes() / n;
     }
 
+    /// Throws [DataException] that names row and column where features or labels of F32 have NaN or an infinity.
+    public void checkFinite() {
+        xs.forEach(x -> Finite.check(x, rows, "features"));
+        ys.forEach(y -> Finite.check(y, rows, "labels"));
+    }
+
     /// The SHA-256 of the meant rows' types, features and labels.
     public String sha256() {
         var digest = Hash.sha256();

@@ -3,6 +3,7 @@ package dev.caviar.nn.data;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.format.DataException;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
@@ -30,6 +31,77 @@ final class ImageFolder {
         boolean grey() {
             return bytes.length == height * width;
         }
+
+        /// With 1 or 3 values per pixel; grey is their mean, weighed as ITU-R BT.601 has it.
+        Image withChannels(int channels) {
+            if (grey() == (channels == 1)) {
+                return this;
+            }
+            if (grey()) {
+                return new Image(tripled(bytes), height, width);
+            }
+            var grey = new byte[height * width];
+            for (int i = 0; i < grey.length; i++) {
+                grey[i] = (byte) Math.round(0.299f * (bytes[3 * i] & 0xff) + 0.587f * (bytes[3 * i + 1] & 0xff) + 0.114f * (bytes[3 * i + 2] & 0xff));
+            }
+            return new Image(grey, height, width);
+        }
+
+        /// Of another size, interpolated linearly between the middles of pixels.
+        Image resized(int rows, int columns) {
+            if (rows == height && columns == width) {
+                return this;
+            }
+            int channels = bytes.length / (height * width);
+            var out = new byte[rows * columns * channels];
+            for (int i = 0; i < rows; i++) {
+                float y = Math.clamp((i + 0.5f) * height / rows - 0.5f, 0, height - 1);
+                int y0 = (int) y;
+                int y1 = Math.min(y0 + 1, height - 1);
+                for (int j = 0; j < columns; j++) {
+                    float x = Math.clamp((j + 0.5f) * width / columns - 0.5f, 0, width - 1);
+                    int x0 = (int) x;
+                    int x1 = Math.min(x0 + 1, width - 1);
+                    for (int c = 0; c < channels; c++) {
+                        float upper = at(y0, x0, c, channels) * (1 - x + x0) + at(y0, x1, c, channels) * (x - x0);
+                        float lower = at(y1, x0, c, channels) * (1 - x + x0) + at(y1, x1, c, channels) * (x - x0);
+                        out[(i * columns + j) * channels + c] = (byte) Math.round(upper * (1 - y + y0) + lower * (y - y0));
+                    }
+                }
+            }
+            return new Image(out, rows, columns);
+        }
+
+        private int at(int y, int x, int c, int channels) {
+            return bytes[(y * width + x) * channels + c] & 0xff;
+        }
+    }
+
+    /// An image that is not read yet, and its class.
+    record Labelled(Path file, int label) {
+        /// Read now, in this size and with 1 or 3 channels: `[height, width, channels]` of U8, and its class as I64.
+        Item item(int height, int width, int channels) {
+            if (height < 1 || width < 1 || channels != 1 && channels != 3) {
+                throw new DataException("Images of " + height + " × " + width + " pixels with " + channels + " channels.", "Maybe with 1 or 3.");
+            }
+            var image = ImageFolder.read(file).withChannels(channels).resized(height, width);
+            var x = Slab.allocate(Type.of(DType.U8, height, width, channels));
+            MemorySegment.copy(image.bytes, 0, x.memory(), ValueLayout.JAVA_BYTE, 0, image.bytes.length);
+            return Item.of(Tensor.wrap(x), Tensor.scalar(label, DType.I64));
+        }
+    }
+
+    /// All images in the sub-folders, class by class.
+    static List<Labelled> files(Path folder) {
+        var files = new ArrayList<Labelled>();
+        int label = 0;
+        for (var group : list(folder, Files::isDirectory)) {
+            for (var file : list(group, ImageFolder::isImage)) {
+                files.add(new Labelled(file, label));
+            }
+            label++;
+        }
+        return files;
     }
 
     /// Whether the folder has a sub-folder.

@@ -116,9 +116,7 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
 
     /// `(x - mean) / deviation` as F32, in new memory. The last axis is the columns'.
     public Buffer apply(Buffer x) {
-        var out = Buffer.allocate(x.type().withDType(DType.F32));
-        new Plan(this, x).copy(0, out, 0, x.size());
-        return out;
+        return on(Tensor.wrap(x)).array().buffer();
     }
 
     /// The same as a function of tensors, for a program that takes features as they are stored. Types wider than F32 are normalised in
@@ -147,13 +145,7 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
 
     /// These examples alone, normalised, in memory of their own.
     public Examples apply(Examples examples) {
-        var out = Buffer.allocate(examples.xType(examples.size()).withDType(DType.F32));
-        var plan = new Plan(this, examples.x());
-        long width = examples.inputShape().size();
-        for (int i = 0; i < examples.size(); i++) {
-            plan.copy(examples.row(i) * width, out, i * width, width);
-        }
-        return Examples.of(out, examples.labels());
+        return Examples.of(apply(examples.features()), examples.labels());
     }
 
     /// The values before [#apply(Buffer)]: `x * deviation + mean` as F32.
@@ -192,52 +184,5 @@ public record Normaliser(List<Double> mean, List<Double> deviation, int examples
         var numbers = new ArrayList<Double>();
         array.forEach(value -> numbers.add(value.asDouble()));
         return Collections.unmodifiableList(numbers);
-    }
-
-    /// A normaliser prepared for one buffer: factors in arrays, and a table where there are only 256 values.
-    static final class Plan {
-        private final Buffer from;
-        private final float[] mean;
-        private final float[] factor;
-        private final float[] table;
-
-        Plan(Normaliser normaliser, Buffer from) {
-            normaliser.check(from.type());
-            this.from = from;
-            int groups = normaliser.mean.size();
-            mean = new float[groups];
-            factor = new float[groups];
-            for (int g = 0; g < groups; g++) {
-                mean[g] = normaliser.mean.get(g).floatValue();
-                factor[g] = (float) (1 / normaliser.deviation.get(g));
-            }
-            table = new float[groups == 1 && from.type().dtype() == DType.U8 ? 256 : 0];
-            for (int value = 0; value < table.length; value++) {
-                table[value] = (value - mean[0]) * factor[0];
-            }
-        }
-
-        /// Normalises `count` elements, a whole number of rows, into `out`, which is F32.
-        void copy(long at, Buffer out, long to, long count) {
-            var memory = from.memory();
-            var target = out.memory();
-            int groups = mean.length;
-            if (table.length > 0) {
-                for (long i = 0; i < count; i++) {
-                    target.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, table[memory.get(ValueLayout.JAVA_BYTE, at + i) & 0xff]);
-                }
-            } else if (from.type().dtype() == DType.F32) {
-                for (long i = 0; i < count; i++) {
-                    int g = groups == 1 ? 0 : (int) (i % groups);
-                    float value = memory.getAtIndex(ValueLayout.JAVA_FLOAT, at + i);
-                    target.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, (value - mean[g]) * factor[g]);
-                }
-            } else {
-                for (long i = 0; i < count; i++) {
-                    int g = groups == 1 ? 0 : (int) (i % groups);
-                    out.set(to + i, (from.at(at + i) - mean[g]) * factor[g]);
-                }
-            }
-        }
     }
 }

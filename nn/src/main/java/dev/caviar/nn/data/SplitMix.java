@@ -1,8 +1,10 @@
 package dev.caviar.nn.data;
 
+import java.util.random.RandomGenerator;
+
 /// The generator behind splits and shuffles: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators", 2014). It is written out here so that a seed gives the same order on every JDK, today and later.
-final class SplitMix {
+final class SplitMix implements RandomGenerator {
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
     private long state;
 
@@ -11,7 +13,8 @@ final class SplitMix {
         state = mix(mix(seed + GOLDEN) + stream * GOLDEN);
     }
 
-    private long next() {
+    @Override
+    public long nextLong() {
         state += GOLDEN;
         return mix(state);
     }
@@ -22,14 +25,19 @@ final class SplitMix {
         return z ^ (z >>> 31);
     }
 
+    /// A number in `[low, high)`.
+    double between(double low, double high) {
+        return low + (high - low) * ((nextLong() >>> 11) * 0x1p-53);
+    }
+
     /// A number in `[0, bound)`, each equally likely (Lemire, "Fast random integer generation in an interval", 2019).
     int below(int bound) {
-        long x = next();
+        long x = nextLong();
         long low = x * bound;
         if (Long.compareUnsigned(low, bound) < 0) {
             long biased = Long.remainderUnsigned(-bound, bound);
             while (Long.compareUnsigned(low, biased) < 0) {
-                x = next();
+                x = nextLong();
                 low = x * bound;
             }
         }

@@ -52,12 +52,32 @@ public record Table(@Nullable String label, Missing missing) {
         return dataSet(Csv.read(file), file.getFileName().toString().replaceFirst("\\.\\w+(\\.gz)?$", ""));
     }
 
+    /// All rows of a file, without a test part; empty cells are filled from all of them.
+    public Examples examples(Path file) {
+        var csv = enough(Csv.read(file));
+        return parts(csv, IntStream.range(0, csv.rows().size()).toArray()).all;
+    }
+
     /// The data set in a table that was read.
     public DataSet dataSet(Csv csv, String name) {
+        var split = split(enough(csv).rows().size());
+        var parts = parts(csv, split.kept);
+        return new DataSet(name, parts.all.select(split.kept), parts.all.select(split.held), parts.task, parts.features,
+                new Provenance(csv.name(), csv.sha256()));
+    }
+
+    private static Csv enough(Csv csv) {
         if (csv.rows().size() < FEWEST_ROWS) {
             throw new DataException(csv.name() + ": " + csv.rows().size() + (csv.rows().size() == 1 ? " row" : " rows") + " of data, at least " + FEWEST_ROWS + " are needed.",
                     "Maybe the file was cut off.");
         }
+        return csv;
+    }
+
+    private record Parts(Examples all, Task task, List<String> features) {}
+
+    /// `training` are the rows that empty cells are filled from.
+    private Parts parts(Csv csv, int[] training) {
         int width = csv.rows().get(0).cells().size();
         if (width < 2) {
             throw new DataException(csv.name() + ": only one column, but features and a label are needed.",
@@ -65,7 +85,6 @@ public record Table(@Nullable String label, Missing missing) {
         }
         int target = labelColumn(csv, width);
         var labels = labels(csv, target);
-        var split = split(csv.rows().size());
         var columns = new ArrayList<Column>();
         var titles = new ArrayList<String>();
         var features = new ArrayList<String>();
@@ -82,10 +101,8 @@ public record Table(@Nullable String label, Missing missing) {
                 case Column.Text(var categories, var _) -> categories.forEach(value -> features.add(prefix + "=" + value));
             }
         }
-        var x = features(csv, columns, titles, features.size(), split.kept);
-        var all = Examples.of(x, labels.y);
-        return new DataSet(name, all.select(split.kept), all.select(split.held), labels.task, features,
-                new Provenance(csv.name(), csv.sha256()));
+        var x = features(csv, columns, titles, features.size(), training);
+        return new Parts(Examples.of(x, labels.y), labels.task, features);
     }
 
     private record Rows(int[] kept, int[] held) {}

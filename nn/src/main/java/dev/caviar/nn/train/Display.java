@@ -33,16 +33,21 @@ final class Display implements Callback {
         }
         shown = now;
         int done = run.batch() + 1;
-        double left = (now - began) * 1e-9 / done * (run.batches() - done);
+        double seconds = (now - began) * 1e-9;
+        if (run.batches() == 0) {
+            draw(head(run) + " " + done + " batches" + values(run.logs()) + waited(run, seconds));
+            return;
+        }
         int filled = (int) ((long) WIDTH * done / run.batches());
         draw(head(run) + " [" + "=".repeat(filled) + (filled < WIDTH ? ">" : "") + " ".repeat(Math.max(0, WIDTH - filled - 1))
-                + "] " + done + "/" + run.batches() + values(run.logs()) + String.format(Locale.ROOT, "  %.0f s left", left));
+                + "] " + done + "/" + run.batches() + values(run.logs())
+                + String.format(Locale.ROOT, "  %.0f s left", seconds / done * (run.batches() - done)) + waited(run, seconds));
     }
 
     @Override
     public void onEpochEnd(Run run) {
         double seconds = (System.nanoTime() - began) * 1e-9;
-        var line = head(run) + values(run.logs()) + String.format(Locale.ROOT, "  %.1f s", seconds);
+        var line = head(run) + values(run.logs()) + String.format(Locale.ROOT, "  %.1f s", seconds) + waited(run, seconds);
         if (bar) {
             draw(line);
             drawn = 0;
@@ -51,6 +56,12 @@ final class Display implements Callback {
         }
         out.println();
         began = System.nanoTime();
+    }
+
+    /// A twentieth of the time is worth a word.
+    private static String waited(Run run, double seconds) {
+        double waited = run.waited();
+        return waited < seconds / 20 ? "" : String.format(Locale.ROOT, "  (%.0f %% waiting for data)", 100 * waited / seconds);
     }
 
     private static String head(Run run) {

@@ -2,6 +2,7 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Options;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.layer.Sequential;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +33,12 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
         }
     }
 
+    /// The size of a batch unless said; the only one that may be larger than the data.
+    static final int BATCH = 32;
+
     /// One epoch in batches of 32, shuffled, on one thread, without validation.
     public static Fit of() {
-        return new Fit(1, 32, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false);
+        return new Fit(1, BATCH, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false);
     }
 
     public Fit withEpochs(int epochs) {
@@ -50,6 +54,11 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
     /// Examples to evaluate on after each epoch.
     public Fit withValidation(Examples validation) {
         return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute);
+    }
+
+    /// The same with the elements of a pipeline, which are taken into memory once.
+    public Fit withValidation(Pipeline validation) {
+        return withValidation(validation.examples());
     }
 
     /// Holds out this part of the training examples, drawn by the seed.
@@ -109,6 +118,11 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
     public Fit withRecompute(boolean recompute) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
                 nanCheck, recompute);
+    }
+
+    /// Whether data with numbers that are not finite is refused at once.
+    boolean finite() {
+        return !allowNonFinite && !nanCheck;
     }
 
     /// How its steps are compiled.

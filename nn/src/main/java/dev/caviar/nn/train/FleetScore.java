@@ -6,7 +6,7 @@ import dev.caviar.engine.compile.Program;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Origin;
-import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Feed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ final class FleetScore implements AutoCloseable {
                 () -> Compiler.compile(batched, options.withLow(lead.state.precision.low())));
     }
 
-    private static Batches held(Trainee member) {
+    private static Feed held(Trainee member) {
         return Objects.requireNonNull(member.validation);
     }
 
@@ -54,8 +54,11 @@ final class FleetScore implements AutoCloseable {
         var any = java.util.Arrays.stream(lanes).filter(Objects::nonNull).findFirst().orElseThrow();
         var sums = new double[lanes.length][any.recipe.names().size()];
         carried.forEach(buffer -> buffer.memory().fill((byte) 0));
-        for (int b = 0; b < held(any).count(); b++) {
-            Inference.count(counted, held(any).rows(b));
+        int n = 0;
+        for (int b = 0; held(any).has(b); b++) {
+            int rows = held(any).rows(b);
+            n += rows;
+            Inference.count(counted, rows);
             fill(lanes, any, b);
             program.run(in, out);
             for (int i = 0; i < carried.size(); i++) {
@@ -70,8 +73,7 @@ final class FleetScore implements AutoCloseable {
         var scores = new ArrayList<Map<String, Double>>();
         for (int lane = 0; lane < lanes.length; lane++) {
             var member = lanes[lane];
-            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.get(sums[lane].length).at(lane),
-                    held(member).examples().size()));
+            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.get(sums[lane].length).at(lane), n));
         }
         return scores;
     }

@@ -35,10 +35,10 @@ final class FleetState {
         lead.state.params.keySet().forEach(path -> weights.put(path, order.next()));
         lead.state.slots.forEach(_ -> order.next());
         lead.state.states.keySet().forEach(path -> weights.put(path, order.next()));
-        batches = all(members, (a, b) -> a.batches.examples() == b.batches.examples() && a.fit.shuffle() == b.fit.shuffle()
+        batches = all(members, (a, b) -> a.batches.source() == b.batches.source() && a.fit.shuffle() == b.fit.shuffle()
                 && (!a.fit.shuffle() || a.fit.seed() == b.fit.seed() && a.state.epoch == b.state.epoch));
         validation = all(members, (a, b) -> a.validation != null && b.validation != null
-                && a.validation.examples() == b.validation.examples());
+                && a.validation.source() == b.validation.source());
     }
 
     private static boolean all(List<Trainee> members, BiPredicate<Trainee, Trainee> same) {

@@ -11,13 +11,15 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
-import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Feed;
+import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Bound;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// A compiled pass without training: predictions, or the sums of loss and metrics, of one size of batch.
 ///
@@ -126,11 +128,14 @@ final class Inference implements AutoCloseable {
     }
 
     /// Loss and metrics over all batches, by name.
-    Map<String, Double> score(Batches batches) {
+    Map<String, Double> score(Feed batches) {
+        int n = 0;
+        batches.start(0);
         var sums = new double[recipe.names().size()];
         double penalty = 0;
-        for (int b = 0; b < batches.count(); b++) {
-            int rows = batches.fill(b, x, y);
+        for (int b = 0; batches.has(b); b++) {
+            int rows = fill(batches, b);
+            n += rows;
             count(counted, rows);
             run();
             for (int i = 0; i < sums.length; i++) {
@@ -138,24 +143,42 @@ final class Inference implements AutoCloseable {
             }
             penalty = out.get(sums.length).at(0);
         }
-        return scores(recipe, sums, penalty, batches.examples().size());
+        return scores(recipe, sums, penalty, n);
     }
 
     /// The outputs for all examples, in order.
-    List<Buffer> predict(Batches batches) {
-        int n = batches.examples().size();
-        var all = out.subList(0, out.size() - carried.size()).stream().map(one -> Buffer.allocate(one.type().withShape(one.type().shape().with(0, n)))).toList();
-        long done = 0;
-        for (int b = 0; b < batches.count(); b++) {
-            int rows = batches.fill(b, x, y);
+    List<Buffer> predict(Feed batches) {
+        var parts = out.subList(0, out.size() - carried.size()).stream().map(_ -> new ArrayList<Buffer>()).toList();
+        batches.start(0);
+        for (int b = 0; batches.has(b); b++) {
+            int rows = fill(batches, b);
             run();
-            for (int i = 0; i < all.size(); i++) {
-                long rowBytes = out.get(i).type().bytes() / out.get(i).type().shape().dim(0);
-                MemorySegment.copy(out.get(i).memory(), 0, all.get(i).memory(), done * rowBytes, rows * rowBytes);
+            for (int i = 0; i < parts.size(); i++) {
+                var some = Buffer.allocate(out.get(i).type().withShape(out.get(i).type().shape().with(0, rows)));
+                MemorySegment.copy(out.get(i).memory(), 0, some.memory(), 0, some.type().bytes());
+                parts.get(i).add(some);
             }
-            done += rows;
+        }
+        return IntStream.range(0, parts.size()).mapToObj(i -> joined(parts.get(i), out.get(i).type())).toList();
+    }
+
+    private static Buffer joined(List<Buffer> parts, Type one) {
+        long n = parts.stream().mapToLong(part -> part.type().shape().dim(0)).sum();
+        var all = Buffer.allocate(one.withShape(one.shape().with(0, n)));
+        long at = 0;
+        for (var part : parts) {
+            MemorySegment.copy(part.memory(), 0, all.memory(), at, part.type().bytes());
+            at += part.type().bytes();
         }
         return all;
+    }
+
+    private int fill(Feed batches, int b) {
+        if (batches.rows(b) > counted.size()) {
+            throw new DataException("Batch " + b + " has " + batches.rows(b) + " examples, the first has " + counted.size() + ".",
+                    "Maybe batch() the elements once, at the end.");
+        }
+        return batches.fill(b, x, y);
     }
 
     @Override

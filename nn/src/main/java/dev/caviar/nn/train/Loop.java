@@ -39,12 +39,12 @@ final class Loop implements AutoCloseable {
             return false;
         }
         int first = trainee.beginEpoch();
-        for (int b = first; b < trainee.batches.count() && !trainee.stopped(); b++) {
+        for (int b = first; trainee.batches.has(b) && !trainee.stopped(); b++) {
             if (b > first && trainee.interrupted()) {
                 return false;
             }
             var step = step(trainee.batches.rows(b));
-            trainee.batches.fill(b, step.x, step.y);
+            trainee.fill(b, step);
             try {
                 step.run(trainee.run.optimizer(), trainee.fit.seed(), trainee.state.step, trainee.state.epoch);
             } catch (NonFiniteException e) {
@@ -68,6 +68,7 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
+        trainee.batches.stop();
         steps.values().forEach(TrainStep::close);
         if (scorer != null) {
             scorer.close();

@@ -12,8 +12,10 @@ import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Feed;
 import dev.caviar.nn.data.Normaliser;
-import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.data.Pipeline;
+import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Layer;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -453,8 +456,8 @@ public final class Model {
     public GradientCheck checkGradients(Examples examples) {
         return exclusively("checkGradients", () -> {
             var recipe = trained("checkGradients");
-            var state = state(example(examples));
-            Labels.check(recipe, state, examples);
+            var state = state(example(examples.xTypes(1)));
+            Labels.check("checkGradients", recipe, state, examples, true);
             return Checking.check(recipe, state, batches(examples, Math.min(INFERENCE_BATCH, Math.max(1, examples.size()))));
         });
     }
@@ -466,8 +469,8 @@ public final class Model {
     public Plan plan(Examples examples, Fit fit) {
         return exclusively("plan", () -> {
             var recipe = trained("plan");
-            var state = state(example(examples));
             var batches = batches(examples, fit.batch());
+            var state = state(example(batches.xTypes(1)));
             int rows = Math.min(fit.batch(), examples.size());
             return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype, batches.xTypes(rows), batches.yTypes(rows),
                     fit.options());
@@ -500,6 +503,23 @@ public final class Model {
         });
     }
 
+    /// Trains on the batches of a pipeline, a pass for each epoch; elements that are no batches yet are put together as [Fit#batch] says.
+    /// Order and augmentation are the pipeline's: [Fit#shuffle] means nothing here, and to hold a part out, split the pipeline.
+    public History fit(Pipeline pipeline, Fit fit) {
+        return exclusively("fit", () -> {
+            var recipe = trainable();
+            if (fit.validationFraction() > 0) {
+                throw new IllegalArgumentException("fit: a part of a pipeline cannot be held out here.\nMaybe split() it, and give "
+                        + "withValidation(parts.held()).");
+            }
+            return closing(feed(pipeline, recipe, fit.batch()), feed -> {
+                try (var loop = new Loop(trainee(recipe, state(example(feed.xTypes(1))), feed, fit.validation(), fit), settings.dtype, fit.options())) {
+                    return loop.run();
+                }
+            });
+        });
+    }
+
     /// This model made ready to train.
     Trainee trainee(Examples examples, Fit fit) {
         var recipe = trainable();
@@ -510,21 +530,32 @@ public final class Model {
             training = split.kept();
             held = split.held();
         }
-        var state = state(example(examples));
-        Labels.check(recipe, state, training);
+        var plain = batches(training, fit.batch());
+        var state = state(example(plain.xTypes(1)));
+        Labels.check("fit", recipe, state, training, fit.finite());
+        if (fit.batch() > training.size() && fit.batch() != Fit.BATCH) {
+            throw new DataException("fit: a batch of " + fit.batch() + " is larger than the data, which has " + training.size() + " examples.",
+                    "Maybe use withBatch(" + training.size() + "), or a smaller part for validation.");
+        }
+        return trainee(recipe, state, fit.shuffle() ? plain.shuffled(fit.seed()) : plain, held, fit);
+    }
+
+    private Trainee trainee(Recipe recipe, State state, Feed feed, @Nullable Examples held, Fit fit) {
+        Feed validation = null;
         if (held != null) {
-            state(example(held));
-            Labels.check(recipe, state, held);
+            state(example(held.xTypes(1)));
+            validation = batches(held, state.inferenceBatch());
+            Labels.check("fit: validation", recipe, state, held, fit.finite());
         }
         state.scaling(settings.dtype);
-        return new Trainee(this, state, recipe, training, held, fit);
+        return new Trainee(this, state, recipe, feed, validation, fit);
     }
 
     /// All that must be equal for two models to train in one program.
     String kind(Examples examples, Fit fit) {
         return exclusively("kind", () -> {
             var recipe = trainable();
-            var state = state(example(examples));
+            var state = state(example(examples.xTypes(1)));
             var batches = batches(examples, fit.batch());
             var held = fit.validation() == null ? null : batches(fit.validation(), state.inferenceBatch());
             int rows = Math.clamp(examples.size(), 1, fit.batch());
@@ -561,12 +592,31 @@ public final class Model {
     public Map<String, Double> evaluate(Examples examples) {
         return exclusively("evaluate", () -> {
             var recipe = trained("evaluate");
-            var state = state(example(examples));
-            Labels.check(recipe, state, examples);
+            var state = state(example(examples.xTypes(1)));
+            Labels.check("evaluate", recipe, state, examples, true);
             state.forget();
             var batches = batches(examples, state.inferenceBatch());
             return inference(recipe, true, batches).score(batches);
         });
+    }
+
+    /// Loss and metrics over the first pass through a pipeline.
+    public Map<String, Double> evaluate(Pipeline pipeline) {
+        return exclusively("evaluate", () -> {
+            var recipe = trained("evaluate");
+            return closing(feed(pipeline, recipe, INFERENCE_BATCH), feed -> {
+                state(example(feed.xTypes(1))).forget();
+                return inference(recipe, true, feed).score(feed);
+            });
+        });
+    }
+
+    private static <T> T closing(Feed feed, Function<Feed, T> work) {
+        try {
+            return work.apply(feed);
+        } finally {
+            feed.stop();
+        }
     }
 
     /// Loss and metrics on rows of features and their classes.
@@ -588,9 +638,17 @@ public final class Model {
         return exclusively("predict", () -> {
             var labels = Buffer.allocate(Type.of(DType.I64, xs.getFirst().type().shape().dim(0)));
             var examples = Examples.of(xs, List.of(labels));
-            var batches = batches(examples, state(example(examples)).inferenceBatch());
+            var batches = batches(examples, state(example(examples.xTypes(1))).inferenceBatch());
             return inference(asking(), false, batches).predict(batches);
         });
+    }
+
+    /// All outputs for the elements of the first pass through a pipeline, which have labels too.
+    public List<Buffer> predict(Pipeline pipeline) {
+        return exclusively("predict", () -> closing(feed(pipeline, asking(), INFERENCE_BATCH), feed -> {
+            state(example(feed.xTypes(1)));
+            return inference(asking(), false, feed).predict(feed);
+        }));
     }
 
     public Tensor predict(Tensor x) {
@@ -635,7 +693,7 @@ public final class Model {
                 : Recipe.of(settings.layer, null, Collections.nCopies(settings.layer.outputs(), Goal.of(new MeanSquaredError())));
     }
 
-    private Inference inference(Recipe recipe, boolean scoring, Batches batches) {
+    private Inference inference(Recipe recipe, boolean scoring, Feed batches) {
         var key = key(scoring, batches, 1);
         var known = inferences.get(key);
         if (known != null) {
@@ -659,8 +717,8 @@ public final class Model {
         inferences.clear();
     }
 
-    Inference.Key key(boolean scoring, Batches batches, int threads) {
-        int rows = Math.clamp(batches.examples().size(), 1, batches.size());
+    Inference.Key key(boolean scoring, Feed batches, int threads) {
+        int rows = batches.most();
         return new Inference.Key(scoring, batches.xTypes(rows), batches.yTypes(rows), threads);
     }
 
@@ -671,8 +729,16 @@ public final class Model {
         return Batches.of(examples, size);
     }
 
-    private List<Type> example(Examples examples) {
-        return examples.xTypes(1).stream()
+    private Feed feed(Pipeline pipeline, Recipe recipe, int batch) {
+        var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch(batch), recipe.heads().size());
+        if (settings.normaliser != null) {
+            settings.normaliser.check(feed.xTypes(1).getFirst());
+        }
+        return feed;
+    }
+
+    private List<Type> example(List<Type> one) {
+        return one.stream()
                 .map(type -> new Type(settings.normaliser == null ? type.dtype() : DType.F32, type.shape().without(List.of(0)))).toList();
     }
 

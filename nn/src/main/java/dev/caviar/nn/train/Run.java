@@ -1,7 +1,7 @@
 package dev.caviar.nn.train;
 
-import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Feed;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A training while it runs, as callbacks see it.
@@ -21,8 +22,7 @@ public final class Run {
     private final Fit fit;
     private final Recipe recipe;
     private final State state;
-    private final Examples examples;
-    private final int batches;
+    private final Feed feed;
     private final double[] sums;
     private final List<History.Epoch> epochs = new ArrayList<>();
     private final Map<String, Double> extra = new LinkedHashMap<>();
@@ -33,13 +33,12 @@ public final class Run {
     private @Nullable String reason;
     private @Nullable String interruption;
 
-    Run(Model model, State state, Fit fit, Recipe recipe, Batches batches) {
+    Run(Model model, State state, Fit fit, Recipe recipe, Feed feed) {
         this.model = model;
         this.state = state;
         this.fit = fit;
         this.recipe = recipe;
-        this.examples = batches.examples();
-        this.batches = batches.count();
+        this.feed = feed;
         this.optimizer = Objects.requireNonNull(recipe.optimizer());
         this.sums = new double[recipe.names().size()];
     }
@@ -62,9 +61,14 @@ public final class Run {
         return batch;
     }
 
-    /// The number of batches in an epoch.
+    /// The number of batches in an epoch; 0 where that is not known.
     public int batches() {
-        return batches;
+        return feed.count();
+    }
+
+    /// How long steps have waited for their data in this epoch, in seconds.
+    public double waited() {
+        return feed.waited();
     }
 
     /// The number of steps that the model has been trained for, over all its trainings.
@@ -72,9 +76,9 @@ public final class Run {
         return state.step;
     }
 
-    /// What it is trained on.
-    public Examples examples() {
-        return examples;
+    /// What it is trained on; empty where that is a pipeline.
+    public Optional<Examples> examples() {
+        return feed.source() instanceof Examples examples ? Optional.of(examples) : Optional.empty();
     }
 
     /// The means of this epoch so far, by name; at its end also validation values, and what callbacks logged.

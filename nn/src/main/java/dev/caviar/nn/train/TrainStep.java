@@ -13,7 +13,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
-import dev.caviar.nn.data.Batches;
+import dev.caviar.nn.data.Feed;
 import dev.caviar.nn.layer.Bound;
 import dev.caviar.nn.optim.Optimizer;
 import java.lang.foreign.MemorySegment;
@@ -46,7 +46,7 @@ final class TrainStep implements AutoCloseable, Sums {
     /// The step of one model as a graph; its first outputs take over the memory of the `updated` inputs.
     record Traced(Graph graph, List<String> updated) {}
 
-    TrainStep(Recipe recipe, State state, DType dtype, Batches batches, int rows, Options options) {
+    TrainStep(Recipe recipe, State state, DType dtype, Feed batches, int rows, Options options) {
         this(recipe, state, dtype, batches.xTypes(rows), batches.yTypes(rows), options);
     }
 

@@ -1,7 +1,7 @@
 package dev.caviar.nn.train;
 
 import dev.caviar.nn.data.Batches;
-import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Feed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +13,8 @@ final class Trainee {
     final State state;
     final Recipe recipe;
     final Fit fit;
-    final Batches batches;
-    final @Nullable Batches validation;
+    final Feed batches;
+    final @Nullable Feed validation;
     final Run run;
     private final List<Callback> callbacks = new ArrayList<>();
     private int epoch;
@@ -22,18 +22,17 @@ final class Trainee {
     private long began;
     private long elapsed;
 
-    Trainee(Model model, State state, Recipe recipe, Examples training, @Nullable Examples held, Fit fit) {
+    Trainee(Model model, State state, Recipe recipe, Feed batches, @Nullable Feed validation, Fit fit) {
         this.model = model;
         this.state = state;
         this.recipe = fit.recompute() ? recipe.recomputed() : recipe;
         this.fit = fit;
-        var plain = model.batches(training, fit.batch());
-        if (fit.shuffle() && !state.needs.carried().isEmpty()) {
+        if (batches instanceof Batches && fit.shuffle() && !state.needs.carried().isEmpty()) {
             throw new IllegalArgumentException("fit: " + state.needs.carried() + " go on from batch to batch, but the examples are shuffled."
                     + "\nMaybe use Fit.withShuffle(false), with examples in such an order that each row of a batch goes on in the next.");
         }
-        batches = fit.shuffle() ? plain.shuffled(fit.seed()) : plain;
-        validation = held == null ? null : model.batches(held, state.inferenceBatch());
+        this.batches = batches;
+        this.validation = validation;
         run = new Run(model, state, fit, recipe, batches);
         fit.callbacks().forEach(callback -> callbacks.add(callback.begin(run)));
         var verbosity = fit.verbosity().resolved();
@@ -70,6 +69,14 @@ final class Trainee {
         elapsed = 0;
         batches.start(state.epoch);
         return first;
+    }
+
+    /// Puts batch `b` where a step reads it.
+    void fill(int b, TrainStep step) {
+        int rows = batches.fill(b, step.x, step.y);
+        if (!(batches instanceof Batches)) {
+            Labels.check(recipe, state, step.y, i -> i, rows);
+        }
     }
 
     /// Takes what a step has made of batch `b`. Throws [DivergedException] where the loss is no longer finite.

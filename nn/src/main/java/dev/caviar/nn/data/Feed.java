@@ -1,0 +1,61 @@
+package dev.caviar.nn.data;
+
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.Type;
+import java.util.List;
+
+/// What a training loop takes its batches from, one after another: examples in memory, or a pipeline.
+///
+/// ```java
+/// Feed feed = Feed.of(Pipeline.of(new float[][] {{1}, {2}, {3}}, new int[] {0, 1, 0}).batch(2), 1);
+/// Buffer x = Buffer.allocate(feed.xTypes(2).getFirst()), y = Buffer.allocate(feed.yTypes(2).getFirst());
+/// feed.start(0);
+/// for (int b = 0; feed.has(b); b++) {
+///     int rows = feed.fill(b, List.of(x), List.of(y));       // 2, then 1
+/// }
+/// ```
+public sealed interface Feed permits Batches, PipelineFeed {
+    /// The elements of a pipeline, each a batch: features for each input, then labels for this many outputs.
+    static Feed of(Pipeline batched, int outputs) {
+        return new PipelineFeed(batched, outputs);
+    }
+
+    /// What the batches are of: the same object is the same data.
+    Object source();
+
+    /// What says that two feeds, of other processes too, are of the same data: a digest, or a pipeline's stages in words.
+    String identity();
+
+    /// The number of batches in an epoch; 0 where that is not known.
+    int count();
+
+    /// Whether there is a batch `b` in this epoch.
+    boolean has(int b);
+
+    /// The number of examples in batch `b` of an epoch.
+    int rows(int b);
+
+    /// The most examples that a batch has, as far as is known before it comes.
+    int most();
+
+    /// The types of a batch's features with `rows` examples, input by input.
+    List<Type> xTypes(int rows);
+
+    /// The types of a batch's labels with `rows` examples, output by output.
+    List<Type> yTypes(int rows);
+
+    /// Begins this epoch, from 0.
+    void start(int epoch);
+
+    /// Copies batch `b` into the first rows of these buffers, and returns how many rows it has. What has batches one after another only
+    /// finds its way back to an earlier one by beginning anew.
+    int fill(int b, List<Buffer> xs, List<Buffer> ys);
+
+    /// How long the one who asks has been kept waiting in this epoch, in seconds.
+    default double waited() {
+        return 0;
+    }
+
+    /// Ends what runs ahead.
+    default void stop() {}
+}

@@ -1,0 +1,83 @@
+package dev.caviar.nn.data;
+
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Cursor.Flow;
+import dev.caviar.nn.data.Cursor.Task;
+import dev.caviar.nn.format.DataException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Where the elements of pipelines come from.
+final class Sources {
+    private Sources() {}
+
+    /// Elements that can be made in any order.
+    record Indexed(long size, LongFunction<Item> make, String text) implements Stage {
+        Indexed {
+            if (size < 1) {
+                throw new DataException("Pipeline: " + text + " has no elements.", "Maybe the file or the folder is another one.");
+            }
+        }
+
+        @Override
+        public Cursor open(long epoch, Flow flow) {
+            return new Cursor() {
+                private long at;
+
+                @Override
+                public @Nullable Task next() {
+                    if (at == size) {
+                        return null;
+                    }
+                    long i = at++;
+                    return () -> make.apply(i);
+                }
+            };
+        }
+    }
+
+    /// Rows of some buffers; a row is a view.
+    static Indexed rows(List<Buffer> columns, int[] rows, String text) {
+        var types = new ArrayList<Type>();
+        var bytes = new long[columns.size()];
+        for (int c = 0; c < bytes.length; c++) {
+            var type = columns.get(c).type();
+            types.add(type.withShape(type.shape().without(List.of(0))));
+            bytes[c] = types.get(c).bytes();
+        }
+        return new Indexed(rows.length, i -> {
+            var parts = new Tensor[bytes.length];
+            for (int c = 0; c < parts.length; c++) {
+                var memory = columns.get(c).memory().asSlice(rows[(int) i] * bytes[c], bytes[c]);
+                parts[c] = Tensor.wrap(new Buffer(memory, types.get(c)));
+            }
+            return Item.of(parts);
+        }, text);
+    }
+
+    /// Elements of an iterator that is asked for anew for each pass.
+    record Generated(Supplier<? extends Iterator<Item>> iterators, String text) implements Stage {
+        @Override
+        public long size() {
+            return UNKNOWN;
+        }
+
+        @Override
+        public Cursor open(long epoch, Flow flow) {
+            var iterator = iterators.get();
+            return () -> {
+                if (!iterator.hasNext()) {
+                    return null;
+                }
+                var item = iterator.next();
+                return () -> item;
+            };
+        }
+    }
+}
