@@ -24,14 +24,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExamplesTest {
     private static final Path FOLDER = Path.of("").toAbsolutePath();
     /// For each example what its output must match, in this order.
-    private static final Map<String, List<String>> EXPECTED = Map.of(
-            "Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000"),
-            "Digits.java", List.of("dense", "test accuracy 0\\.9[5-9]", "three test images"),
-            "TuneAnything.java", List.of("best of 200 trials: 0\\.[89].*x=.*y=.*shape="),
-            "CompiledStep.java", List.of("trace: \\d+ ops", "simplify again: \\d+ ops", "matmul", "arena", "300 runs", "loss after 300 steps: (0\\.0|\\d\\.\\d+E-)"),
-            "Scales.java", List.of("0\\.1 to 1\\.0 +(89|90)\\.\\d % +2[456]\\.", "0.9 to 0.99 +9\\d\\.\\d % +(49|50)\\.", "0\\.9 -> 10, 0\\.9005 -> 10\\.05, 0\\.999 -> 1000, 0\\.9995 -> 2000"),
-            "SoftmaxRegions.java", List.of("3 classes, softmax alone: .*straight", "3 classes, hidden layers: +(9[5-9]|100)\\..*bent",
-                    "6 classes, softmax alone: .*straight", "6 classes, hidden layers: +(9[5-9]|100)\\..*bent", "drawn: "));
+    private static final Map<String, List<String>> EXPECTED = Map.ofEntries(
+            Map.entry("Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000")),
+            Map.entry("Digits.java", List.of("dense", "test accuracy 0\\.9[5-9]", "three test images")),
+            Map.entry("TuneAnything.java", List.of("best of 200 trials: 0\\.[89].*x=.*y=.*shape=")),
+            Map.entry("CompiledStep.java", List.of("trace: \\d+ ops", "simplify again: \\d+ ops", "matmul", "arena", "300 runs", "loss after 300 steps: (0\\.0|\\d\\.\\d+E-)")),
+            Map.entry("Scales.java", List.of("0\\.1 to 1\\.0 +(89|90)\\.\\d % +2[456]\\.", "0.9 to 0.99 +9\\d\\.\\d % +(49|50)\\.", "0\\.9 -> 10, 0\\.9005 -> 10\\.05, 0\\.999 -> 1000, 0\\.9995 -> 2000")),
+            Map.entry("SoftmaxRegions.java", List.of("3 classes, softmax alone: .*straight", "3 classes, hidden layers: +(9[5-9]|100)\\..*bent",
+                    "6 classes, softmax alone: .*straight", "6 classes, hidden layers: +(9[5-9]|100)\\..*bent", "drawn: ")),
+            Map.entry("Derivatives.java", List.of("x² \\+ y² at \\(2, 3\\): 4.0, 6.0", "x² has 6.0, x³ has 27.0", "x³ twice: 18.0", "\\[2.0, 0.0, 0.0, 4.0\\]", "\\[6.0, 0.0, 0.0, 12.0\\]",
+                    "\\[6.0, 12.0\\]", "\\[2.0, 4.0, 6.0\\]", "straight through: 1.0", "mul\\(%0, %0\\)", "Derivatives.java:\\d+\\) asks for a value", "Maybe")),
+            Map.entry("ByHand.java", List.of("with a bug in dW2", "W1 .* right", "W2 .* wrong", "together .*: wrong", "without it", "W2 .* right", "together .*: right", "differ by less than 1e-5")),
+            Map.entry("FourWays.java", List.of("sequential +test loss (\\S+)\\R.*functional +test loss \\1\\R.*own model +test loss \\1\\R.*own loop +test loss", "own loop: equal")),
+            Map.entry("SharedLayers.java", List.of("larger_accuracy=(0\\.9|1\\.0)", "encoder .* 112 ", "418 parameters", "moved by 0.0", "drawn: .*digraph")));
 
     static Stream<String> examples() throws IOException {
         try (var files = Files.list(FOLDER)) {
@@ -51,8 +56,8 @@ class ExamplesTest {
             assertThat(found.find(at)).as("%s after position %d of:%n%s", line, at, output).isTrue();
             at = found.end();
         }
-        if (example.equals("SoftmaxRegions.java")) {
-            assertThat(ImageIO.read(picture.toFile()).getWidth()).isGreaterThan(1000);
+        if (output.contains("drawn: ")) {
+            assertThat(ImageIO.read(picture.toFile()).getWidth()).isGreaterThan(500);
         }
     }
 

@@ -23,7 +23,7 @@ final class Summary {
     private Summary() {}
 
     /// One layer; what is used again has its numbers once.
-    private record Row(Needs.Part part, long trained, long kept, long weightBytes, long outputBytes, long flops) {}
+    private record Row(Needs.Part part, boolean again, long trained, long kept, long weightBytes, long outputBytes, long flops) {}
 
     static String of(Layer model, State state, Type[] in) {
         var needs = state.needs;
@@ -33,7 +33,7 @@ final class Summary {
         for (var part : needs.parts()) {
             boolean first = seen.add(part.path());
             var prefix = part.path() + "/";
-            rows.add(new Row(part, first ? count(needs.params(), prefix) : 0, first ? count(needs.states(), prefix) : 0,
+            rows.add(new Row(part, !first, first ? count(needs.params(), prefix) : 0, first ? count(needs.states(), prefix) : 0,
                     first ? bytes(needs.params(), prefix) + bytes(needs.states(), prefix) : 0, bytes(part.out()),
                     first ? flops.entrySet().stream().filter(e -> (e.getKey() + "/").startsWith(prefix)).mapToLong(Map.Entry::getValue).sum() : 0));
         }
@@ -43,7 +43,7 @@ final class Summary {
     private static String text(List<Row> rows, State state, long flops) {
         var out = new StringBuilder(String.format(ROW, "layer", "kind", "output", "parameters", "memory", "FLOPs"));
         for (var row : rows) {
-            var kind = Structure.text(row.part.layer()) + (state.frozen(row.part.path() + "/") ? ", frozen" : "");
+            var kind = Structure.text(row.part.layer()) + (state.frozen(row.part.path() + "/") ? ", frozen" : "") + (row.again ? ", shared" : "");
             out.append(String.format(ROW, row.part.path(), kind, shape(row.part.out()), number(row.trained + row.kept),
                     memory(row.weightBytes + row.outputBytes), number(row.flops)));
         }
