@@ -3,9 +3,12 @@ package dev.caviar.app.check;
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
+import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
+import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
+import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
-import dev.caviar.nn.loss.MeanSquaredError;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +21,25 @@ final class LossChecks {
         return Map.of("loss", LossChecks::loss);
     }
 
+    /// The kind is what the name begins with; the longest known one counts.
+    private static final List<String> KINDS = List.of("categorical_crossentropy", "categorical_focal", "categorical_hinge", "sparse_categorical_crossentropy",
+            "sparse_cce", "cce", "bce", "binary_crossentropy", "binary_focal", "mse", "mae", "mape", "msle", "huber", "log_cosh", "logcosh", "poisson", "kld",
+            "kl_divergence", "squared_hinge", "hinge", "cosine");
+
     private static Loss of(Case c) {
-        var name = c.name().replaceFirst("_(logits|probs|soft|3d|\\d).*$", "");
+        var kind = Kinds.longest(KINDS, c.name());
         var logits = c.flag("from_logits", false);
-        c.demand("label_smoothing", 0.0, 0L);
-        return switch (name) {
-            case "cce", "sparse_cce" -> new CrossEntropy(logits);
-            case "bce" -> new BinaryCrossEntropy(logits);
-            case "mse" -> new MeanSquaredError();
-            default -> throw new Unsupported("there is no loss \"" + name + "\".");
+        return switch (kind) {
+            case "cce", "categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.ROWS, c.number("label_smoothing", 0));
+            case "sparse_cce", "sparse_categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0);
+            case "bce", "binary_crossentropy" -> new BinaryCrossEntropy(logits, c.number("label_smoothing", 0));
+            case "binary_focal" -> new BinaryFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25), c.flag("apply_class_balancing", false),
+                    logits, c.number("label_smoothing", 0));
+            case "categorical_focal" -> new CategoricalFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25), logits,
+                    c.number("label_smoothing", 0));
+            case "huber" -> new Huber(c.number("delta", 1));
+            case "cosine" -> new CosineSimilarity(c.whole("axis", -1));
+            default -> c.named(kind, Loss::of);
         };
     }
 

@@ -32,13 +32,16 @@ import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
-import dev.caviar.nn.loss.MeanSquaredError;
+import dev.caviar.nn.optim.Adadelta;
+import dev.caviar.nn.optim.Adagrad;
 import dev.caviar.nn.optim.Adam;
+import dev.caviar.nn.optim.Adamax;
 import dev.caviar.nn.optim.Momentum;
+import dev.caviar.nn.optim.Nadam;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.RmsProp;
-import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.Sgd;
 import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Model;
@@ -98,26 +101,49 @@ final class ModelChecks {
     }
 
     private static Loss loss(Spec spec) {
-        var logits = spec.says("from_logits");
+        var logits = spec.says("from_logits") || spec.flag("from_logits", false);
+        double smoothing = spec.number("label_smoothing", 0);
         return switch (spec.kind()) {
-            case "CategoricalCrossentropy" -> new CrossEntropy(logits);
-            case "BinaryCrossentropy" -> new BinaryCrossEntropy(logits);
-            case "MSE" -> new MeanSquaredError();
-            default -> throw new Unsupported("there is no loss \"" + spec.kind() + "\" here.");
+            case "CategoricalCrossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.ROWS, smoothing);
+            case "SparseCategoricalCrossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0);
+            case "BinaryCrossentropy" -> new BinaryCrossEntropy(logits, smoothing);
+            case "Huber" -> new Huber(spec.number("delta", spec.number(0, 1)));
+            default -> named(spec, Loss::of);
         };
     }
 
     private static Optimizer optimizer(Spec spec) {
-        var rate = Schedule.constant(spec.number(0, 0.01));
+        double decay = spec.number("weight_decay", spec.kind().equals("AdamW") ? 0.004 : 0);
+        var optimizer = plain(spec).withRate(spec.number(0, spec.number("learning_rate", 0.001)));
+        return decay > 0 ? optimizer.withDecay(decay) : optimizer;
+    }
+
+    private static Optimizer plain(Spec spec) {
+        double epsilon = spec.number("eps", 1e-7);
         return switch (spec.kind()) {
             case "SGD" -> {
                 var momentum = spec.number("momentum", 0);
-                yield momentum == 0 ? new Sgd(rate) : Momentum.of(0, momentum).withNesterov(spec.says("nesterov")).withRate(rate);
+                yield momentum == 0 ? Sgd.of(0) : Momentum.of(0, momentum).withNesterov(spec.says("nesterov"));
             }
-            case "Adam" -> Adam.keras(0).withEpsilon(spec.number("eps", 1e-7)).withRate(rate);
-            case "RMSprop" -> RmsProp.of(0).withInside(true).withRho(spec.number("rho", 0.9)).withEpsilon(spec.number("eps", 1e-7)).withRate(rate);
-            default -> throw new Unsupported("there is no optimizer \"" + spec.kind() + "\" here.");
+            case "Adam", "AdamW" -> Adam.keras(0).withEpsilon(epsilon).withBeta1(spec.number("beta_1", 0.9)).withBeta2(spec.number("beta_2", 0.999))
+                    .withAmsgrad(spec.says("amsgrad"));
+            case "Nadam" -> Nadam.keras(0).withEpsilon(epsilon).withBeta1(spec.number("beta_1", 0.9)).withBeta2(spec.number("beta_2", 0.999));
+            case "Adamax" -> Adamax.keras(0).withEpsilon(epsilon);
+            case "Adagrad" -> Adagrad.keras(0).withEpsilon(epsilon);
+            case "Adadelta" -> Adadelta.keras(0).withEpsilon(epsilon).withRho(spec.number("rho", 0.95));
+            case "RMSprop" -> RmsProp.keras(0).withRho(spec.number("rho", 0.9)).withEpsilon(epsilon).withMomentum(spec.number("momentum", 0))
+                    .withCentered(spec.says("centered"));
+            default -> named(spec, Optimizer::of);
         };
+    }
+
+    /// By the name of Keras's class, such as `KLDivergence`.
+    private static <T> T named(Spec spec, Function<String, T> of) {
+        try {
+            return of.apply(spec.kind().replaceAll("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_"));
+        } catch (IllegalArgumentException e) {
+            throw new Unsupported("there is no \"" + spec.kind() + "\" here.");
+        }
     }
 
     private static <T> T read(String text, Function<Spec, T> as) {

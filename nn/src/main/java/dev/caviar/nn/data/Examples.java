@@ -28,8 +28,14 @@ public final class Examples {
     private final List<Buffer> xs;
     private final List<Buffer> ys;
     private final int[] rows;
+    private final boolean weighted;
 
     private Examples(List<Buffer> xs, List<Buffer> ys, int[] rows) {
+        this(xs, ys, rows, false);
+    }
+
+    private Examples(List<Buffer> xs, List<Buffer> ys, int[] rows, boolean weighted) {
+        this.weighted = weighted;
         this.xs = List.copyOf(xs);
         this.ys = List.copyOf(ys);
         this.rows = rows;
@@ -154,7 +160,7 @@ public final class Examples {
         return xs;
     }
 
-    /// The labels for each output of a model, also of rows that are not meant.
+    /// The labels for each output of a model, then the weights where the examples have them, also of rows that are not meant.
     public List<Buffer> ys() {
         return ys;
     }
@@ -214,12 +220,12 @@ public final class Examples {
         for (int i = 0; i < positions.length; i++) {
             selected[i] = rows[positions[i]];
         }
-        return new Examples(xs, ys, selected);
+        return new Examples(xs, ys, selected, weighted);
     }
 
     /// The first `n`, or all where there are fewer.
     public Examples limit(int n) {
-        return new Examples(xs, ys, Arrays.copyOf(rows, Math.min(n, rows.length)));
+        return new Examples(xs, ys, Arrays.copyOf(rows, Math.min(n, rows.length)), weighted);
     }
 
     /// Holds out a fraction, drawn by the seed: ⌈fraction · size⌉ examples, at least one on each side.
@@ -236,12 +242,30 @@ public final class Examples {
 
     /// The same rows with other features, of the same number.
     public Examples withX(Buffer other) {
-        return new Examples(of(List.of(other), ys).xs, ys, rows);
+        return new Examples(of(List.of(other), ys).xs, ys, rows, weighted);
     }
 
     /// The same rows with other labels, of the same number.
     public Examples withY(Buffer other) {
         return new Examples(xs, of(xs, List.of(other)).ys, rows);
+    }
+
+    /// The same examples, each with what it counts for in the loss: 1 for most, 0 to leave it out. The mean is still over all examples.
+    public Examples withWeights(float... weights) {
+        if (weights.length != size() || weighted) {
+            throw new DataException("withWeights: " + weights.length + " weights for " + size() + " examples"
+                    + (weighted ? ", which have weights already." : "."), "Maybe weigh the examples before they are split.");
+        }
+        var all = Buffer.allocate(Type.of(DType.F32, x().type().shape().dim(0)));
+        for (int i = 0; i < weights.length; i++) {
+            all.set(rows[i], weights[i]);
+        }
+        return new Examples(xs, Stream.concat(ys.stream(), Stream.of(all)).toList(), rows, true);
+    }
+
+    /// Whether the last of [#ys] is what each example counts for.
+    public boolean weighted() {
+        return weighted;
     }
 
     /// The meant features alone, copied together.

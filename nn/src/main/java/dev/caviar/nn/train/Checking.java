@@ -56,8 +56,8 @@ final class Checking {
         var scope = Bound.of(values, Random.key(1), true).withFrozen(state::frozen).withoutNoise();
         var raw = recipe.body().applyAll(scope, state.ready(x).toArray(Tensor[]::new));
         var weights = new LinkedHashMap<String, Tensor>();
-        recipe.weights().forEach((name, weight) -> weights.put(name, Tensor.scalar(weight, DType.F64)));
-        var loss = recipe.losses(raw, y, weights).getFirst().mean();
+        recipe.numbers().forEach((name, weight) -> weights.put(name, Tensor.scalar(weight, DType.F64)));
+        var loss = recipe.losses(raw, y, weights, true).getFirst().mean();
         var penalty = scope.penalties();
         return penalty == null ? loss : loss.add(penalty);
     }

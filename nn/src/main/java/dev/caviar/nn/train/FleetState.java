@@ -73,10 +73,10 @@ final class FleetState {
         }
     }
 
-    /// What the losses of several outputs count for.
+    /// What outputs and classes count for, and the numbers of the losses.
     static void weights(Stack stack, List<Trainee> members) {
-        for (var name : members.getFirst().recipe.weights().keySet()) {
-            stack.numbers("w:" + name, members.stream().mapToDouble(member -> member.recipe.weights().get(name)).toArray());
+        for (var name : members.getFirst().recipe.numbers().keySet()) {
+            stack.numbers("w:" + name, members.stream().mapToDouble(member -> member.recipe.numbers().get(name)).toArray());
         }
     }
 

@@ -5,7 +5,9 @@ import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// How one output of a model is judged: its loss as given, and as computed, where a last softmax or sigmoid (`last`) is taken together
@@ -55,8 +57,10 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
     }
 
     /// The loss of each example `[n]`.
-    Tensor losses(Tensor raw, Tensor y) {
-        return perExample(loss.perExample(raw, y));
+    Tensor losses(Tensor raw, Tensor y, Map<String, Tensor> numbers) {
+        var own = new HashMap<String, Tensor>();
+        loss.numbers().keySet().forEach(number -> own.put(number, numbers.get(name + ":" + number)));
+        return perExample(loss.perExample(raw, y, own));
     }
 
     /// The values of each metric for each example `[n]`.

@@ -69,7 +69,7 @@ final class Inference implements AutoCloseable {
         inputs.add("key", Buffer.allocate(Random.KEY));
         inputs.addEach("x", TrainStep.allocate(key.x));
         if (key.scoring) {
-            recipe.weights().forEach((name, value) -> {
+            recipe.numbers().forEach((name, value) -> {
                 var buffer = Buffer.allocate(Type.of(dtype));
                 buffer.set(0, value);
                 inputs.add("w:" + name, buffer);
@@ -94,7 +94,7 @@ final class Inference implements AutoCloseable {
     private static List<Tensor> sums(Recipe recipe, Bound scope, List<Tensor> raw, Signature inputs, List<Tensor> in) {
         var y = inputs.each("y", in);
         var keep = in.get(inputs.position("counted"));
-        var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in)));
+        var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in), false));
         each.addAll(recipe.measures(raw, y));
         var outputs = new ArrayList<Tensor>();
         each.forEach(value -> outputs.add(keep.where(value, Tensor.scalar(0, value.dtype())).sum()));

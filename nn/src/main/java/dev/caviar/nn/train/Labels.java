@@ -16,7 +16,7 @@ final class Labels {
         if (examples.size() == 0) {
             throw new DataException(what + ": there are no examples.", "Maybe the file is empty, or a split left none.");
         }
-        if (examples.ys().size() != recipe.heads().size()) {
+        if (examples.ys().size() - (examples.weighted() ? 1 : 0) != recipe.heads().size()) {
             throw new IllegalArgumentException("The model has " + recipe.heads().size() + " outputs, "
                     + recipe.heads().stream().map(Head::name).toList() + ", but the examples have " + examples.ys().size()
                     + " labels.\nMaybe make them by Examples.of(List.of(features, …), List.of(labels, …)).");

@@ -554,7 +554,7 @@ public final class Model {
     /// All that must be equal for two models to train in one program.
     String kind(Examples examples, Fit fit) {
         return exclusively("kind", () -> {
-            var recipe = trainable();
+            var recipe = trainable().withClassWeights(fit.classWeights());
             var state = state(example(examples.xTypes(1)));
             var batches = batches(examples, fit.batch());
             var held = fit.validation() == null ? null : batches(fit.validation(), state.inferenceBatch());

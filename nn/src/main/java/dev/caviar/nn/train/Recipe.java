@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
@@ -14,9 +15,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a model is trained with: the layers as computed, and a head for each output.
-record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
+record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<Double> classWeights) {
     Recipe {
         heads = List.copyOf(heads);
+        classWeights = List.copyOf(classWeights);
+        if (!classWeights.isEmpty() && heads.size() > 1) {
+            throw new IllegalArgumentException("fit: class weights are for a model of one output, this one has " + heads.size()
+                    + ".\nMaybe give the examples weights of their own: examples.withWeights(...).");
+        }
     }
 
     static Recipe of(Layer layer, @Nullable Optimizer optimizer, Loss loss, List<Metric> metrics) {
@@ -37,7 +43,7 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
             heads.add(joined.head());
             body = joined.body();
         }
-        return new Recipe(optimizer, body, heads);
+        return new Recipe(optimizer, body, heads, List.of());
     }
 
     private static List<String> names(Layer layer) {
@@ -53,11 +59,11 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
 
     /// The same with what lies inside the model computed once more for the gradients.
     Recipe recomputed() {
-        return body instanceof Sequential layers ? new Recipe(optimizer, layers.recomputed(), heads) : this;
+        return body instanceof Sequential layers ? new Recipe(optimizer, layers.recomputed(), heads, classWeights) : this;
     }
 
     Recipe with(Optimizer other) {
-        return new Recipe(other, body, heads);
+        return new Recipe(other, body, heads, classWeights);
     }
 
     /// The first head: the only one of most models.
@@ -73,13 +79,24 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
         return heads.stream().map(head -> new Goal(head.given(), head.weight(), head.metrics())).toList();
     }
 
-    /// The heads' weights as numbers of the step, where there are several.
-    Map<String, Double> weights() {
-        var weights = new LinkedHashMap<String, Double>();
-        if (!single()) {
-            heads.forEach(head -> weights.put(head.name(), head.weight()));
+    /// The same with what an example of each class counts for; of classes beyond the last one, 1.
+    Recipe withClassWeights(List<Double> weights) {
+        return new Recipe(optimizer, body, heads, weights);
+    }
+
+    /// Numbers of the step: what several heads count for, those of the losses, and what classes count for.
+    Map<String, Double> numbers() {
+        var numbers = new LinkedHashMap<String, Double>();
+        for (var head : heads) {
+            if (!single()) {
+                numbers.put(head.name(), head.weight());
+            }
+            head.loss().numbers().forEach((name, value) -> numbers.put(head.name() + ":" + name, value));
         }
-        return weights;
+        for (int i = 0; i < classWeights.size(); i++) {
+            numbers.put("class " + i, classWeights.get(i));
+        }
+        return numbers;
     }
 
     /// What the model gives, from what the body gives.
@@ -91,21 +108,38 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads) {
         return out;
     }
 
-    /// The loss of each example `[n]`, and where there are several heads those of each head after it.
-    List<Tensor> losses(List<Tensor> raw, List<Tensor> y, Map<String, Tensor> weights) {
-        if (single()) {
-            return List.of(head().losses(raw.getFirst(), y.getFirst()));
-        }
+    /// The loss of each example `[n]`, and where there are several heads those of each head after it. Labels that are left over are the
+    /// examples' weights; classes have theirs in training only.
+    List<Tensor> losses(List<Tensor> raw, List<Tensor> y, Map<String, Tensor> numbers, boolean training) {
         var each = new ArrayList<Tensor>();
         Tensor sum = null;
         for (int i = 0; i < heads.size(); i++) {
-            var losses = heads.get(i).losses(raw.get(i), y.get(i));
-            var weighted = losses.mul(weights.get(heads.get(i).name()));
+            var losses = heads.get(i).losses(raw.get(i), y.get(i), numbers);
+            if (training && !classWeights.isEmpty()) {
+                losses = losses.mul(classWeights(y.get(i), numbers).cast(losses.dtype()));
+            }
+            if (y.size() > heads.size()) {
+                losses = losses.mul(y.getLast().cast(losses.dtype()));
+            }
             each.add(losses);
+            var weighted = single() ? losses : losses.mul(numbers.get(heads.get(i).name()));
             sum = sum == null ? weighted : sum.add(weighted);
         }
-        each.addFirst(sum);
+        if (!single()) {
+            each.addFirst(sum);
+        }
         return each;
+    }
+
+    /// What each example counts for, by its class: an integer, a yes or no, or the largest of a row.
+    private Tensor classWeights(Tensor y, Map<String, Tensor> numbers) {
+        var weights = new ArrayList<Tensor>();
+        for (int i = 0; i < classWeights.size(); i++) {
+            weights.add(numbers.get("class " + i));
+        }
+        weights.add(Tensor.scalar(1, weights.getFirst().dtype()));
+        var classes = y.rank() == 2 && y.shape().dim(1) > 1 ? y.argmax(1) : y.reshape(y.shape().dim(0)).cast(DType.I64);
+        return Tensor.stack(0, weights.toArray(Tensor[]::new)).gather(classes.min(classWeights.size()));
     }
 
     /// The values of each metric for each example `[n]`, head by head.

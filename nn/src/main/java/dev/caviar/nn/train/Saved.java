@@ -6,7 +6,6 @@ import dev.caviar.nn.format.Safetensors;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.data.Normaliser;
-import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,9 +91,9 @@ final class Saved {
     }
 
     private static void goal(Goal goal, ObjectNode node) {
-        node.put("loss", goal.loss().kind());
+        node.set("loss", GoalJson.write(goal.loss()));
         var metrics = node.putArray("metrics");
-        goal.metrics().forEach(metric -> metrics.add(metric.kind()));
+        goal.metrics().forEach(metric -> metrics.add(GoalJson.write(metric)));
     }
 
     static Model read(Path folder) {
@@ -160,8 +159,8 @@ final class Saved {
     }
 
     private static Goal goal(JsonNode node) {
-        var metrics = node.path("metrics").valueStream().map(name -> Metric.of(name.asString())).toArray(Metric[]::new);
-        return Goal.of(Loss.of(node.path("loss").asString()), metrics).withWeight(node.path("weight").asDouble(1));
+        var metrics = node.path("metrics").valueStream().map(GoalJson::metric).toArray(Metric[]::new);
+        return Goal.of(GoalJson.loss(node.path("loss")), metrics).withWeight(node.path("weight").asDouble(1));
     }
 
     private static List<Shape> inputs(JsonNode root) {

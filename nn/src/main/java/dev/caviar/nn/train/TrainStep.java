@@ -118,7 +118,7 @@ final class TrainStep implements AutoCloseable, Sums {
         var scaling = state.precision.lossScale();
         inputs.addAll("n:", scaling == null ? Map.of() : scaling.numbers(dtype));
         inputs.add("key", Buffer.allocate(Random.KEY));
-        recipe.weights().forEach((name, value) -> inputs.add("w:" + name, number(dtype, value)));
+        recipe.numbers().forEach((name, value) -> inputs.add("w:" + name, number(dtype, value)));
         inputs.addEach("x", x);
         inputs.addEach("y", y);
         return inputs;
@@ -147,7 +147,7 @@ final class TrainStep implements AutoCloseable, Sums {
                 tape.watch(params.values().toArray(Tensor[]::new));
                 var raw = recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
                 var cost = Origin.named("loss", () -> {
-                    var all = recipe.losses(raw, y, inputs.pick("w:", in));
+                    var all = recipe.losses(raw, y, inputs.pick("w:", in), true);
                     var losses = all.getFirst();
                     long n = losses.shape().size();
                     var penalty = scope.penalties();

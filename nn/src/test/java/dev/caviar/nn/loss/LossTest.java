@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.engine.grad.Gradient;
+import dev.caviar.engine.graph.Trace;
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +49,7 @@ class LossTest {
         assertThatThrownBy(() -> new MeanSquaredError().perExample(Tensor.zeros(4, 2), Tensor.zeros(4)))
                 .hasMessageContaining("predictions are [4, 2] but targets are [4]").hasMessageContaining("\nMaybe");
         assertThatThrownBy(() -> new CrossEntropy(true).perExample(Tensor.zeros(4, 2), Tensor.zeros(4)))
-                .hasMessageContaining("categorical_crossentropy_from_logits").hasMessageContaining("\nMaybe");
+                .hasMessageContaining("crossentropy_from_logits").hasMessageContaining("\nMaybe");
         assertThat(new MeanSquaredError().perExample(Tensor.zeros(4, 1), Tensor.of(1f, 2f, 3f, 4f)).toFloats())
                 .containsExactly(1, 4, 9, 16);
     }
@@ -54,9 +59,53 @@ class LossTest {
         assertThat(Loss.of("sparse_categorical_crossentropy").fromLogits()).isFalse();
         assertThat(Loss.of("sparse_categorical_crossentropy_from_logits").fromLogits()).isTrue();
         for (var loss : List.of(new CrossEntropy(true), new CrossEntropy(false), new BinaryCrossEntropy(true),
-                new BinaryCrossEntropy(false), new MeanSquaredError())) {
+                new BinaryCrossEntropy(false), new MeanSquaredError(), Hinge.HINGE, Deviation.MAPE, new Huber(1), Divergence.KL_DIVERGENCE)) {
             assertThat(Loss.of(loss.kind())).isEqualTo(loss);
         }
-        assertThatThrownBy(() -> Loss.of("hinge")).hasMessageContaining("\nMaybe one of");
+        assertThatThrownBy(() -> Loss.of("hinges")).hasMessageContaining("\nMaybe one of");
+    }
+
+    @Test
+    void labelsOfTheOtherKindAreRefused() {
+        var logits = Tensor.zeros(2, 3);
+        assertThatThrownBy(() -> Loss.of("categorical_crossentropy").perExample(logits, Tensor.of(0L, 2L)))
+                .hasMessageContaining("must be one-hot rows").hasMessageContaining("\nMaybe use sparse_categorical_crossentropy");
+        assertThatThrownBy(() -> Loss.of("sparse_categorical_crossentropy").perExample(logits, Tensor.zeros(2, 3)))
+                .hasMessageContaining("classes, one integer per row").hasMessageContaining("\nMaybe use categorical_crossentropy");
+    }
+
+    /// Every number of a loss is a scalar of the step: another one gives the same graph.
+    @Test
+    void otherNumbersGiveTheSameGraph() {
+        assertThat(graph(new Huber(1))).isEqualTo(graph(new Huber(2)));
+        assertThat(graph(new CrossEntropy(true).withSmoothing(0.1))).isEqualTo(graph(new CrossEntropy(true).withSmoothing(0.2)));
+        assertThat(graph(BinaryFocalCrossEntropy.of(2, true).withBalanced(true)))
+                .isEqualTo(graph(BinaryFocalCrossEntropy.of(1, true).withBalanced(true).withAlpha(0.5)));
+        assertThat(graph(CategoricalFocalCrossEntropy.of(2, false))).isEqualTo(graph(CategoricalFocalCrossEntropy.of(1, false)));
+    }
+
+    private static String graph(Loss loss) {
+        var type = Type.of(DType.F32, 2, 3);
+        var types = new ArrayList<>(List.of(type, type));
+        loss.numbers().keySet().forEach(_ -> types.add(Type.of(DType.F32)));
+        return Trace.of(in -> {
+            var numbers = new HashMap<String, Tensor>();
+            loss.numbers().keySet().forEach(name -> numbers.put(name, in.get(2 + numbers.size())));
+            return List.of(loss.perExample(in.get(0), in.get(1), numbers));
+        }, types).print();
+    }
+
+    @Test
+    void marginsTakeZeroAndOneForMinusOneAndOne() {
+        var p = row(0.5, -2);
+        assertThat(Hinge.HINGE.perExample(p, row(1, 0)).item()).isEqualTo(Hinge.HINGE.perExample(p, row(1, -1)).item()).isEqualTo(0.25f);
+        assertThat(Hinge.SQUARED_HINGE.perExample(p, row(1, -1)).item()).isEqualTo(0.125f);
+    }
+
+    @Test
+    void weightsMultiplyEachExample() {
+        var p = Tensor.of(new float[][] {{1}, {2}});
+        var t = Tensor.of(new float[][] {{0}, {0}});
+        assertThat(new MeanSquaredError().mean(p, t, Tensor.of(1f, 0.5f)).item()).isEqualTo(1.5f);
     }
 }

@@ -19,12 +19,14 @@ import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.LayerException;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Momentum;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.Sgd;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ModelTest {
     private static final Fit QUIET = Fit.of().withVerbosity(Verbosity.SILENT);
@@ -217,7 +220,7 @@ class ModelTest {
     @Test
     void refusesALossThatDoesNotFitTheEnd() {
         assertThatThrownBy(() -> Model.of(Dense.of(3, "softmax")).compile("adam", "sparse_categorical_crossentropy_from_logits"))
-                .hasMessageContaining("takes logits").hasMessageContaining("\nMaybe use categorical_crossentropy");
+                .hasMessageContaining("takes logits").hasMessageContaining("\nMaybe use sparse_categorical_crossentropy");
         assertThatThrownBy(() -> Model.of(Dense.of(3)).compile("adam", "sparse_categorical_crossentropy"))
                 .hasMessageContaining("takes probabilities").hasMessageContaining("\nMaybe end the model in softmax");
         assertThatThrownBy(() -> Model.of(Dense.of(3)).fit(clouds(3), QUIET)).hasMessageContaining("not compiled");
@@ -367,5 +370,35 @@ class ModelTest {
         var kernel = Tensor.wrap(model.weights().get("dense/kernel"));
         var wanted = Tensor.wrap(x).cast(DType.F32).reshape(4, 4).matmul(kernel);
         assertThat(Tensor.wrap(model.predict(x)).sub(wanted).abs().sum().item()).isLessThan(1e-2f);
+    }
+
+    /// A class that counts twice trains as if its examples were there twice, and an example of weight 0 as if it were not there.
+    @Test
+    void classesAndExamplesMayCountDifferently() {
+        var x = new float[][] {{1, 0}, {0, 1}, {1, 1}};
+        var twice = new float[][] {{1, 0}, {0, 1}, {0, 1}, {1, 1}, {1, 1}};
+        var fit = Fit.of().withBatch(5).withShuffle(false).withEpochs(3).withVerbosity(Verbosity.SILENT);
+        var expected = trained(Sgd.of(0.5), Examples.of(twice, new int[] {0, 1, 1, 1, 1}), fit);
+        // The mean is over the number of examples: 5 above, 3 here.
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}), fit.withClassWeights(1, 2))).containsExactly(expected, within(1e-6f));
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 2, 2), fit)).containsExactly(expected, within(1e-6f));
+        var without = trained(Sgd.of(0.2), Examples.of(new float[][] {{1, 0}, {1, 1}}, new int[] {0, 1}), fit);
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 0, 1), fit)).containsExactly(without, within(1e-6f));
+        assertThatThrownBy(() -> Examples.of(x, new int[] {0, 1, 1}).withWeights(1)).hasMessageContaining("1 weights for 3 examples");
+    }
+
+    private static float[] trained(Optimizer optimizer, Examples examples, Fit fit) {
+        var model = Model.of(Dense.of(2, "softmax")).compile(optimizer, Loss.of("sparse_categorical_crossentropy"));
+        model.fit(examples, fit);
+        return Tensor.wrap(model.weights().get("dense/kernel")).toFloats();
+    }
+
+    @Test
+    void numbersOfALossAreSavedWithIt(@TempDir Path folder) {
+        var model = Model.of(Dense.of(1)).compile(Sgd.of(0.1), new Huber(0.25)).build(2);
+        model.save(folder);
+        assertThat(Model.load(folder).recipe().head().given()).isEqualTo(new Huber(0.25));
+        assertThat(Model.load(folder).evaluate(Examples.of(new float[][] {{1, 2}}, new float[][] {{1}})))
+                .isEqualTo(model.evaluate(Examples.of(new float[][] {{1, 2}}, new float[][] {{1}})));
     }
 }

@@ -1,0 +1,58 @@
+package dev.caviar.nn.train;
+
+import dev.caviar.nn.loss.BinaryCrossEntropy;
+import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
+import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
+import dev.caviar.nn.loss.CosineSimilarity;
+import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Huber;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// Caviar's own losses and metrics as JSON: their names where these say all, else the components of their records.
+final class GoalJson {
+    private static final Map<String, Class<? extends Record>> LOSSES = Map.of("crossentropy", CrossEntropy.class,
+            "binary_crossentropy", BinaryCrossEntropy.class, "binary_focal_crossentropy", BinaryFocalCrossEntropy.class,
+            "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class);
+
+    private GoalJson() {}
+
+    static JsonNode write(Loss loss) {
+        return write(loss, loss.kind(), LOSSES);
+    }
+
+    static JsonNode write(Metric metric) {
+        return JsonNodeFactory.instance.stringNode(metric.kind());
+    }
+
+    private static JsonNode write(Object one, String name, Map<String, Class<? extends Record>> kinds) {
+        for (var kind : kinds.entrySet()) {
+            if (kind.getValue() == one.getClass()) {
+                var node = JsonNodeFactory.instance.objectNode().put("kind", kind.getKey());
+                RecordJson.write((Record) one, node);
+                return node;
+            }
+        }
+        return JsonNodeFactory.instance.stringNode(name);
+    }
+
+    static Loss loss(JsonNode node) {
+        return node.isObject() ? (Loss) read(node, LOSSES, "loss") : Loss.of(node.asString(""));
+    }
+
+    static Metric metric(JsonNode node) {
+        return Metric.of(node.asString(""));
+    }
+
+    private static Object read(JsonNode node, Map<String, Class<? extends Record>> kinds, String what) {
+        var kind = node.path("kind").asString("");
+        var type = kinds.get(kind);
+        if (type == null) {
+            throw new IllegalArgumentException("there is no " + what + " of kind \"" + kind + "\".");
+        }
+        return RecordJson.read(node, type);
+    }
+}
