@@ -32,6 +32,7 @@ class ExamplesTest {
             Map.entry("Scales.java", List.of("0\\.1 to 1\\.0 +(89|90)\\.\\d % +2[456]\\.", "0.9 to 0.99 +9\\d\\.\\d % +(49|50)\\.", "0\\.9 -> 10, 0\\.9005 -> 10\\.05, 0\\.999 -> 1000, 0\\.9995 -> 2000")),
             Map.entry("SoftmaxRegions.java", List.of("3 classes, softmax alone: .*straight", "3 classes, hidden layers: +(9[5-9]|100)\\..*bent",
                     "6 classes, softmax alone: .*straight", "6 classes, hidden layers: +(9[5-9]|100)\\..*bent", "drawn: ")),
+            Map.entry("Autoencoder.java", List.of("conv2d_transpose", "before: error 0\\.1", "after:  error 0\\.0[0-3]", "@")),
             Map.entry("Derivatives.java", List.of("x² \\+ y² at \\(2, 3\\): 4.0, 6.0", "x² has 6.0, x³ has 27.0", "x³ twice: 18.0", "\\[2.0, 0.0, 0.0, 4.0\\]", "\\[6.0, 0.0, 0.0, 12.0\\]",
                     "\\[6.0, 12.0\\]", "\\[2.0, 4.0, 6.0\\]", "straight through: 1.0", "mul\\(%0, %0\\)", "Derivatives.java:\\d+\\) asks for a value", "Maybe")),
             Map.entry("ByHand.java", List.of("with a bug in dW2", "W1 .* right", "W2 .* wrong", "together .*: wrong", "without it", "W2 .* right", "together .*: right", "differ by less than 1e-5")),
