@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -157,7 +158,8 @@ public final class Compiler {
         return switch (unit) {
             case Unit.Single single when single.node.op() instanceof Loop -> new LoopStep(single, values, options);
             case Unit.Single single when single.node.op() instanceof Call -> Routines.step(single, values, needed, options);
-            case Unit.Single single -> new SingleStep(single, values, options.provider());
+            case Unit.Single single -> Objects.requireNonNullElseGet(SlicedStep.of(single, values, options.provider()),
+                    () -> new SingleStep(single, values, options.provider()));
             case Unit.Convolution convolution -> new ConvolutionStep(convolution, options.provider(), options.threads());
             case Unit.Pooling pooling -> new PoolingStep(pooling, values, options.provider(), options.threads());
             case Unit.Product product -> new ProductStep(product, options.provider(), options.threads());
