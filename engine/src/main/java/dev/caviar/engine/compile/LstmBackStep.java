@@ -1,7 +1,6 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Gemm;
-import dev.caviar.engine.kernel.LstmGates;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Strided;
 import dev.caviar.engine.kernel.Team;
@@ -124,7 +123,7 @@ final class LstmBackStep implements Step {
         private final Gemm.Call inputs;
         private final Strided transposed;
         private final List<Block> blocks = new ArrayList<>();
-        private final MemorySegment scratch = LstmShare.scratch(share.units());
+        private final LstmGates between = new LstmGates(share.units());
         private final MemorySegment sums = LstmShare.scratch(4 * share.units());
         private final MemorySegment[] gates = new MemorySegment[(int) share.steps()];
         private final MemorySegment[] cells = new MemorySegment[gates.length + 1];
@@ -199,9 +198,9 @@ final class LstmBackStep implements Step {
             begin(lastC, myC);
             for (int t = gates.length - 1; t >= 0; t--) {
                 if (given[t] != null) {
-                    LstmGates.add(given[t], myH, rows * share.units());
+                    between.add(given[t], myH, rows * share.units());
                 }
-                LstmGates.backward(gates[t], cells[t + 1], cells[t], myH, myC, dzs[t], scratch, sums, rows, share.units());
+                between.backward(gates[t], cells[t + 1], cells[t], myH, myC, dzs[t], sums, rows);
                 if (t > 0 || needed[1]) {
                     back.run(dzs[t], turned, null, myH);
                 }
@@ -251,7 +250,7 @@ final class LstmBackStep implements Step {
         var db = parts.getFirst().db;
         MemorySegment.copy(parts.getFirst().sums, 0, db, 0, 16 * share.units());
         for (int p = 1; p < parts.size(); p++) {
-            LstmGates.add(parts.get(p).sums, db, 4 * share.units());
+            parts.getFirst().between.add(parts.get(p).sums, db, 4 * share.units());
         }
     }
 

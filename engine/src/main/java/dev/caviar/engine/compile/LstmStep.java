@@ -1,7 +1,6 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Gemm;
-import dev.caviar.engine.kernel.LstmGates;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
@@ -46,6 +45,7 @@ final class LstmStep implements Step {
         private final long rows;
         private final Gemm.Call kernel;
         private final Gemm.Call recurrent;
+        private final LstmGates between = new LstmGates(share.units());
         private final MemorySegment[] x = new MemorySegment[(int) share.steps()];
         private final MemorySegment[] z = new MemorySegment[(int) share.steps()];
         private final MemorySegment[] c = new MemorySegment[z.length + 1];
@@ -94,7 +94,7 @@ final class LstmStep implements Step {
                 if (t > 0 || h[0].mismatch(none) >= 0) {
                     recurrent.run(h[t], u, null, z[t]);
                 }
-                LstmGates.forward(z[t], c[t], c[t + 1], h[t + 1], rows, share.units());
+                between.forward(z[t], c[t], c[t + 1], h[t + 1], rows);
             }
             lastH.copyFrom(h[z.length]);
             if (recorded) {

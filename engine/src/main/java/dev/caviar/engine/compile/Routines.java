@@ -1,6 +1,5 @@
 package dev.caviar.engine.compile;
 
-import dev.caviar.engine.kernel.LstmGates;
 import dev.caviar.engine.kernel.Loops;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
@@ -25,7 +24,7 @@ final class Routines {
 
     /// F32 throughout, and no narrow type that products could gain from.
     private static boolean floats(List<Type> in, Options options) {
-        return LstmGates.present() && options.provider().loops() != Loops.plain()
+        return options.provider().loops() != Loops.plain()
                 && (options.low() == null || !options.provider().gemm().runs(options.low()))
                 && in.stream().allMatch(type -> type.dtype() == DType.F32 && type.shape().size() > 0);
     }

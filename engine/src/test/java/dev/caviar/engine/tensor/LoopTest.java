@@ -8,7 +8,6 @@ import dev.caviar.engine.compile.Compiler;
 import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.graph.Trace;
-import dev.caviar.engine.kernel.LstmGates;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
@@ -214,7 +213,7 @@ class LoopTest {
     void anLstmRunsByItsRoutineWhereThereIsOne() {
         var in = lstm(3, 16, 2, 8).stream().map(x -> x.cast(DType.F32)).toList();
         var graph = Trace.of(xs -> gradients(x -> new Call(new Lstm(false)).apply(x).get(1).sum(), xs), in.stream().map(Tensor::type).toList());
-        boolean routine = LstmGates.present() && !Provider.best().name().equals("plain");
+        boolean routine = !Provider.best().name().equals("plain");
         for (int threads : new int[] {1, 2}) {
             try (var program = Compiler.compile(graph, Options.of().withThreads(threads))) {
                 assertThat(program.plan().print().contains("call lstm gradient")).isEqualTo(routine);
