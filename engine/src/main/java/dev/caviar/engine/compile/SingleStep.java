@@ -4,6 +4,8 @@ import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.tensor.Args;
+import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -14,6 +16,9 @@ final class SingleStep implements Step {
     private final List<Slot> in;
     private final List<Slot> out;
     private final Provider provider;
+    /// How elements move, worked out once; empty where the op is no such move.
+    private final List<Move.Copy> copies;
+    private final boolean clears;
     private Args args;
 
     SingleStep(Unit.Single unit, Values values, Provider provider) {
@@ -21,6 +26,8 @@ final class SingleStep implements Step {
         this.in = unit.node.in().stream().map(values::slot).toList();
         this.out = values.slots(unit.node);
         this.provider = provider;
+        this.copies = unit.node.op() instanceof Move move ? move.copies(unit.node.in().stream().map(Tensor::type).toList()) : List.of();
+        this.clears = unit.node.op() instanceof Move move && move.clears();
         this.args = new Args(provider, List.of(), List.of());
     }
 
@@ -36,7 +43,11 @@ final class SingleStep implements Step {
 
     @Override
     public void run(Team team) {
-        unit.node.op().run(args);
+        if (copies.isEmpty()) {
+            unit.node.op().run(args);
+        } else {
+            Move.run(copies, clears, args);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.caviar.engine.tensor;
 
 import dev.caviar.engine.kernel.Strided;
+import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
@@ -19,6 +20,47 @@ import org.jspecify.annotations.Nullable;
 /// Tensor y = new Move.Transpose(List.of(1, 0)).on(x);     // f32[3, 2]
 /// ```
 public sealed interface Move extends Op {
+    /// How one input's elements go to the output: the copy, and where its first element is read and written.
+    ///
+    /// ```java
+    /// Move.Copy copy = new Move.Transpose(List.of(1, 0)).copies(List.of(Type.of(DType.F32, 2, 3))).getFirst();
+    /// ```
+    record Copy(Strided strided, long from, long to) {
+        public void run(Buffer x, Buffer y) {
+            strided.run(x.memory(), from, y.memory(), to);
+        }
+    }
+
+    /// For inputs of these types, the copies that make the output, one for each input; none where a move is no copy of elements as
+    /// they are.
+    default List<Copy> copies(List<Type> in) {
+        return List.of();
+    }
+
+    /// Whether parts of the output are zeros that no input brings.
+    default boolean clears() {
+        return false;
+    }
+
+    @Override
+    default void run(Args a) {
+        run(copies(a.in().stream().map(Buffer::type).toList()), clears(), a);
+    }
+
+    /// Runs copies that were worked out before.
+    static void run(List<Copy> copies, boolean clears, Args a) {
+        if (clears) {
+            a.out(0).memory().asSlice(0, a.out(0).type().bytes()).fill((byte) 0);
+        }
+        for (int i = 0; i < copies.size(); i++) {
+            copies.get(i).run(a.in(i), a.out(0));
+        }
+    }
+
+    private static Copy copy(Type x, long from, long[] strides, long to, long[] target, long[] dims) {
+        return new Copy(Strided.of(x.dtype(), strides, target, dims), from, to);
+    }
+
     /// All but [Cast], whose type is its own affair.
     @Override
     default Precision precision() {
@@ -106,12 +148,11 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var from = a.in(0).type().shape().strides();
+        public List<Copy> copies(List<Type> in) {
+            var from = in.getFirst().shape().strides();
             var strides = order.stream().mapToLong(axis -> from[axis]).toArray();
-            var y = a.out(0);
-            Strided.copy(y.type().dtype(), a.in(0).memory(), 0, strides, y.memory(), 0, y.type().shape().strides(),
-                    y.type().shape().toArray());
+            var y = infer(in).getFirst().shape();
+            return List.of(copy(in.getFirst(), 0, strides, 0, y.strides(), y.toArray()));
         }
 
         @Override
@@ -155,14 +196,13 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var from = a.in(0).type().shape().strides();
+        public List<Copy> copies(List<Type> in) {
+            var from = in.getFirst().shape().strides();
             var strides = new long[to.rank()];
             for (int axis = 0, next = 0; axis < strides.length; axis++) {
                 strides[axis] = axes.contains(axis) ? 0 : from[next++];
             }
-            var y = a.out(0);
-            Strided.copy(y.type().dtype(), a.in(0).memory(), 0, strides, y.memory(), 0, to.strides(), to.toArray());
+            return List.of(copy(in.getFirst(), 0, strides, 0, to.strides(), to.toArray()));
         }
 
         @Override
@@ -223,17 +263,16 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var from = a.in(0).type().shape().strides();
+        public List<Copy> copies(List<Type> in) {
+            var from = in.getFirst().shape().strides();
             long offset = 0;
             var strides = new long[from.length];
             for (int axis = 0; axis < from.length; axis++) {
                 offset += start.get(axis) * from[axis];
                 strides[axis] = from[axis] * step.get(axis);
             }
-            var y = a.out(0);
-            Strided.copy(y.type().dtype(), a.in(0).memory(), offset, strides, y.memory(), 0, y.type().shape().strides(),
-                    y.type().shape().toArray());
+            var y = infer(in).getFirst().shape();
+            return List.of(copy(in.getFirst(), offset, strides, 0, y.strides(), y.toArray()));
         }
 
         @Override
@@ -295,19 +334,21 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var x = a.in(0);
-            var y = a.out(0);
-            y.memory().asSlice(0, y.type().bytes()).fill((byte) 0);
-            var to = y.type().shape().strides();
+        public boolean clears() {
+            return true;
+        }
+
+        @Override
+        public List<Copy> copies(List<Type> in) {
+            var x = in.getFirst().shape();
+            var to = infer(in).getFirst().shape().strides();
             long offset = 0;
             var strides = new long[to.length];
             for (int axis = 0; axis < to.length; axis++) {
                 offset += before.get(axis) * to[axis];
                 strides[axis] = to[axis] * step.get(axis);
             }
-            Strided.copy(x.type().dtype(), x.memory(), 0, x.type().shape().strides(), y.memory(), offset, strides,
-                    x.type().shape().toArray());
+            return List.of(copy(in.getFirst(), 0, x.strides(), offset, strides, x.toArray()));
         }
 
         @Override
@@ -357,15 +398,15 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var y = a.out(0);
-            var to = y.type().shape().strides();
+        public List<Copy> copies(List<Type> in) {
+            var to = infer(in).getFirst().shape().strides();
+            var copies = new ArrayList<Copy>();
             long at = 0;
-            for (var x : a.in()) {
-                Strided.copy(x.type().dtype(), x.memory(), 0, x.type().shape().strides(), y.memory(), at * to[axis], to,
-                        x.type().shape().toArray());
-                at += x.type().shape().dim(axis);
+            for (var x : in) {
+                copies.add(copy(x, 0, x.shape().strides(), at * to[axis], to, x.shape().toArray()));
+                at += x.shape().dim(axis);
             }
+            return copies;
         }
 
         @Override
@@ -408,16 +449,15 @@ public sealed interface Move extends Op {
         }
 
         @Override
-        public void run(Args a) {
-            var x = a.in(0);
-            var strides = x.type().shape().strides();
+        public List<Copy> copies(List<Type> in) {
+            var x = in.getFirst().shape();
+            var strides = x.strides();
             long offset = 0;
             for (int axis : axes) {
-                offset += Math.max(0, x.type().shape().dim(axis) - 1) * strides[axis];
+                offset += Math.max(0, x.dim(axis) - 1) * strides[axis];
                 strides[axis] = -strides[axis];
             }
-            Strided.copy(x.type().dtype(), x.memory(), offset, strides, a.out(0).memory(), 0, x.type().shape().strides(),
-                    x.type().shape().toArray());
+            return List.of(copy(in.getFirst(), offset, strides, 0, x.strides(), x.toArray()));
         }
 
         @Override
