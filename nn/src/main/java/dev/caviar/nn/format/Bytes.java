@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
+import java.security.MessageDigest;
 
 /// Moves bytes between streams and native memory.
 final class Bytes {
@@ -40,6 +41,13 @@ final class Bytes {
     static void write(WritableByteChannel out, MemorySegment memory, long bytes) throws IOException {
         for (long at = 0; at < bytes; at += CHUNK) {
             write(out, memory.asSlice(at, Math.min(CHUNK, bytes - at)).asByteBuffer());
+        }
+    }
+
+    /// Adds memory to a digest.
+    static void digest(MemorySegment memory, long bytes, MessageDigest digest) {
+        for (long at = 0; at < bytes; at += CHUNK) {
+            digest.update(memory.asSlice(at, Math.min(CHUNK, bytes - at)).asByteBuffer());
         }
     }
 

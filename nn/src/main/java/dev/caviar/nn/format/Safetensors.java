@@ -13,13 +13,17 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -188,6 +192,22 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
 
     private static DataException damaged(Path file, String how) {
         return new DataException("Reading " + file + ": " + how + ".", "Maybe the file is damaged, was cut off, or is no safetensors file.");
+    }
+
+    /// The SHA-256 of all that this is: texts, names, types and elements.
+    public String sha256() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        new TreeMap<>(metadata).forEach((key, value) -> digest.update((key + '\0' + value + '\0').getBytes(StandardCharsets.UTF_8)));
+        new TreeMap<>(tensors).forEach((name, buffer) -> {
+            digest.update((name + '\0' + buffer.type() + '\0').getBytes(StandardCharsets.UTF_8));
+            Bytes.digest(buffer.memory(), buffer.type().bytes(), digest);
+        });
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /// Writes the file, all or nothing.

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public record Fit(int epochs, int batch, @Nullable Examples validation, double validationFraction, List<Callback> callbacks,
         Verbosity verbosity, boolean shuffle, long seed, int threads, BooleanSupplier stop, boolean allowNonFinite,
-        boolean nanCheck, boolean recompute, List<Double> classWeights) {
+        boolean nanCheck, boolean recompute, List<Double> classWeights,
+        @Nullable Checkpoints checkpoints) {
     public Fit {
         callbacks = List.copyOf(callbacks);
         classWeights = List.copyOf(classWeights);
@@ -39,22 +40,22 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
 
     /// One epoch in batches of 32, shuffled, on one thread, without validation.
     public static Fit of() {
-        return new Fit(1, BATCH, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false, List.of());
+        return new Fit(1, BATCH, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false, List.of(), null);
     }
 
     public Fit withEpochs(int epochs) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     public Fit withBatch(int batch) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Examples to evaluate on after each epoch.
     public Fit withValidation(Examples validation) {
-        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights);
+        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// The same with the elements of a pipeline, which are taken into memory once.
@@ -64,68 +65,74 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
 
     /// Holds out this part of the training examples, drawn by the seed.
     public Fit withValidation(double fraction) {
-        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights);
+        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// More callbacks, called after those before.
     public Fit withCallbacks(Callback... more) {
         var all = new ArrayList<>(callbacks);
         all.addAll(List.of(more));
-        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights);
+        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     public Fit withVerbosity(Verbosity verbosity) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     public Fit withShuffle(boolean shuffle) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     public Fit withSeed(long seed) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// The threads that work on one step.
     public Fit withThreads(int threads) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Asked between batches whether to end now.
     public Fit withStop(BooleanSupplier stop) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Whether to go on when the loss is infinite or NaN, instead of throwing [DivergedException].
     public Fit withAllowNonFinite(boolean allowNonFinite) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Runs each op on its own and looks through its results: slow, but training that goes wrong ends with a [DivergedException] that
     /// names the first op, layer and line that made a number which is not finite.
     public Fit withNanCheck(boolean nanCheck) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, classWeights);
+                nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Computes what lies inside the model once more for the gradients instead of keeping it: the same training in less memory and more
     /// time. See [Sequential#recomputed].
     public Fit withRecompute(boolean recompute) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, classWeights);
+                nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// What an example of each class counts for in the training loss; classes beyond the last one count 1. See also
     /// [Examples#withWeights].
     public Fit withClassWeights(double... weights) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, java.util.Arrays.stream(weights).boxed().toList());
+                nanCheck, recompute, java.util.Arrays.stream(weights).boxed().toList(), checkpoints);
+    }
+
+    /// Writes the whole training down as it goes, and goes on where the newest checkpoint is; null for neither.
+    public Fit withCheckpoints(@Nullable Checkpoints checkpoints) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
+                nanCheck, recompute, classWeights, checkpoints);
     }
 
     /// Whether data with numbers that are not finite is refused at once.

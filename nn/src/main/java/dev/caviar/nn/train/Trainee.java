@@ -21,6 +21,8 @@ final class Trainee {
     private int next;
     private long began;
     private long elapsed;
+    private boolean within;
+    private final @Nullable Keeper keeper;
 
     Trainee(Model model, State state, Recipe recipe, Feed batches, @Nullable Feed validation, Fit fit) {
         this.model = model;
@@ -39,6 +41,44 @@ final class Trainee {
         if (verbosity != Verbosity.SILENT) {
             callbacks.add(new Display(System.out, verbosity == Verbosity.BAR).begin(run));
         }
+        keeper = fit.checkpoints() == null ? null : new Keeper(this, fit.checkpoints());
+        if (keeper != null) {
+            keeper.resume();
+        }
+    }
+
+    List<Callback> callbacks() {
+        return List.copyOf(callbacks);
+    }
+
+    /// The batches done of an epoch that has begun; 0 between two epochs.
+    int batch() {
+        return next;
+    }
+
+    /// The epochs done in this run.
+    int epochs() {
+        return within ? epoch - 1 : epoch;
+    }
+
+    /// The time that this epoch has taken so far, in nanoseconds.
+    long elapsed() {
+        return within ? System.nanoTime() - began : elapsed;
+    }
+
+    /// Goes on after these epochs and these batches of the next one.
+    void resumeAt(int epoch, int next, long elapsed) {
+        this.epoch = epoch;
+        this.next = next;
+        this.elapsed = elapsed;
+    }
+
+    /// A digest of the step's program: layers, loss, metrics, optimizer.
+    String fingerprint() {
+        int rows = batches.most();
+        var inputs = TrainStep.signature(recipe, state, model.settings().dtype(), TrainStep.allocate(batches.xTypes(rows)),
+                TrainStep.allocate(batches.yTypes(rows)));
+        return TrainStep.trace(recipe, state, inputs).graph().fingerprint();
     }
 
     /// Whether all epochs are done, or a callback has ended the training.
@@ -65,8 +105,7 @@ final class Trainee {
             callbacks.forEach(callback -> callback.onEpochBegin(run));
         }
         epoch++;
-        next = 0;
-        elapsed = 0;
+        within = true;
         batches.start(state.epoch);
         return first;
     }
@@ -90,6 +129,7 @@ final class Trainee {
                     + " too narrow for this model: mixed_bfloat16 has the range of F32.", run.history(History.End.DIVERGED));
         }
         run.add(b, rows, sums);
+        next = b + 1;
         for (int i = 0; i < callbacks.size(); i++) {
             callbacks.get(i).onBatchEnd(run);
         }
@@ -98,6 +138,9 @@ final class Trainee {
                     + (run.epoch() + 1) + ", at learning rate " + run.optimizer().rate().at(state.step - 1, state.epoch)
                     + ".\nMaybe the learning rate is too large, or the data has a value that is not finite.",
                     run.history(History.End.DIVERGED));
+        }
+        if (keeper != null && !stopped()) {
+            keeper.afterBatch();
         }
     }
 
@@ -115,10 +158,19 @@ final class Trainee {
             callback.onEpochEnd(run);
         }
         run.endEpoch(seconds);
+        within = false;
+        next = 0;
+        elapsed = 0;
+        if (keeper != null) {
+            keeper.write();
+        }
     }
 
     /// Ends the training.
     History end(boolean interrupted) {
+        if (keeper != null) {
+            keeper.write();
+        }
         for (var callback : callbacks) {
             callback.onEnd(run);
         }
