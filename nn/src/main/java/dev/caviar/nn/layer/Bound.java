@@ -52,12 +52,20 @@ public final class Bound implements Scope {
         default void applied(String path, Layer layer, List<Tensor> in, List<Tensor> out) {}
     }
 
+    /// Sees what each part gives.
+    @FunctionalInterface
+    public interface Observer {
+        /// After a part was applied; parts of a part come before it.
+        void applied(String path, Layer layer, List<Tensor> out);
+    }
+
     private static final class Shared {
         final Tensor key;
         final boolean training;
         final DType dtype;
         Predicate<String> frozen = _ -> false;
         boolean quiet;
+        Observer observer = (_, _, _) -> {};
         final Map<String, Tensor> updates = new LinkedHashMap<>();
         final List<Tensor> penalties = new ArrayList<>();
         final Map<String, Integer> keys = new LinkedHashMap<>();
@@ -103,6 +111,12 @@ public final class Bound implements Scope {
     /// Layers that are [Layer#noise] do nothing, as at inference; the others train.
     public Bound withoutNoise() {
         shared.quiet = true;
+        return this;
+    }
+
+    /// Tells this observer of each part.
+    public Bound withObserver(Observer observer) {
+        shared.observer = observer;
         return this;
     }
 
@@ -252,6 +266,7 @@ public final class Bound implements Scope {
             var y = Origin.named(name, () -> apply.apply(scope));
             y.forEach(scope::mark);
             source.applied(path + name, layer, List.of(x), y);
+            shared.observer.applied(path + name, layer, y);
             return y;
         } catch (LayerException e) {
             throw e;

@@ -16,17 +16,23 @@ final class Best {
 
     /// Whether this epoch's value is better than all before, and then the best.
     boolean improved(Run run) {
-        var now = run.logs().get(monitor);
-        if (now == null) {
-            throw new IllegalArgumentException(who + ": there is no \"" + monitor + "\" to watch; there are " + run.logs().keySet()
-                    + ".\nMaybe fit with validation data.");
-        }
+        double now = value(who, monitor, run);
         double margin = History.larger(monitor) ? minDelta : -minDelta;
         if (Double.isNaN(now) || !Double.isNaN(value) && !History.better(monitor, now, value + margin)) {
             return false;
         }
         value = now;
         return true;
+    }
+
+    /// What this epoch gave under a name.
+    static double value(String who, String monitor, Run run) {
+        var value = run.logs().get(monitor);
+        if (value == null) {
+            throw new IllegalArgumentException(who + ": there is no \"" + monitor + "\" to watch; there are " + run.logs().keySet()
+                    + ".\nMaybe fit with validation data.");
+        }
+        return value;
     }
 
     Memory memory() {

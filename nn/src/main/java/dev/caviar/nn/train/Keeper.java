@@ -127,7 +127,7 @@ final class Keeper {
         var optimizer = trainee.run.optimizer();
         settings.put("optimizer", optimizer.toString());
         numbers(root.putObject("scalars"), scalars());
-        OptimizerJson.write(optimizer, Checkpoint.JSON).ifPresent(text -> root.set("optimizer", text));
+        OptimizerJson.known(optimizer).ifPresent(text -> root.set("optimizer", text));
         progress(root.putObject("progress"), trainee.run.progress());
         callbacks(root.putArray("callbacks"), tensors);
         return root.put("elapsed", trainee.elapsed()).put("done", trainee.epochs());

@@ -742,6 +742,11 @@ public final class Model {
                 .map(type -> new Type(settings.normaliser == null ? type.dtype() : DType.F32, type.shape().without(List.of(0)))).toList();
     }
 
+    /// See [Health#of].
+    List<Finding> health(Examples examples) {
+        return exclusively("health", () -> Health.of(trained("health"), state(example(examples)), examples));
+    }
+
     // ---- save
 
     /// Writes weights and settings into a folder, as `model.safetensors` and `model.json`.

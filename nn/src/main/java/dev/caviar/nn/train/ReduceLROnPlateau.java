@@ -1,5 +1,6 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.nn.optim.Plateau;
 import dev.caviar.nn.optim.Schedule;
 import org.jspecify.annotations.Nullable;
 
@@ -47,63 +48,55 @@ public record ReduceLROnPlateau(String monitor, double factor, int patience, dou
         throw new IllegalStateException("ReduceLROnPlateau was not begun.");
     }
 
-    /// What one run has seen.
+    /// What one run has seen, and what it has made of the rate.
     private static final class Watch implements Callback {
         private final ReduceLROnPlateau settings;
-        private final Best best;
-        private int waited;
-        private int cooling;
+        private Plateau.Watch seen;
         private @Nullable Schedule given;
         private @Nullable Schedule scaled;
         private double scale = 1;
 
         Watch(ReduceLROnPlateau settings) {
             this.settings = settings;
-            best = new Best("ReduceLROnPlateau", settings.monitor, settings.minDelta);
+            seen = Plateau.keras(settings.factor, settings.patience).withThreshold(settings.minDelta).withCooldown(settings.cooldown)
+                    .withLarger(History.larger(settings.monitor)).start(1);
         }
 
         @Override
         public void onEpochEnd(Run run) {
-            boolean improved = best.improved(run);
-            if (cooling > 0) {
-                cooling--;
-                waited = 0;
-            } else if (improved) {
-                waited = 0;
-            } else if (++waited >= settings.patience && run.rate() > settings.minRate) {
-                reduce(run);
+            var before = seen;
+            seen = before.see(Best.value("ReduceLROnPlateau", settings.monitor, run));
+            if (seen.rate() == before.rate()) {
+                return;
             }
-        }
-
-        private void reduce(Run run) {
             if (run.optimizer().rate() != scaled) {    // the first time, or another callback has set one
                 given = null;
                 scale = 1;
             }
-            scale *= Math.max(settings.factor, settings.minRate / run.rate());
+            scale *= settings.factor;
             apply(run);
-            cooling = settings.cooldown;
-            waited = 0;
         }
 
         private void apply(Run run) {
             var from = given == null ? run.optimizer().rate() : given;
             double by = scale;
             given = from;
-            scaled = (step, epoch) -> from.at(step, epoch) * by;
+            scaled = (step, epoch) -> {
+                double rate = from.at(step, epoch);
+                return Math.max(rate * by, Math.min(rate, settings.minRate));
+            };
             run.optimizer(run.optimizer().withRate(scaled));
         }
 
         @Override
         public Memory memory() {
-            return best.memory().with("waited", waited).with("cooling", cooling).with("scale", scale);
+            return Memory.none().with("rate", seen.rate()).with("best", seen.best()).with("waited", seen.waited()).with("cooling", seen.cooling())
+                    .with("scale", scale);
         }
 
         @Override
         public void restore(Run run, Memory memory) {
-            best.restore(memory);
-            waited = memory.whole("waited");
-            cooling = memory.whole("cooling");
+            seen = new Plateau.Watch(seen.rule(), memory.number("rate"), memory.number("best"), memory.whole("waited"), memory.whole("cooling"));
             scale = memory.number("scale");
             if (scale != 1) {
                 apply(run);

@@ -117,6 +117,11 @@ final class State {
         return copy;
     }
 
+    /// The type of the weights.
+    DType dtype() {
+        return all().values().stream().map(buffer -> buffer.type().dtype()).filter(DType::isFloat).findFirst().orElse(DType.F32);
+    }
+
     /// Parameters and states by path.
     Map<String, Buffer> all() {
         var all = new LinkedHashMap<>(params);
