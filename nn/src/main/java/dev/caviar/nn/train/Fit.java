@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Fit(int epochs, int batch, @Nullable Examples validation, double validationFraction, List<Callback> callbacks,
         Verbosity verbosity, boolean shuffle, long seed, int threads, BooleanSupplier stop, boolean allowNonFinite,
         boolean nanCheck, boolean recompute, List<Double> classWeights,
-        @Nullable Checkpoints checkpoints) {
+        @Nullable Checkpoints checkpoints, Replicas replicas) {
     public Fit {
         callbacks = List.copyOf(callbacks);
         classWeights = List.copyOf(classWeights);
@@ -40,22 +40,22 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
 
     /// One epoch in batches of 32, shuffled, on one thread, without validation.
     public static Fit of() {
-        return new Fit(1, BATCH, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false, List.of(), null);
+        return new Fit(1, BATCH, null, 0, List.of(), Verbosity.AUTO, true, 1, 1, () -> false, false, false, false, List.of(), null, Replicas.of(1));
     }
 
     public Fit withEpochs(int epochs) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     public Fit withBatch(int batch) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Examples to evaluate on after each epoch.
     public Fit withValidation(Examples validation) {
-        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+        return new Fit(epochs, batch, validation, 0, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// The same with the elements of a pipeline, which are taken into memory once.
@@ -65,74 +65,80 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
 
     /// Holds out this part of the training examples, drawn by the seed.
     public Fit withValidation(double fraction) {
-        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+        return new Fit(epochs, batch, null, fraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// More callbacks, called after those before.
     public Fit withCallbacks(Callback... more) {
         var all = new ArrayList<>(callbacks);
         all.addAll(List.of(more));
-        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+        return new Fit(epochs, batch, validation, validationFraction, all, verbosity, shuffle, seed, threads, stop, allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     public Fit withVerbosity(Verbosity verbosity) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     public Fit withShuffle(boolean shuffle) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     public Fit withSeed(long seed) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// The threads that work on one step.
     public Fit withThreads(int threads) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Asked between batches whether to end now.
     public Fit withStop(BooleanSupplier stop) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Whether to go on when the loss is infinite or NaN, instead of throwing [DivergedException].
     public Fit withAllowNonFinite(boolean allowNonFinite) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop,
-                allowNonFinite, nanCheck, recompute, classWeights, checkpoints);
+                allowNonFinite, nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Runs each op on its own and looks through its results: slow, but training that goes wrong ends with a [DivergedException] that
     /// names the first op, layer and line that made a number which is not finite.
     public Fit withNanCheck(boolean nanCheck) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, classWeights, checkpoints);
+                nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Computes what lies inside the model once more for the gradients instead of keeping it: the same training in less memory and more
     /// time. See [Sequential#recomputed].
     public Fit withRecompute(boolean recompute) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, classWeights, checkpoints);
+                nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// What an example of each class counts for in the training loss; classes beyond the last one count 1. See also
     /// [Examples#withWeights].
     public Fit withClassWeights(double... weights) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, java.util.Arrays.stream(weights).boxed().toList(), checkpoints);
+                nanCheck, recompute, java.util.Arrays.stream(weights).boxed().toList(), checkpoints, replicas);
     }
 
     /// Writes the whole training down as it goes, and goes on where the newest checkpoint is; null for neither.
     public Fit withCheckpoints(@Nullable Checkpoints checkpoints) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
-                nanCheck, recompute, classWeights, checkpoints);
+                nanCheck, recompute, classWeights, checkpoints, replicas);
+    }
+
+    /// Copies of the model that share the work on each batch; [#withThreads] are those of each.
+    public Fit withReplicas(Replicas replicas) {
+        return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
+                nanCheck, recompute, classWeights, checkpoints, replicas);
     }
 
     /// Whether data with numbers that are not finite is refused at once.

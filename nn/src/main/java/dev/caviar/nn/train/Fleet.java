@@ -131,9 +131,9 @@ public final class Fleet {
         var kind = members.getFirst().kind();
         var models = new HashSet<Model>();
         for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).fit.checkpoints() != null) {
-                throw new IllegalArgumentException("Fleet.fit: member " + i + " has checkpoints, which are for a model that trains by itself."
-                        + "\nMaybe use Model.fit, or ModelCheckpoint among its callbacks.");
+            if (members.get(i).fit.checkpoints() != null || members.get(i).fit.replicas().count() > 1) {
+                throw new IllegalArgumentException("Fleet.fit: member " + i + " has checkpoints or replicas, which are for a model that trains "
+                        + "by itself.\nMaybe use Model.fit, or ModelCheckpoint among its callbacks.");
             }
             if (!models.add(members.get(i).model) || !members.get(i).kind().equals(kind)) {
                 throw new IllegalArgumentException("Fleet.fit: member " + i + (members.get(i).kind().equals(kind)

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /// Watches a training for what keeps it from learning, and says what may help: after each `every`-th epoch as [Health] does, and
-/// when the loss has not fallen for `window` epochs. Each finding is told once.
+/// when the loss has not fallen for `window` epochs. Each finding is told once. Of a training on a pipeline, only the loss is watched.
 ///
 /// ```java
 /// var found = new ArrayList<Finding>();
@@ -55,7 +55,7 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
     private List<Finding> look(Run run) {
         var found = new ArrayList<Finding>();
         if ((run.epoch() + 1) % every == 0) {
-            found.addAll(Health.of(run.model(), run.examples()));
+            run.examples().ifPresent(examples -> found.addAll(Health.of(run.model(), examples)));
         }
         var losses = new ArrayList<Double>();
         run.epochs().forEach(epoch -> losses.add(epoch.values().get("loss")));

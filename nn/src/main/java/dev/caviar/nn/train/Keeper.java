@@ -55,6 +55,7 @@ final class Keeper {
         out.put("seed", Long.toString(fit.seed()));
         out.put("precision", trainee.state.precision.kind());
         out.put("scalars", trainee.state.needs.scalars().toString());
+        out.put("replicas", fit.replicas().count() + (fit.replicas().synced() ? "" : ", not synced"));
         out.put("program", trainee.fingerprint());
         return out;
     }

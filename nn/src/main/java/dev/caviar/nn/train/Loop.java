@@ -13,12 +13,14 @@ final class Loop implements AutoCloseable {
     private final DType dtype;
     private final Options options;
     private final @Nullable Inference scorer;
-    private final Map<Integer, TrainStep> steps = new HashMap<>();
+    private final @Nullable Crew crew;
+    private final Map<Integer, Step> steps = new HashMap<>();
 
     Loop(Trainee trainee, DType dtype, Options options) {
         this.trainee = trainee;
         this.dtype = dtype;
         this.options = options;
+        crew = trainee.fit.replicas().count() == 1 ? null : new Crew(trainee.fit.replicas().count());
         var held = trainee.validation;
         scorer = held == null ? null
                 : new Inference(trainee.recipe, trainee.state, dtype, trainee.model.key(true, held, options.threads()), options);
@@ -57,21 +59,21 @@ final class Loop implements AutoCloseable {
         return true;
     }
 
-    private TrainStep step(int rows) {
-        var step = steps.get(rows);
-        if (step == null) {
-            step = new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options);
-            steps.put(rows, step);
-        }
-        return step;
+    private Step step(int rows) {
+        return steps.computeIfAbsent(rows, _ -> crew == null
+                ? new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options)
+                : new ReplicaStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options, trainee.fit.replicas(), crew));
     }
 
     @Override
     public void close() {
         trainee.batches.stop();
-        steps.values().forEach(TrainStep::close);
+        steps.values().forEach(Step::close);
         if (scorer != null) {
             scorer.close();
+        }
+        if (crew != null) {
+            crew.close();
         }
     }
 }

@@ -23,28 +23,65 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One compiled step of training for one size of batch: (state, batch, scalars) -> (state, logs), the state in place.
 ///
 /// Inputs in order: parameters, slots, states, the layers' scalars, the optimizer's scalars, key, x, y. Outputs: new
 /// parameters, slots and updated states, each in its input's memory, then the sums of loss and metrics over the batch.
-final class TrainStep implements AutoCloseable, Sums {
-    final List<Buffer> x;
-    final List<Buffer> y;
+final class TrainStep implements Step {
+    private final List<Buffer> x;
+    private final List<Buffer> y;
     private final Program program;
     private final List<String> names;
     private final List<Buffer> in;
     private final List<Buffer> out;
     private final Buffer[] logs;
-    private final String[] scalarNames;
-    private final Buffer[] scalars;
+    private final Numbers numbers;
     private final Buffer key;
-    private final @Nullable Buffer scale;
     private boolean skipped;
 
     /// The step of one model as a graph; its first outputs take over the memory of the `updated` inputs.
     record Traced(Graph graph, List<String> updated) {}
+
+    /// What a pass forward and back gives: gradients (of the scaled loss) in the order of the parameters, the layers' new states by path,
+    /// and the sums of loss and metrics.
+    record Back(List<Tensor> gradients, Map<String, Tensor> states, List<Tensor> sums) {}
+
+    /// The inputs of an update that are numbers: those of the optimizer, and the loss' scale.
+    static final class Numbers {
+        private final String[] names;
+        private final Buffer[] buffers;
+        private final @Nullable Buffer scale;
+
+        Numbers(Recipe recipe, State state, Signature inputs) {
+            names = scalars(recipe);
+            buffers = new Buffer[names.length];
+            for (int i = 0; i < buffers.length; i++) {
+                buffers[i] = inputs.buffer("r:" + names[i]);
+            }
+            scale = state.precision.lossScale() == null ? null : inputs.buffer("a:" + LossScale.SCALE);
+        }
+
+        void set(Optimizer optimizer, long step, int epoch) {
+            for (int i = 0; i < buffers.length; i++) {
+                buffers[i].set(0, optimizer.scalar(names[i], step, epoch));
+            }
+        }
+
+        double scale() {
+            return scale == null ? 1 : scale.at(0);
+        }
+
+        /// Runs an update, and tells whether it changed nothing but the scale.
+        boolean skips(Runnable update) {
+            double before = scale();
+            update.run();
+            return scale() < before;
+        }
+    }
 
     TrainStep(Recipe recipe, State state, DType dtype, Feed batches, int rows, Options options) {
         this(recipe, state, dtype, batches.xTypes(rows), batches.yTypes(rows), options);
@@ -52,13 +89,8 @@ final class TrainStep implements AutoCloseable, Sums {
 
     TrainStep(Recipe recipe, State state, DType dtype, List<Type> x, List<Type> y, Options options) {
         var inputs = signature(recipe, state, dtype, allocate(x), allocate(y));
-        scalarNames = scalars(recipe);
-        scalars = new Buffer[scalarNames.length];
-        for (int i = 0; i < scalars.length; i++) {
-            scalars[i] = inputs.buffer("r:" + scalarNames[i]);
-        }
+        numbers = new Numbers(recipe, state, inputs);
         key = inputs.buffer("key");
-        scale = state.precision.lossScale() == null ? null : inputs.buffer("a:" + LossScale.SCALE);
         this.x = inputs.buffers("x");
         this.y = inputs.buffers("y");
         logs = new Buffer[recipe.names().size()];
@@ -131,52 +163,83 @@ final class TrainStep implements AutoCloseable, Sums {
     }
 
     static Traced trace(Recipe recipe, State state, Signature inputs) {
-        var optimizer = Objects.requireNonNull(recipe.optimizer());
+        var sums = new ArrayList<Tensor>();
+        return donating(inputs, in -> {
+            var back = back(recipe, state, inputs, in, null);
+            sums.addAll(back.sums);
+            return after(recipe, inputs, in, back.gradients, back.states);
+        }, sums);
+    }
+
+    static Traced donating(Signature inputs, Function<List<Tensor>, Map<String, Tensor>> after) {
+        return donating(inputs, after, List.of());
+    }
+
+    /// The graph of what inputs become, each in its own memory, and of more outputs, known by then.
+    private static Traced donating(Signature inputs, Function<List<Tensor>, Map<String, Tensor>> after, List<Tensor> more) {
         var updated = new ArrayList<String>();
         var graph = Trace.of(in -> {
-            var params = inputs.pick("p:", in);
-            var values = new LinkedHashMap<>(params);
-            values.putAll(inputs.pick("s:", in));
-            var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true)
-                    .withFrozen(state::frozen);
-            var x = Origin.named("normalise", () -> state.ready(inputs.each("x", in)));
-            var y = inputs.each("y", in);
-            var sums = new ArrayList<Tensor>();
-            var scaling = inputs.pick("a:", in);
-            var gradients = Gradient.tape(tape -> {
-                tape.watch(params.values().toArray(Tensor[]::new));
-                var raw = recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
-                var cost = Origin.named("loss", () -> {
-                    var all = recipe.losses(raw, y, inputs.pick("w:", in), true);
-                    var losses = all.getFirst();
-                    long n = losses.shape().size();
-                    var penalty = scope.penalties();
-                    var mean = penalty == null ? losses.mean() : losses.mean().add(penalty);
-                    sums.add(mean.mul(n).stopGradient());
-                    all.subList(1, all.size()).forEach(each -> sums.add(each.stopGradient().sum()));
-                    return mean;
-                });
-                sums.addAll(Origin.named("metrics",
-                        () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.sum()).toList()));
-                return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
-            });
-            var after = new LinkedHashMap<String, Tensor>();
-            update(optimizer, params, LossScale.undone(gradients, scaling), inputs, in, after);
-            scope.updates().forEach((path, value) -> after.put("s:" + path, value));
-            if (!scaling.isEmpty()) {
-                var finite = LossScale.finite(gradients);
-                after.replaceAll((name, value) -> finite.where(value, in.get(inputs.position(name))));
-                var next = LossScale.next(scaling, inputs.pick("n:", in), finite);
-                scaling.keySet().forEach(name -> after.put("a:" + name, next.get(name)));
-            }
-            updated.addAll(after.keySet());
-            var outputs = new ArrayList<>(after.values());
-            outputs.addAll(sums);
+            var become = after.apply(in);
+            updated.addAll(become.keySet());
+            var outputs = new ArrayList<>(become.values());
+            outputs.addAll(more);
             return outputs;
         }, inputs.types());
         var donated = new LinkedHashMap<Integer, Integer>();
         updated.forEach(name -> donated.put(inputs.position(name), donated.size()));
         return new Traced(graph.withDonated(donated), updated);
+    }
+
+    /// The pass forward and back, of a whole batch or of the rows of a replica.
+    static Back back(Recipe recipe, State state, Signature inputs, List<Tensor> in, @Nullable Replica replica) {
+        var params = inputs.pick("p:", in);
+        var values = new LinkedHashMap<>(params);
+        values.putAll(inputs.pick("s:", in));
+        var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true)
+                .withFrozen(state::frozen);
+        var x = Origin.named("normalise", () -> state.ready(inputs.each("x", in)));
+        var y = inputs.each("y", in);
+        var sums = new ArrayList<Tensor>();
+        var scaling = inputs.pick("a:", in);
+        var gradients = Gradient.tape(tape -> {
+            tape.watch(params.values().toArray(Tensor[]::new));
+            Supplier<List<Tensor>> layers = () -> recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
+            var raw = replica == null ? layers.get() : replica.layers(layers);
+            var cost = Origin.named("loss", () -> {
+                var all = recipe.losses(raw, y, inputs.pick("w:", in), true);
+                var mean = cost(all.getFirst(), scope.penalties(), replica);
+                long n = all.getFirst().shape().size();
+                sums.add(mean.mul(replica == null ? n : n / replica.rows() * replica.whole()).stopGradient());
+                all.subList(1, all.size()).forEach(each -> sums.add(each.stopGradient().sum()));
+                return mean;
+            });
+            sums.addAll(Origin.named("metrics",
+                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.sum()).toList()));
+            return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
+        });
+        return new Back(gradients, scope.updates(), sums);
+    }
+
+    private static Tensor cost(Tensor losses, @Nullable Tensor penalty, @Nullable Replica replica) {
+        if (replica == null) {
+            return penalty == null ? losses.mean() : losses.mean().add(penalty);
+        }
+        return penalty == null ? replica.mean(losses) : replica.mean(losses).add(penalty.mul(replica.share()));
+    }
+
+    /// What parameters, slots, states and the loss' scale become, by their inputs' names.
+    static Map<String, Tensor> after(Recipe recipe, Signature inputs, List<Tensor> in, List<Tensor> gradients, Map<String, Tensor> states) {
+        var scaling = inputs.pick("a:", in);
+        var after = new LinkedHashMap<String, Tensor>();
+        update(Objects.requireNonNull(recipe.optimizer()), inputs.pick("p:", in), LossScale.undone(gradients, scaling), inputs, in, after);
+        states.forEach((path, value) -> after.put("s:" + path, value));
+        if (!scaling.isEmpty()) {
+            var finite = LossScale.finite(gradients);
+            after.replaceAll((name, value) -> finite.where(value, in.get(inputs.position(name))));
+            var next = LossScale.next(scaling, inputs.pick("n:", in), finite);
+            scaling.keySet().forEach(name -> after.put("a:" + name, next.get(name)));
+        }
+        return after;
     }
 
     private static void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, Signature inputs, List<Tensor> in,
@@ -199,21 +262,34 @@ final class TrainStep implements AutoCloseable, Sums {
         }
     }
 
-    /// Runs on what `x` and `y` hold. The optimizer's numbers and the random key are those of this step.
-    void run(Optimizer optimizer, long seed, long step, int epoch) {
-        for (int i = 0; i < scalars.length; i++) {
-            scalars[i].set(0, optimizer.scalar(scalarNames[i], step, epoch));
-        }
-        key.setLong(0, seed);
-        key.setLong(1, step);
-        double before = scale == null ? 0 : scale.at(0);
-        program.run(in, out);
-        skipped = scale != null && scale.at(0) < before;
+    @Override
+    public List<Buffer> x() {
+        return x;
     }
 
-    /// An input of the program in words.
-    String inputName(int i) {
-        var name = names.get(i);
+    @Override
+    public List<Buffer> y() {
+        return y;
+    }
+
+    @Override
+    public void run(Optimizer optimizer, long seed, long step, int epoch) {
+        numbers.set(optimizer, step, epoch);
+        key(key, seed, step);
+        skipped = numbers.skips(() -> program.run(in, out));
+    }
+
+    static void key(Buffer key, long seed, long step) {
+        key.setLong(0, seed);
+        key.setLong(1, step);
+    }
+
+    @Override
+    public String inputName(int i) {
+        return inputName(names.get(i));
+    }
+
+    static String inputName(String name) {
         return switch (name) {
             case "x" -> "the features";
             case "y" -> "the labels";
@@ -228,7 +304,7 @@ final class TrainStep implements AutoCloseable, Sums {
 
     @Override
     public double scale() {
-        return scale == null ? 1 : scale.at(0);
+        return numbers.scale();
     }
 
     @Override

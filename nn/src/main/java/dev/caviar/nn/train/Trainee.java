@@ -111,10 +111,10 @@ final class Trainee {
     }
 
     /// Puts batch `b` where a step reads it.
-    void fill(int b, TrainStep step) {
-        int rows = batches.fill(b, step.x, step.y);
+    void fill(int b, Step step) {
+        int rows = batches.fill(b, step.x(), step.y());
         if (!(batches instanceof Batches)) {
-            Labels.check(recipe, state, step.y, i -> i, rows);
+            Labels.check(recipe, state, step.y(), i -> i, rows);
         }
     }
 

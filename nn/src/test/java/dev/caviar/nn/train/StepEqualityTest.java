@@ -55,7 +55,7 @@ class StepEqualityTest {
         batches.start(0);
         try (var step = new TrainStep(recipe, state, DType.F32, batches, 32, options)) {
             for (int b = 0; b < losses.length; b++) {
-                batches.fill(b, step.x, step.y);
+                batches.fill(b, step.x(), step.y());
                 step.run(optimizer, 1, b, 0);
                 losses[b] = step.sum(0) / 32;
             }
