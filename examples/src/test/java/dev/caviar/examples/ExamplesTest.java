@@ -26,6 +26,12 @@ class ExamplesTest {
     /// For each example what its output must match, in this order.
     private static final Map<String, List<String>> EXPECTED = Map.ofEntries(
             Map.entry("Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000")),
+            Map.entry("Callbacks.java", List.of("STOPPED: val_loss was best 4 epochs ago", "rows of the curve: 0 too many", "learning rate at the end: 0\\.000[0-4]",
+                    "epochs after the best: 4", "the saved one and this one: true")),
+            Map.entry("Resume.java", List.of("cut off: INTERRUPTED after step 47, batch 7 of epoch 3", "resumed: 4 epochs", "the same bits: true")),
+            Map.entry("WhatIsWrong.java", List.of("--- eight sigmoids", "dense: its gradient is .*vanishes", "Maybe initialise by He or Xavier", "--- equal weights",
+                    "dense: its 16 units have the same weights", "--- far too fast", "dense: \\d+ of 64 units gave 0", "--- a sound one\\s*$")),
+            Map.entry("DataParallel.java", List.of("epoch 3: ", "two replicas are one to 1e-5: true")),
             Map.entry("Digits.java", List.of("dense", "test accuracy 0\\.9[5-9]", "three test images")),
             Map.entry("TuneAnything.java", List.of("best of 200 trials: 0\\.[89].*x=.*y=.*shape=")),
             Map.entry("CompiledStep.java", List.of("trace: \\d+ ops", "simplify again: \\d+ ops", "matmul", "arena", "300 runs", "loss after 300 steps: (0\\.0|\\d\\.\\d+E-)")),
