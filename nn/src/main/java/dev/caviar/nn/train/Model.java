@@ -744,7 +744,7 @@ public final class Model {
 
     /// See [Health#of].
     List<Finding> health(Examples examples) {
-        return exclusively("health", () -> Health.of(trained("health"), state(example(examples)), examples));
+        return exclusively("health", () -> Health.of(trained("health"), state(example(examples.xTypes(1))), examples));
     }
 
     // ---- save

@@ -129,7 +129,7 @@ class ReplicasTest {
         var failing = Model.of(Dense.of(4, "relu"), BatchNorm.of(), (UnaryLayer) (s, x) -> new Failing().on(x), Dense.of(3, "softmax"))
                 .compile("sgd", "sparse_categorical_crossentropy");
         var examples = Examples.of(new float[8][2], new int[8]);
-        assertThatThrownBy(() -> failing.fit(examples, QUIET.withReplicas(Replicas.of(2)))).hasMessageContaining("on purpose");
+        assertThatThrownBy(() -> failing.fit(examples, QUIET.withBatch(8).withReplicas(Replicas.of(2)))).hasMessageContaining("on purpose");
         assertThatThrownBy(() -> Replicas.of(0)).hasMessageContaining("must be 1 or more");
         assertThatThrownBy(() -> Fleet.fit(List.of(new Fleet.Member(model(), images(), QUIET.withReplicas(Replicas.of(2))))))
                 .hasMessageContaining("replicas");
