@@ -51,6 +51,7 @@ final class Keeper {
         out.put("training data", trainee.batches.identity());
         out.put("validation data", held == null ? "none" : held.identity());
         out.put("batch size", Integer.toString(fit.batch()));
+        out.put("class weights", fit.classWeights().toString());
         out.put("shuffle", Boolean.toString(fit.shuffle()));
         out.put("seed", Long.toString(fit.seed()));
         out.put("precision", trainee.state.precision.kind());
