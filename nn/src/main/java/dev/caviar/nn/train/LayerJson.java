@@ -35,9 +35,18 @@ import dev.caviar.nn.layer.Permute;
 import dev.caviar.nn.layer.PoolND;
 import dev.caviar.nn.layer.PositionalEncoding;
 import dev.caviar.nn.layer.RMSNorm;
+import dev.caviar.nn.layer.RandomBrightness;
+import dev.caviar.nn.layer.RandomContrast;
+import dev.caviar.nn.layer.RandomCrop;
+import dev.caviar.nn.layer.RandomFlip;
+import dev.caviar.nn.layer.RandomRotation;
+import dev.caviar.nn.layer.RandomTranslation;
+import dev.caviar.nn.layer.RandomZoom;
 import dev.caviar.nn.layer.ReLU;
 import dev.caviar.nn.layer.RepeatVector;
+import dev.caviar.nn.layer.Rescaling;
 import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.Resizing;
 import dev.caviar.nn.layer.SeparableConvND;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.SimpleRNN;
@@ -65,6 +74,10 @@ final class LayerJson {
         for (var kind : List.of(SimpleRNN.class, Bidirectional.class, TimeDistributed.class, Embedding.class, Masking.class,
                 PositionalEncoding.class, MultiHeadAttention.class, LayerNorm.class,
                 GroupNorm.class, RMSNorm.class, GaussianNoise.class, GaussianDropout.class, AlphaDropout.class)) {
+            KINDS.put(Layer.kind(kind), kind);
+        }
+        for (var kind : List.of(RandomFlip.class, RandomTranslation.class, RandomRotation.class, RandomZoom.class, RandomCrop.class,
+                RandomBrightness.class, RandomContrast.class, Rescaling.class, Resizing.class)) {
             KINDS.put(Layer.kind(kind), kind);
         }
         for (int axes = 1; axes <= 3; axes++) {

@@ -611,6 +611,18 @@ public final class Model {
         });
     }
 
+    /// Runs the examples through the network as it is now, in batches as in training, so that batch norm's averages for inference are of these
+    /// weights and examples alone (see [dev.caviar.nn.layer.BatchNorm.Statistics]); running averages only go on. No weight changes.
+    public Model recalibrate(Examples examples, int batch) {
+        return exclusively("recalibrate", () -> {
+            var state = state(example(examples.xTypes(1)));
+            try (var pass = new Recalibration(asking(), state, settings.dtype, batches(examples, batch))) {
+                pass.run(settings.seed);
+            }
+            return this;
+        });
+    }
+
     private static <T> T closing(Feed feed, Function<Feed, T> work) {
         try {
             return work.apply(feed);

@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Normaliser;
+import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
@@ -90,6 +91,16 @@ final class State {
     /// What layers hand on from batch to batch is zero again.
     void forget() {
         needs.carried().forEach(path -> states.get(path).memory().fill((byte) 0));
+    }
+
+    /// Averages over all batches begin anew.
+    void recount() {
+        for (var part : needs.parts()) {
+            var weight = states.get(part.path() + "/moving_weight");
+            if (weight != null && part.layer() instanceof BatchNorm norm && norm.statistics() != BatchNorm.Statistics.RUNNING) {
+                weight.set(0, 0);
+            }
+        }
     }
 
     /// The most examples that may be in a batch of inference.

@@ -101,6 +101,7 @@ final class Trainee {
         int first = next;
         if (first == 0) {
             state.forget();
+            state.recount();
             run.beginEpoch(epoch);
             callbacks.forEach(callback -> callback.onEpochBegin(run));
         }
