@@ -36,6 +36,11 @@ public record AlphaDropout(double rate) implements UnaryLayer {
     }
 
     @Override
+    public boolean noise() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "AlphaDropout(" + rate + ")";
     }

@@ -33,6 +33,11 @@ public record GaussianDropout(double rate) implements UnaryLayer {
     }
 
     @Override
+    public boolean noise() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "GaussianDropout(" + rate + ")";
     }

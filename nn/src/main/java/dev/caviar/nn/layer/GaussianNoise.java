@@ -30,6 +30,11 @@ public record GaussianNoise(double stddev) implements UnaryLayer {
     }
 
     @Override
+    public boolean noise() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "GaussianNoise(" + stddev + ")";
     }

@@ -40,6 +40,11 @@ public record SpatialDropoutND(int axes, double rate) implements UnaryLayer {
     }
 
     @Override
+    public boolean noise() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "SpatialDropout" + axes + "D(" + rate + ")";
     }

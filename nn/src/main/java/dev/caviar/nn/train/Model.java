@@ -8,7 +8,6 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
-import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Examples;
@@ -19,8 +18,6 @@ import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Layer;
-import dev.caviar.nn.layer.LayerException;
-import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.Symbolic;
 import dev.caviar.nn.layer.UnaryLayer;
@@ -62,23 +59,10 @@ public final class Model {
 
     private final Settings settings;
     private final ReentrantLock busy = new ReentrantLock();
-    private final Map<Inference.Key, Inference> inferences = new LinkedHashMap<>();
+    private final Inferences inferences = new Inferences();
     private final Set<String> frozen = new LinkedHashSet<>();
     private @Nullable State state;
     private @Nullable Recipe recipe;
-
-    /// All about a model but its weights and how it is trained.
-    record Settings(Layer layer, long seed, DType dtype, Precision precision, @Nullable Normaliser normaliser, List<String> classes,
-            Map<String, String> notes) {
-        Settings {
-            classes = List.copyOf(classes);
-            if (precision.low() != null && dtype != DType.F32) {
-                throw new IllegalArgumentException("A model of " + dtype + " cannot be in " + precision.kind() + ": mixed precision is for weights "
-                        + "of F32.\nMaybe leave out withDType.");
-            }
-            notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
-        }
-    }
 
     Model(Settings settings) {
         this.settings = settings;
@@ -88,7 +72,7 @@ public final class Model {
     public static Model of(Layer... layers) {
         boolean whole = layers.length == 1 && (layers[0] instanceof Sequential || !(layers[0] instanceof UnaryLayer));
         var layer = whole ? layers[0] : Sequential.of(layers);
-        return new Model(new Settings(layer, 1, DType.F32, Precision.F32, null, List.of(), Map.of()));
+        return new Model(Settings.of(layer));
     }
 
     /// A functional model: what leads from an input to an output (see [Functional]).
@@ -114,18 +98,17 @@ public final class Model {
 
     /// The seed of the first weights.
     public Model withSeed(long seed) {
-        return with(new Settings(settings.layer, seed, settings.dtype, settings.precision, settings.normaliser, settings.classes, settings.notes));
+        return with(settings.withSeed(seed));
     }
 
     /// The type of the weights and of all computing with them.
     public Model withDType(DType dtype) {
-        return with(new Settings(settings.layer, settings.seed, dtype, settings.precision, settings.normaliser, settings.classes, settings.notes));
+        return with(settings.withDType(dtype));
     }
 
     /// What products run in, see [Precision]. A model that has weights already gives one with a copy of them.
     public Model withPrecision(Precision precision) {
-        var model = new Model(new Settings(settings.layer, settings.seed, settings.dtype, precision, settings.normaliser, settings.classes,
-                settings.notes));
+        var model = new Model(settings.withPrecision(precision));
         model.recipe = recipe;
         model.frozen.addAll(frozen);
         model.state = state == null ? null : state.copy(precision);
@@ -139,37 +122,37 @@ public final class Model {
 
     /// Features are normalised so before they reach the first layer, and saved models keep it.
     public Model withNormaliser(Normaliser normaliser) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, normaliser, settings.classes, settings.notes));
+        return with(settings.withNormaliser(normaliser));
     }
 
     /// The names of the outputs.
     public Model withClasses(List<String> classes) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, settings.normaliser, classes, settings.notes));
+        return with(settings.withClasses(classes));
     }
 
     /// What a saved model should say about itself, such as where its data came from.
     public Model withNotes(Map<String, String> notes) {
-        return with(new Settings(settings.layer, settings.seed, settings.dtype, settings.precision, settings.normaliser, settings.classes, notes));
+        return with(settings.withNotes(notes));
     }
 
     public Layer layer() {
-        return settings.layer;
+        return settings.layer();
     }
 
     public Precision precision() {
-        return settings.precision;
+        return settings.precision();
     }
 
     public Optional<Normaliser> normaliser() {
-        return Optional.ofNullable(settings.normaliser);
+        return Optional.ofNullable(settings.normaliser());
     }
 
     public List<String> classes() {
-        return settings.classes;
+        return settings.classes();
     }
 
     public Map<String, String> notes() {
-        return settings.notes;
+        return settings.notes();
     }
 
     Settings settings() {
@@ -190,13 +173,13 @@ public final class Model {
     /// Says how to train. The optimizer begins anew, the weights stay. Throws [IllegalArgumentException] where the loss does
     /// not fit what the model ends in.
     public Model compile(Optimizer optimizer, Loss loss, Metric... metrics) {
-        return compile(Recipe.of(settings.layer, optimizer, loss, List.of(metrics)));
+        return compile(Recipe.of(settings.layer(), optimizer, loss, List.of(metrics)));
     }
 
     /// The same for several outputs: a goal for each, in their order. The loss is the sum of all, each times its weight; the values
     /// of output `kind` are called `kind_loss`, `kind_accuracy` and so on.
     public Model compile(Optimizer optimizer, Goal... goals) {
-        return compile(Recipe.of(settings.layer, optimizer, List.of(goals)));
+        return compile(Recipe.of(settings.layer(), optimizer, List.of(goals)));
     }
 
     public Model compile(String optimizer, Goal... goals) {
@@ -209,7 +192,7 @@ public final class Model {
                 warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             }
             this.recipe = recipe;
-            closeInferences();
+            inferences.close();
             if (state != null && recipe.optimizer() != null) {
                 state.restart(recipe.optimizer());
             }
@@ -226,7 +209,7 @@ public final class Model {
 
     /// Makes the weights of a functional model, whose inputs say their shapes.
     public Model build() {
-        if (settings.layer instanceof Functional functional && functional.inputs().stream().allMatch(slot -> slot.shape().known())) {
+        if (settings.layer() instanceof Functional functional && functional.inputs().stream().allMatch(slot -> slot.shape().known())) {
             return build(functional.inputs().stream().map(Functional.Slot::shape).toList());
         }
         throw new IllegalStateException("build(): the model does not say what shape its inputs have.\nMaybe give it: build(784).");
@@ -235,7 +218,7 @@ public final class Model {
     /// Makes the weights for examples of these shapes, one for each input.
     public Model build(List<Shape> inputShapes) {
         return exclusively("build", () -> {
-            state(inputShapes.stream().map(shape -> new Type(settings.dtype, shape)).toList());
+            state(inputShapes.stream().map(shape -> new Type(settings.dtype(), shape)).toList());
             return this;
         });
     }
@@ -244,15 +227,7 @@ public final class Model {
     private State state(List<Type> examples) {
         var shapes = examples.stream().map(Type::shape).toList();
         if (state == null) {
-            if (settings.normaliser != null && shapes.size() > 1) {
-                throw new IllegalArgumentException("A normaliser is for one input, the examples have " + shapes.size() + ".\nMaybe normalise "
-                        + "them before, or by a layer in front of each.");
-            }
-            var needs = needs(examples);
-            var fresh = new State(shapes, needs, settings.normaliser, settings.seed);
-            fresh.precision = settings.precision;
-            fresh.freeze(frozen);
-            state = fresh;
+            state = State.of(settings, examples, frozen);
             if (recipe != null && recipe.optimizer() != null) {
                 state.restart(recipe.optimizer());
             }
@@ -262,14 +237,6 @@ public final class Model {
                     + ".\nMaybe they are from another data set.");
         }
         return state;
-    }
-
-    private Needs needs(List<Type> examples) {
-        try {
-            return Needs.of(settings.layer, settings.dtype, examples.stream().map(type -> type.withShape(type.shape().insert(0, 1))).toArray(Type[]::new));
-        } catch (ShapeException e) {
-            throw new LayerException(settings.layer + ": " + e.getMessage(), e);
-        }
     }
 
     private static String shapes(List<Shape> shapes) {
@@ -295,16 +262,14 @@ public final class Model {
     /// inference. Parts are named by path, such as `encoder` or `encoder/dense_1`. The optimizer begins anew.
     public Model freeze(String... parts) {
         return refreeze("freeze", () -> {
-            for (var part : parts) {
-                check(part);
-            }
+            Structure.check(settings.layer(), state, parts);
             frozen.addAll(List.of(parts));
         });
     }
 
     /// The same by the layer objects that the model was made of.
     public Model freeze(Layer... layers) {
-        return freeze(Stream.of(layers).flatMap(layer -> paths(layer).stream()).toArray(String[]::new));
+        return freeze(Stream.of(layers).flatMap(layer -> Structure.paths(settings.layer(), layer).stream()).toArray(String[]::new));
     }
 
     /// Trains these parts again; all where none is named.
@@ -336,24 +301,6 @@ public final class Model {
         });
     }
 
-    private void check(String part) {
-        var known = Structure.paths(settings.layer);
-        boolean made = state != null && state.needs.params().keySet().stream().anyMatch(path -> path.startsWith(part + "/"));
-        if (!known.containsKey(part) && !made) {
-            throw new IllegalArgumentException("freeze: the model has no part \"" + part + "\"; it has " + known.keySet() + ".\nMaybe look at "
-                    + "summary(), or build the model first where it is of your own layers.");
-        }
-    }
-
-    private List<String> paths(Layer layer) {
-        var found = Structure.paths(settings.layer).entrySet().stream().filter(e -> e.getValue() == layer).map(Map.Entry::getKey).toList();
-        if (found.isEmpty()) {
-            throw new IllegalArgumentException("freeze: " + layer + " is not a part of this model.\nMaybe name it: its parts are "
-                    + Structure.paths(settings.layer).keySet() + ".");
-        }
-        return found;
-    }
-
     /// Copies of all weights by path, such as `dense/kernel`: parameters, then what layers keep for inference.
     public Map<String, Buffer> weights() {
         return exclusively("weights", () -> {
@@ -375,43 +322,15 @@ public final class Model {
     /// Throws [IllegalStateException] where it is not. What batch norm keeps is not averaged.
     public Map<String, Buffer> averages() {
         return exclusively("averages", () -> {
-            var optimizer = trained("averages").optimizer();
-            int at = optimizer == null ? -1 : optimizer.slots().indexOf(Averaged.SLOT);
-            if (at < 0) {
-                throw new IllegalStateException("averages: the optimizer " + optimizer + " keeps no average of the weights.\nMaybe compile "
-                        + "with Adam.of(0.001).withAverage(0.999).");
-            }
-            var state = built("averages");
-            var out = new LinkedHashMap<String, Buffer>();
-            for (var path : state.params.keySet()) {
-                out.put(path, State.copy(state.slots.get(out.size() * optimizer.slots().size() + at)));
-            }
-            return out;
+            var recipe = trained("averages");
+            return built("averages").averages(recipe.optimizer());
         });
     }
 
     /// Sets weights by path; the others stay. Throws [IllegalArgumentException] for an unknown path or another shape.
     public void assign(Map<String, Buffer> weights) {
         exclusively("assign", () -> {
-            var all = built("assign").all();
-            weights.forEach((path, value) -> {
-                var buffer = all.get(path);
-                if (buffer == null || !buffer.type().shape().equals(value.type().shape())) {
-                    throw new IllegalArgumentException("assign: " + path + " " + value.type() + " does not fit; "
-                            + (buffer == null ? "there are " + all.keySet() : "the model's is " + buffer.type())
-                            + ".\nMaybe the weights are another model's.");
-                }
-            });
-            weights.forEach((path, value) -> {
-                var buffer = all.get(path);
-                if (buffer.type().equals(value.type())) {
-                    buffer.copyFrom(value);
-                } else {
-                    for (long i = 0; i < value.size(); i++) {
-                        buffer.set(i, value.at(i));
-                    }
-                }
-            });
+            built("assign").assign(weights);
             return this;
         });
     }
@@ -438,17 +357,17 @@ public final class Model {
     /// A table of the layers: their outputs, their numbers of parameters, memory, and operations for one example.
     public String summary() {
         var state = built("summary");
-        return Summary.of(settings.layer, state, state.inputs.stream().map(shape -> new Type(settings.dtype, shape.insert(0, 1))).toArray(Type[]::new));
+        return Summary.of(settings.layer(), state, state.inputs.stream().map(shape -> new Type(settings.dtype(), shape.insert(0, 1))).toArray(Type[]::new));
     }
 
     /// The layers and what passes between them as boxes and arrows, to be drawn.
     public Diagram diagram() {
-        return Structure.diagram(settings.layer, settings.dtype, built("diagram").inputs);
+        return Structure.diagram(settings.layer(), settings.dtype(), built("diagram").inputs);
     }
 
     /// What is likely not meant: a bias in front of a batch norm, dropout on the input or the output. [#compile] logs these.
     public List<String> warnings() {
-        return Structure.warnings(settings.layer);
+        return Structure.warnings(settings.layer());
     }
 
     /// Compares the gradients that training uses with numeric ones, on the first of some examples (a few will do), in F64 and without
@@ -472,7 +391,7 @@ public final class Model {
             var batches = batches(examples, fit.batch());
             var state = state(example(batches.xTypes(1)));
             int rows = Math.min(fit.batch(), examples.size());
-            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype, batches.xTypes(rows), batches.yTypes(rows),
+            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype(), batches.xTypes(rows), batches.yTypes(rows),
                     fit.options());
         });
     }
@@ -497,7 +416,7 @@ public final class Model {
 
     History fit(Examples examples, Fit fit, Options options) {
         return exclusively("fit", () -> {
-            try (var loop = new Loop(trainee(examples, fit), settings.dtype, options)) {
+            try (var loop = new Loop(trainee(examples, fit), settings.dtype(), options)) {
                 return loop.run();
             }
         });
@@ -513,7 +432,7 @@ public final class Model {
                         + "withValidation(parts.held()).");
             }
             return closing(feed(pipeline, recipe, fit.batch()), feed -> {
-                try (var loop = new Loop(trainee(recipe, state(example(feed.xTypes(1))), feed, fit.validation(), fit), settings.dtype, fit.options())) {
+                try (var loop = new Loop(trainee(recipe, state(example(feed.xTypes(1))), feed, fit.validation(), fit), settings.dtype(), fit.options())) {
                     return loop.run();
                 }
             });
@@ -547,7 +466,7 @@ public final class Model {
             validation = batches(held, state.inferenceBatch());
             Labels.check("fit: validation", recipe, state, held, fit.finite());
         }
-        state.scaling(settings.dtype);
+        state.scaling(settings.dtype());
         return new Trainee(this, state, recipe, feed, validation, fit);
     }
 
@@ -559,13 +478,13 @@ public final class Model {
             var batches = batches(examples, fit.batch());
             var held = fit.validation() == null ? null : batches(fit.validation(), state.inferenceBatch());
             int rows = Math.clamp(examples.size(), 1, fit.batch());
-            var step = TrainStep.signature(recipe, state, settings.dtype, TrainStep.allocate(batches.xTypes(rows)),
+            var step = TrainStep.signature(recipe, state, settings.dtype(), TrainStep.allocate(batches.xTypes(rows)),
                     TrainStep.allocate(batches.yTypes(rows)));
-            var score = Inference.signature(recipe, state, settings.dtype, key(true, held == null ? batches : held, fit.threads()));
+            var score = Inference.signature(recipe, state, settings.dtype(), key(true, held == null ? batches : held, fit.threads()));
             return String.join(" ", TrainStep.trace(recipe, state, step).graph().fingerprint(), Inference.trace(recipe, state, score, true).fingerprint(),
                     Integer.toString(examples.size()), held == null ? Double.toString(fit.validationFraction())
                     : Integer.toString(held.examples().size()), Integer.toString(fit.batch()), Integer.toString(fit.threads()),
-                    settings.precision.kind());
+                    settings.precision().kind());
         });
     }
 
@@ -686,47 +605,26 @@ public final class Model {
         var head = asking.head();
         var link = head.last() == null && head.loss().fromLogits() ? head.loss().link() : null;
         var y = Tensor.wrap(predict(x));
-        var p = (link == null ? y : link.on(y)).toDoubles();
-        int n = (int) x.type().shape().dim(0);
-        int width = n == 0 ? 1 : p.length / n;
-        return java.util.stream.IntStream.range(0, n).mapToObj(i -> {
-            var row = java.util.Arrays.copyOfRange(p, i * width, (i + 1) * width);
-            return Guess.of(width == 1 ? new double[] {1 - row[0], row[0]} : row, settings.classes);
-        }).toList();
+        return Guess.each((link == null ? y : link.on(y)).toDoubles(), (int) x.type().shape().dim(0), settings.classes());
     }
 
     /// See [Predictor#of].
     Predictor predictor(int rows, int threads) {
-        return exclusively("predictor", () -> new Predictor(asking(), built("predictor"), settings.dtype, rows, threads));
+        return exclusively("predictor", () -> new Predictor(asking(), built("predictor"), settings.dtype(), rows, threads));
     }
 
     private Recipe asking() {
         return recipe != null ? recipe
-                : Recipe.of(settings.layer, null, Collections.nCopies(settings.layer.outputs(), Goal.of(new MeanSquaredError())));
+                : Recipe.of(settings.layer(), null, Collections.nCopies(settings.layer().outputs(), Goal.of(new MeanSquaredError())));
     }
 
     private Inference inference(Recipe recipe, boolean scoring, Feed batches) {
-        var key = key(scoring, batches, 1);
-        var known = inferences.get(key);
-        if (known != null) {
-            return known;
-        }
-        if (inferences.size() >= 8) {
-            closeInferences();
-        }
-        var fresh = new Inference(recipe, built("inference"), settings.dtype, key, Options.of());
-        inferences.put(key, fresh);
-        return fresh;
+        return inferences.get(key(scoring, batches, 1), recipe, built("inference"), settings.dtype());
     }
 
     /// Its weights have moved to other memory.
     void moved() {
-        closeInferences();
-    }
-
-    private void closeInferences() {
-        inferences.values().forEach(Inference::close);
-        inferences.clear();
+        inferences.close();
     }
 
     Inference.Key key(boolean scoring, Feed batches, int threads) {
@@ -735,23 +633,23 @@ public final class Model {
     }
 
     Batches batches(Examples examples, int size) {
-        if (settings.normaliser != null) {
-            settings.normaliser.check(examples.xType(1));
+        if (settings.normaliser() != null) {
+            settings.normaliser().check(examples.xType(1));
         }
         return Batches.of(examples, size);
     }
 
     private Feed feed(Pipeline pipeline, Recipe recipe, int batch) {
         var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch(batch), recipe.heads().size());
-        if (settings.normaliser != null) {
-            settings.normaliser.check(feed.xTypes(1).getFirst());
+        if (settings.normaliser() != null) {
+            settings.normaliser().check(feed.xTypes(1).getFirst());
         }
         return feed;
     }
 
     private List<Type> example(List<Type> one) {
         return one.stream()
-                .map(type -> new Type(settings.normaliser == null ? type.dtype() : DType.F32, type.shape().without(List.of(0)))).toList();
+                .map(type -> new Type(settings.normaliser() == null ? type.dtype() : DType.F32, type.shape().without(List.of(0)))).toList();
     }
 
     /// See [Health#of].

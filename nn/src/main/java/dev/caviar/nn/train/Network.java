@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Tensor x = Tensor.ones(32, 4);
 /// Tensor y = Tensor.range(32, DType.I64).cast(DType.F32).mul(3.0 / 32).floor().cast(DType.I64);
 /// for (int i = 0; i < 10; i++) {
-///     minimizer.minimize(() -> Loss.of("categorical_crossentropy_from_logits").mean(net.train(x), y, null), net.trained());
+///     minimizer.minimize(() -> Loss.of("sparse_categorical_crossentropy_from_logits").mean(net.train(x), y, null), net.trained());
 /// }
 /// ```
 public final class Network {

@@ -141,13 +141,13 @@ final class Saved {
         }
     }
 
-    private static Model.Settings settings(JsonNode root) {
+    private static Settings settings(JsonNode root) {
         var classes = new ArrayList<String>();
         root.path("classes").forEach(name -> classes.add(name.asString()));
         var notes = new LinkedHashMap<String, String>();
         root.path("notes").properties().forEach(e -> notes.put(e.getKey(), e.getValue().asString()));
         var normaliser = root.get("normaliser");
-        return new Model.Settings(LayerJson.read(root.path("layer")), root.path("seed").asLong(1),
+        return new Settings(LayerJson.read(root.path("layer")), root.path("seed").asLong(1),
                 DType.valueOf(root.path("dtype").asString()), Precision.of(root.path("precision").asString("float32")),
                 normaliser == null ? null : Normaliser.fromJson(normaliser.toString()), classes, notes);
     }

@@ -3,10 +3,14 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.LayerException;
 import dev.caviar.nn.layer.Needs;
+import dev.caviar.nn.optim.Averaged;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +47,25 @@ final class State {
         });
     }
 
+    /// New weights of a model for examples of these types; throws [LayerException] where its layers do not take such.
+    static State of(Settings settings, List<Type> examples, Set<String> frozen) {
+        if (settings.normaliser() != null && examples.size() > 1) {
+            throw new IllegalArgumentException("A normaliser is for one input, the examples have " + examples.size() + ".\nMaybe normalise "
+                    + "them before, or by a layer in front of each.");
+        }
+        var batch = examples.stream().map(type -> type.withShape(type.shape().insert(0, 1))).toArray(Type[]::new);
+        Needs needs;
+        try {
+            needs = Needs.of(settings.layer(), settings.dtype(), batch);
+        } catch (ShapeException e) {
+            throw new LayerException(settings.layer() + ": " + e.getMessage(), e);
+        }
+        var state = new State(examples.stream().map(Type::shape).toList(), needs, settings.normaliser(), settings.seed());
+        state.precision = settings.precision();
+        state.freeze(frozen);
+        return state;
+    }
+
     private State(State other, Precision precision) {
         normaliser = other.normaliser;
         inputs = other.inputs;
@@ -70,6 +93,43 @@ final class State {
         states.clear();
         needs.params().keySet().forEach(path -> (frozen(path) ? states : params).put(path, all.get(path)));
         needs.states().keySet().forEach(path -> states.put(path, all.get(path)));
+    }
+
+    /// Sets weights by path; the others stay.
+    void assign(Map<String, Buffer> weights) {
+        var all = all();
+        weights.forEach((path, value) -> {
+            var buffer = all.get(path);
+            if (buffer == null || !buffer.type().shape().equals(value.type().shape())) {
+                throw new IllegalArgumentException("assign: " + path + " " + value.type() + " does not fit; "
+                        + (buffer == null ? "there are " + all.keySet() : "the model's is " + buffer.type())
+                        + ".\nMaybe the weights are another model's.");
+            }
+        });
+        weights.forEach((path, value) -> {
+            var buffer = all.get(path);
+            if (buffer.type().equals(value.type())) {
+                buffer.copyFrom(value);
+            } else {
+                for (long i = 0; i < value.size(); i++) {
+                    buffer.set(i, value.at(i));
+                }
+            }
+        });
+    }
+
+    /// Copies of the averages that an optimizer keeps of the parameters.
+    Map<String, Buffer> averages(@Nullable Optimizer optimizer) {
+        int at = optimizer == null ? -1 : optimizer.slots().indexOf(Averaged.SLOT);
+        if (at < 0) {
+            throw new IllegalStateException("averages: the optimizer " + optimizer + " keeps no average of the weights.\nMaybe compile "
+                    + "with Adam.of(0.001).withAverage(0.999).");
+        }
+        var out = new LinkedHashMap<String, Buffer>();
+        for (var path : params.keySet()) {
+            out.put(path, copy(slots.get(out.size() * optimizer.slots().size() + at)));
+        }
+        return out;
     }
 
     /// Fresh slots for an optimizer, and the count of steps back at 0.

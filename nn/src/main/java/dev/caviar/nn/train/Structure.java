@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// How the layers of a model hang together, as far as it is known without tracing: layers of one's own are seen from outside only.
 final class Structure {
@@ -28,6 +29,28 @@ final class Structure {
         var out = new LinkedHashMap<String, Layer>();
         walk("", model, out);
         return out;
+    }
+
+    /// Throws [IllegalArgumentException] for a path that no part of the model has.
+    static void check(Layer model, @Nullable State state, String... parts) {
+        var known = paths(model).keySet();
+        for (var part : parts) {
+            boolean made = state != null && state.needs.params().keySet().stream().anyMatch(path -> path.startsWith(part + "/"));
+            if (!known.contains(part) && !made) {
+                throw new IllegalArgumentException("freeze: the model has no part \"" + part + "\"; it has " + known + ".\nMaybe look at "
+                        + "summary(), or build the model first where it is of your own layers.");
+            }
+        }
+    }
+
+    /// Where a layer object stands in a model.
+    static List<String> paths(Layer model, Layer wanted) {
+        var all = paths(model);
+        var found = all.entrySet().stream().filter(e -> e.getValue() == wanted).map(Map.Entry::getKey).toList();
+        if (found.isEmpty()) {
+            throw new IllegalArgumentException("freeze: " + wanted + " is not a part of this model.\nMaybe name it: its parts are " + all.keySet() + ".");
+        }
+        return found;
     }
 
     private static void walk(String prefix, Layer layer, Map<String, Layer> out) {

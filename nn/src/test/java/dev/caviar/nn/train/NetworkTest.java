@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class NetworkTest {
     private static final Tensor X = Random.normal(Random.key(1), 24, 6);
     private static final Tensor Y = Tensor.of(LongStream.range(0, 24).map(i -> i % 3).toArray());
-    private static final Loss LOSS = Loss.of("categorical_crossentropy_from_logits");
+    private static final Loss LOSS = Loss.of("sparse_categorical_crossentropy_from_logits");
 
     private static Sequential layers() {
         return Sequential.of(Dense.of(8).withL2(0.01), BatchNorm.of(), Activation.TANH, Dropout.of(0.3), Dense.of(3));
