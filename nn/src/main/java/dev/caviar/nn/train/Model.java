@@ -535,8 +535,8 @@ public final class Model {
     public Model recalibrate(Examples examples, int batch) {
         return exclusively("recalibrate", () -> {
             var state = state(example(examples.xTypes(1)));
-            try (var pass = new Recalibration(asking(), state, settings.dtype, batches(examples, batch))) {
-                pass.run(settings.seed);
+            try (var pass = new Recalibration(asking(), state, settings.dtype(), batches(examples, batch))) {
+                pass.run(settings.seed());
             }
             return this;
         });

@@ -379,11 +379,12 @@ class ModelTest {
         var twice = new float[][] {{1, 0}, {0, 1}, {0, 1}, {1, 1}, {1, 1}};
         var fit = Fit.of().withBatch(5).withShuffle(false).withEpochs(3).withVerbosity(Verbosity.SILENT);
         var expected = trained(Sgd.of(0.5), Examples.of(twice, new int[] {0, 1, 1, 1, 1}), fit);
+        var three = fit.withBatch(3);
         // The mean is over the number of examples: 5 above, 3 here.
-        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}), fit.withClassWeights(1, 2))).containsExactly(expected, within(1e-6f));
-        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 2, 2), fit)).containsExactly(expected, within(1e-6f));
-        var without = trained(Sgd.of(0.2), Examples.of(new float[][] {{1, 0}, {1, 1}}, new int[] {0, 1}), fit);
-        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 0, 1), fit)).containsExactly(without, within(1e-6f));
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}), three.withClassWeights(1, 2))).containsExactly(expected, within(1e-6f));
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 2, 2), three)).containsExactly(expected, within(1e-6f));
+        var without = trained(Sgd.of(0.2), Examples.of(new float[][] {{1, 0}, {1, 1}}, new int[] {0, 1}), fit.withBatch(2));
+        assertThat(trained(Sgd.of(0.3), Examples.of(x, new int[] {0, 1, 1}).withWeights(1, 0, 1), three)).containsExactly(without, within(1e-6f));
         assertThatThrownBy(() -> Examples.of(x, new int[] {0, 1, 1}).withWeights(1)).hasMessageContaining("1 weights for 3 examples");
     }
 
