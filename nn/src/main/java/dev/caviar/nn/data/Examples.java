@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /// Features and labels that belong together, and which rows of them are meant: parts of a split share one memory.
 ///
-/// `x` is `[n, …]` of F32 or U8; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`.
+/// `x` is `[n, …]` of F32 or U8; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`. Labels of sequences have
+/// one for each step: `[n, steps]` or `[n, steps, k]`.
 /// For a model of several inputs or outputs there is a list of each. Nothing is changed through this class. Different lengths are a [DataException].
 ///
 /// ```java
@@ -63,6 +64,7 @@ public final class Examples {
         long n = length(xs.getFirst(), ys.getFirst());
         xs.forEach(x -> length(x, ys.getFirst()));
         ys.forEach(y -> length(xs.getFirst(), y));
+        ys.forEach(y -> steps(y, xs));
         if (n > Integer.MAX_VALUE - 8) {
             throw new DataException(n + " examples are too many for one data set.", "Maybe use a part of them.");
         }
@@ -111,14 +113,18 @@ public final class Examples {
         return out;
     }
 
-    private static Buffer labels(Buffer y) {
+    /// Classes in rows of another length than any sequence has are most likely one-hot.
+    private static void steps(Buffer y, List<Buffer> xs) {
         var type = y.type();
-        int rank = type.shape().rank();
-        if (rank != 1 && !(rank == 2 && type.dtype().isFloat())) {
-            throw new DataException("Labels are " + type + ", which is neither [n] of class indices nor [n] or [n, k] of values.",
-                    "Maybe reshape them, or take the index of the largest where they are one-hot.");
+        if (type.shape().rank() > 1 && !type.dtype().isFloat()
+                && xs.stream().map(x -> x.type().shape()).noneMatch(x -> x.rank() > 1 && x.dim(1) == type.shape().dim(1))) {
+            throw new DataException("Labels are " + type + ", which is neither [n] of class indices, nor [n, steps] of them for features of as many "
+                    + "steps, nor [n] or [n, k] of values.", "Maybe reshape them, or take the index of the largest where they are one-hot.");
         }
-        return switch (type.dtype()) {
+    }
+
+    private static Buffer labels(Buffer y) {
+        return switch (y.type().dtype()) {
             case I64, I32, F32 -> y;
             case U8, BOOL -> converted(y, DType.I64);
             case F64, F16, BF16 -> converted(y, DType.F32);
@@ -175,9 +181,9 @@ public final class Examples {
         return x().type().shape().without(List.of(0));
     }
 
-    /// The number of values that an example's label has: 1 for a class.
+    /// The number of values that an example's label has: 1 for a class, for a sequence one for each step.
     public int targets() {
-        return Math.toIntExact(y().type().shape().rank() == 1 ? 1 : y().type().shape().dim(1));
+        return Math.toIntExact(y().type().shape().without(List.of(0)).size());
     }
 
     /// The type of the features of `n` examples.

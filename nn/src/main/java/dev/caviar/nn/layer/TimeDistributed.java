@@ -3,6 +3,8 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
 
 /// A layer applied to each step of a sequence as if it were an example: `[examples, steps, …]` gives `[examples, steps, …]`, with one set of
 /// weights for all steps.
@@ -22,9 +24,14 @@ public record TimeDistributed(Layer layer) implements UnaryLayer {
         }
         long examples = x.shape().dim(0);
         long steps = x.shape().dim(1);
-        var y = s.call(layer.kind(), layer, x.reshape(x.shape().without(java.util.List.of(1)).with(0, examples * steps)));
-        var each = y.shape().without(java.util.List.of(0));
+        var y = s.call(layer.kind(), layer, x.reshape(x.shape().without(List.of(1)).with(0, examples * steps)));
+        var each = y.shape().without(List.of(0));
         return y.reshape(each.insert(0, steps).insert(0, examples));
+    }
+
+    @Override
+    public Optional<Tail> tail() {
+        return layer.tail().map(tail -> new Tail(new TimeDistributed(tail.body()), tail.activation()));
     }
 
     @Override

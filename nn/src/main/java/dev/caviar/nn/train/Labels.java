@@ -35,10 +35,11 @@ final class Labels {
                 continue;
             }
             long outputs = state.needs.outputs().get(k).shape().dim(-1);
-            for (int i = 0; i < n; i++) {
-                long label = ys.get(k).longAt(row.applyAsInt(i));
+            long width = ys.get(k).type().shape().without(List.of(0)).size();
+            for (long i = 0; i < n * width; i++) {
+                long label = ys.get(k).longAt(row.applyAsInt((int) (i / width)) * width + i % width);
                 if (label < 0 || label >= outputs) {
-                    throw new IllegalArgumentException("The class of example " + i + (recipe.single() ? "" : " for \"" + head.name() + "\"") + " is "
+                    throw new IllegalArgumentException("The class of " + (width == 1 ? "" : "step " + i % width + " of ") + "example " + i / width + (recipe.single() ? "" : " for \"" + head.name() + "\"") + " is "
                             + label + ", but the model has " + outputs + " outputs, for classes [0, " + outputs
                             + ").\nMaybe the last layer needs more units, or the labels begin at 1.");
                 }

@@ -14,6 +14,7 @@ import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.Init;
+import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Masking;
@@ -23,6 +24,8 @@ import dev.caviar.nn.layer.Recurrent;
 import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.layer.TimeDistributed;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Sgd;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,8 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// States that go on from batch to batch, and all layers over sequences in models that are saved.
-class StatefulTest {
+/// Models over sequences: states that go on from batch to batch, masks, a label for each step, and all their layers saved.
+class SequenceModelTest {
     private static final Fit IN_ORDER = Fit.of().withVerbosity(Verbosity.SILENT).withBatch(2).withShuffle(false).withEpochs(2);
 
     @TempDir
@@ -130,6 +133,40 @@ class StatefulTest {
     }
 
     @Test
+    void eachStepHasALabel() {
+        // The class of a step is whether the number before it was positive.
+        var x = Random.normal(Random.key(5), 96, 6, 1);
+        var y = Tensor.concat(1, Tensor.zeros(96, 1, 1), x.slice(1, 0, 5)).gt(0).squeeze(-1).cast(DType.I64);
+        var model = Model.of(SimpleRNN.of(8).withReturnSequences(true), TimeDistributed.of(Dense.of(2, "softmax"))).withSeed(2);
+        model.compile(Adam.of(0.02), Loss.of("sparse_categorical_crossentropy"), Metric.of("accuracy"));
+        var data = Examples.of(x.array().buffer(), y.array().buffer());
+        var history = model.fit(data, Fit.of().withVerbosity(Verbosity.SILENT).withBatch(16).withEpochs(15));
+        assertThat(history.last("accuracy")).isGreaterThan(0.9);
+        assertThat(model.evaluate(data).get("accuracy")).isGreaterThan(0.9);
+        assertThat(model.predict(x).shape().dims()).containsExactly(96L, 6L, 2L);
+        var wrong = Examples.of(x.array().buffer(), y.add(Tensor.of(0L, 0, 0, 2, 0, 0)).array().buffer());
+        assertThatThrownBy(() -> model.fit(wrong, IN_ORDER)).hasMessageContaining("The class of step 3 of example 0 is ").hasMessageContaining("\nMaybe");
+    }
+
+    @Test
+    void anEncoderHandsItsStatesToADecoder() {
+        var source = Input.of("source", 4, 2);
+        var target = Input.of("target", 3, 1);
+        var states = LSTM.of(5).withReturnState(true).all("encoder", source);
+        var read = LSTM.of(5).withReturnSequences(true).on("decoder", target, states.get(1), states.get(2));
+        var model = Model.of(List.of(source, target), List.of(Dense.of(1).on("out", read)));
+        model.compile(Adam.of(0.03), Loss.of("mse"));
+        // What is to be said is in the source alone.
+        var from = Random.normal(Random.key(5), 32, 4, 2);
+        var wanted = from.slice(2, 0, 1).slice(1, 0, 3);
+        var data = Examples.of(List.of(from.array().buffer(), Tensor.zeros(32, 3, 1).array().buffer()), List.of(wanted.array().buffer()));
+        var history = model.fit(data, Fit.of().withVerbosity(Verbosity.SILENT).withBatch(16).withEpochs(30));
+        assertThat(history.last("loss")).isLessThan(history.of("loss").getFirst() / 2);
+        model.save(folder);
+        assertThat(Model.load(folder).evaluate(data)).isEqualTo(model.evaluate(data));
+    }
+
+    @Test
     void aCompiledStepTrainsBehindAMask() {
         // The class is the first word; padding of any length follows.
         var words = new float[64][9];
@@ -142,7 +179,7 @@ class StatefulTest {
             }
         }
         var model = Model.of(Embedding.of(8, 8).withMaskZero(true), Bidirectional.of(GRU.of(8)), Dense.of(3, "softmax")).withSeed(2);
-        model.compile(dev.caviar.nn.optim.Adam.of(0.03), Loss.of("sparse_categorical_crossentropy"), dev.caviar.nn.metric.Metric.of("accuracy"));
+        model.compile(Adam.of(0.03), Loss.of("sparse_categorical_crossentropy"), Metric.of("accuracy"));
         var history = model.fit(words, classes, Fit.of().withVerbosity(Verbosity.SILENT).withBatch(16).withEpochs(15));
         assertThat(history.last("accuracy")).isGreaterThan(0.95);
         var shorter = new float[64][];
