@@ -1,43 +1,91 @@
 package dev.caviar.nn.metric;
 
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Targets;
+import dev.caviar.nn.loss.CosineSimilarity;
+import dev.caviar.nn.loss.Loss;
 import java.util.Locale;
 
-/// A number per example, of which the mean over all examples is reported; batches of different size count by their size.
+/// A number per example, or a row of [#width] numbers, of which the mean over all examples is taken, and what is reported is made from:
+/// exact however the examples are cut into batches.
+///
+/// In an own loop a [Meter] keeps the means.
 ///
 /// ```java
+/// record Bias() implements Metric {
+///     public Tensor perExample(Tensor predicted, Tensor target) { return predicted.sub(target).mean(-1); }
+///     public String kind() { return "bias"; }
+/// }
 /// Metric metric = Metric.of("accuracy");
 /// ```
 public interface Metric {
-    /// One number per example: the predictions' shape without the last axis. Predictions are probabilities where the
-    /// loss knows how to make them.
+    /// One number per example: the predictions' shape without the last axis; or `width` of them along a last axis of that length.
+    /// Predictions are probabilities where the loss knows how to make them.
     Tensor perExample(Tensor predicted, Tensor target);
 
     /// The name in histories.
     String kind();
+
+    /// How many numbers there are per example, for predictions of this shape.
+    default int width(Shape predicted) {
+        return 1;
+    }
 
     /// Whether only the order of a row's predictions counts, so that logits do as well as their softmax.
     default boolean ranks() {
         return false;
     }
 
-    /// What is reported, given the mean over the examples.
+    /// What is reported, given the mean over the examples of one number each.
     default double finish(double mean) {
         return mean;
     }
 
-    /// By name: accuracy (by the targets: classes, one-hot or yes/no), binary_accuracy, mse, rmse, mae.
+    /// What is reported, given the means over the examples.
+    default double finish(double[] means) {
+        return finish(means[0]);
+    }
+
+    /// All values that there are, such as one for each class; by itself the one that is reported.
+    default double[] values(double[] means) {
+        return new double[] {finish(means)};
+    }
+
+    /// By name: accuracy (by the targets: classes, one-hot or yes/no), binary_accuracy, categorical_accuracy, sparse_categorical_accuracy,
+    /// top_k_accuracy (k = 5, or any in place of the k), precision, recall, f1 (the mean over the classes), auc, auc_pr, rmse, r2,
+    /// cosine_similarity (larger is better), and every loss by its name, such as mae.
     static Metric of(String name) {
-        return switch (name.toLowerCase(Locale.ROOT)) {
-            case "accuracy", "sparse_categorical_accuracy", "categorical_accuracy" -> new Accuracy(false);
+        var wanted = name.toLowerCase(Locale.ROOT);
+        var top = java.util.regex.Pattern.compile("top_?(k|\\d+)(_categorical)?_accuracy").matcher(wanted);
+        if (top.matches()) {
+            return new TopK(top.group(1).equals("k") ? 5 : Integer.parseInt(top.group(1)));
+        }
+        return switch (wanted) {
+            case "accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy" -> new Accuracy(false);
             case "binary_accuracy" -> new Accuracy(true);
+            case "precision" -> Decision.PRECISION.at(0.5);
+            case "recall" -> Decision.RECALL.at(0.5);
+            case "f1", "f1_score" -> FScore.of(FScore.Average.MACRO);
+            case "auc", "auc_roc" -> Auc.of(Auc.Curve.ROC);
+            case "auc_pr" -> Auc.of(Auc.Curve.PR);
             case "mae", "mean_absolute_error" -> Distance.MAE;
             case "mse", "mean_squared_error" -> Distance.MSE;
             case "rmse", "root_mean_squared_error" -> Distance.RMSE;
-            default -> throw new IllegalArgumentException("There is no metric \"" + name
-                    + "\".\nMaybe one of accuracy, binary_accuracy, mse, rmse, mae.");
+            case "r2", "r2_score" -> R2.of();
+            case "cosine_similarity" -> new Similarity(-1);
+            default -> ofLoss(name);
         };
+    }
+
+    private static Metric ofLoss(String name) {
+        try {
+            return new LossMetric(Loss.of(name));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("There is no metric \"" + name
+                    + "\".\nMaybe one of accuracy, binary_accuracy, top_5_accuracy, precision, recall, f1, auc, auc_pr, mse, rmse, mae, r2, "
+                    + "cosine_similarity, or a loss.", e);
+        }
     }
 
     /// Distances between predicted and true values.
@@ -76,6 +124,47 @@ public interface Metric {
         @Override
         public String kind() {
             return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// A loss as a metric: of probabilities, as metrics get them.
+    ///
+    /// ```java
+    /// Metric metric = new Metric.LossMetric(Loss.of("kl_divergence"));
+    /// ```
+    record LossMetric(Loss loss) implements Metric {
+        public LossMetric {
+            if (loss.fromLogits()) {
+                throw new IllegalArgumentException("The metric " + loss.kind() + ": metrics get probabilities.\nMaybe use "
+                        + loss.kind().replace("_from_logits", "") + ".");
+            }
+        }
+
+        @Override
+        public Tensor perExample(Tensor predicted, Tensor target) {
+            return loss.perExample(predicted, target);
+        }
+
+        @Override
+        public String kind() {
+            return loss.kind();
+        }
+    }
+
+    /// The cosine of the angle between prediction and target along an axis: 1 where they point the same way.
+    ///
+    /// ```java
+    /// Metric metric = new Metric.Similarity(-1);
+    /// ```
+    record Similarity(int axis) implements Metric {
+        @Override
+        public Tensor perExample(Tensor predicted, Tensor target) {
+            return new CosineSimilarity(axis).perExample(predicted, target).neg();
+        }
+
+        @Override
+        public String kind() {
+            return "cosine_similarity";
         }
     }
 }

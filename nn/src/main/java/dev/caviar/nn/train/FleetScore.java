@@ -22,6 +22,7 @@ final class FleetScore implements AutoCloseable {
     private final List<List<Buffer>> y;
     private final Buffer counted;
     private final boolean shared;
+    private final Tallies tallies;
     private final List<Buffer> carried = new ArrayList<>();
 
     FleetScore(FleetState state, List<Trainee> members, DType dtype, Options options) {
@@ -34,6 +35,7 @@ final class FleetScore implements AutoCloseable {
         FleetState.scalars(stack, members);
         FleetState.weights(stack, members);
         shared = state.sharesValidation();
+        tallies = Tallies.of(lead.recipe, lead.state);
         x = stack.examples("x", shared);
         y = stack.examples("y", shared);
         counted = stack.buffer("counted");
@@ -52,7 +54,7 @@ final class FleetScore implements AutoCloseable {
     /// Loss and metrics by name of the member in each lane.
     List<Map<String, Double>> score(@Nullable Trainee[] lanes) {
         var any = java.util.Arrays.stream(lanes).filter(Objects::nonNull).findFirst().orElseThrow();
-        var sums = new double[lanes.length][any.recipe.names().size()];
+        var sums = new double[lanes.length][tallies.size()];
         carried.forEach(buffer -> buffer.memory().fill((byte) 0));
         int n = 0;
         for (int b = 0; held(any).has(b); b++) {
@@ -66,14 +68,14 @@ final class FleetScore implements AutoCloseable {
             }
             for (int lane = 0; lane < lanes.length; lane++) {
                 for (int i = 0; i < sums[lane].length; i++) {
-                    sums[lane][i] += out.get(i).at(lane);
+                    sums[lane][i] += tallies.at(out, i, lane);
                 }
             }
         }
         var scores = new ArrayList<Map<String, Double>>();
         for (int lane = 0; lane < lanes.length; lane++) {
             var member = lanes[lane];
-            scores.add(member == null ? Map.of() : Inference.scores(member.recipe, sums[lane], out.get(sums[lane].length).at(lane), n));
+            scores.add(member == null ? Map.of() : Inference.scores(tallies, sums[lane], out.get(tallies.logs()).at(lane), n));
         }
         return scores;
     }

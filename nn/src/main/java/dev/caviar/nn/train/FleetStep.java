@@ -16,7 +16,6 @@ final class FleetStep implements AutoCloseable {
     private final Program program;
     private final List<Buffer> in;
     private final List<Buffer> out = new ArrayList<>();
-    private final Buffer[] logs;
     private final Buffer[] numbers;
     private final String[][] names;
     private final Buffer keys;
@@ -51,15 +50,16 @@ final class FleetStep implements AutoCloseable {
         program = Origin.named(k + " train steps, batch " + rows,
                 () -> Compiler.compile(stack.graph(traced.graph()), options.withLow(lead.state.precision.low())));
         traced.updated().forEach(name -> out.add(stack.buffer(name)));
-        logs = new Buffer[lead.recipe.names().size()];
-        for (int i = 0; i < logs.length; i++) {
-            logs[i] = Stack.whole(Type.of(dtype), k);
-            out.add(logs[i]);
+        var tallies = Tallies.of(lead.recipe, lead.state);
+        var logs = new ArrayList<Buffer>();
+        for (int i = 0; i < tallies.logs(); i++) {
+            logs.add(Stack.whole(tallies.type(i, dtype), k));
         }
+        out.addAll(logs);
         var scale = lead.state.precision.lossScale() == null ? null : stack.buffer("a:" + LossScale.SCALE);
         sums = new Lane[k];
         for (int i = 0; i < k; i++) {
-            sums[i] = new Lane(logs, scale, i);
+            sums[i] = new Lane(tallies, logs, scale, i);
         }
     }
 
@@ -70,12 +70,14 @@ final class FleetStep implements AutoCloseable {
 
     /// What one member sees of a run.
     private static final class Lane implements Sums {
-        private final Buffer[] logs;
+        private final Tallies tallies;
+        private final List<Buffer> logs;
         private final @Nullable Buffer scale;
         private final int at;
         private double before;
 
-        Lane(Buffer[] logs, @Nullable Buffer scale, int at) {
+        Lane(Tallies tallies, List<Buffer> logs, @Nullable Buffer scale, int at) {
+            this.tallies = tallies;
             this.logs = logs;
             this.scale = scale;
             this.at = at;
@@ -83,7 +85,7 @@ final class FleetStep implements AutoCloseable {
 
         @Override
         public double sum(int i) {
-            return logs[i].at(at);
+            return tallies.at(logs, i, at);
         }
 
         @Override

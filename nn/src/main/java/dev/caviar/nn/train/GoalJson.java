@@ -7,7 +7,14 @@ import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Accuracy;
+import dev.caviar.nn.metric.Auc;
+import dev.caviar.nn.metric.Decision;
+import dev.caviar.nn.metric.FScore;
+import dev.caviar.nn.metric.MeanIoU;
 import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.metric.R2;
+import dev.caviar.nn.metric.TopK;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -18,6 +25,9 @@ final class GoalJson {
             "binary_crossentropy", BinaryCrossEntropy.class, "binary_focal_crossentropy", BinaryFocalCrossEntropy.class,
             "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class);
 
+    private static final Map<String, Class<? extends Record>> METRICS = Map.of("accuracy", Accuracy.class, "top_k", TopK.class, "decision", Decision.class,
+            "f_score", FScore.class, "auc", Auc.class, "r2", R2.class, "mean_iou", MeanIoU.class, "similarity", Metric.Similarity.class);
+
     private GoalJson() {}
 
     static JsonNode write(Loss loss) {
@@ -25,7 +35,7 @@ final class GoalJson {
     }
 
     static JsonNode write(Metric metric) {
-        return JsonNodeFactory.instance.stringNode(metric.kind());
+        return write(metric, metric.kind(), METRICS);
     }
 
     private static JsonNode write(Object one, String name, Map<String, Class<? extends Record>> kinds) {
@@ -44,7 +54,7 @@ final class GoalJson {
     }
 
     static Metric metric(JsonNode node) {
-        return Metric.of(node.asString(""));
+        return node.isObject() ? (Metric) read(node, METRICS, "metric") : Metric.of(node.asString(""));
     }
 
     private static Object read(JsonNode node, Map<String, Class<? extends Record>> kinds, String what) {

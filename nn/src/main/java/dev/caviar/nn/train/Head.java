@@ -4,6 +4,7 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Meter;
 import dev.caviar.nn.metric.Metric;
 import java.util.HashMap;
 import java.util.List;
@@ -63,11 +64,14 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return perExample(loss.perExample(raw, y, own));
     }
 
-    /// The values of each metric for each example `[n]`.
+    /// The values of each metric for each example, `[n]` or `[n, width]`.
     List<Tensor> measures(Tensor raw, Tensor y) {
         var predicted = predicted(raw);
         boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
-        return metrics.stream().map(metric -> perExample(metric.perExample(ranked && metric.ranks() ? raw : predicted, y))).toList();
+        return metrics.stream().map(metric -> {
+            var p = ranked && metric.ranks() ? raw : predicted;
+            return (metric.width(p.shape()) == 1 ? perExample(metric.perExample(p, y)) : Meter.rows(metric, p, y)).cast(raw.dtype());
+        }).toList();
     }
 
     private static Tensor perExample(Tensor each) {

@@ -15,7 +15,7 @@ import java.util.Map;
 /// int epoch = history.bestEpoch("accuracy");   // 0
 /// ```
 public record History(List<Epoch> epochs, End end, String reason) {
-    private static final List<String> LARGER = List.of("accuracy", "auc", "precision", "recall", "f1", "f1_score", "r2");
+    private static final List<String> LARGER = List.of("accuracy", "auc", "precision", "recall", "f1", "score", "r2", "auc_pr", "specificity", "mean_iou", "cosine_similarity");
 
     /// One pass over the training examples: its number from 0, the values at its end, and how long it took.
     ///

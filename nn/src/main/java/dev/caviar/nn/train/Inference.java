@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 /// Examples do not influence each other here, so a short last batch runs in the same program: rows that are left over are
 /// not counted. What layers carry from batch to batch goes on here too.
 final class Inference implements AutoCloseable {
-    private final Recipe recipe;
+    private final Tallies tallies;
     private final List<Buffer> x;
     private final List<Buffer> y;
     private final Buffer counted;
@@ -44,7 +44,7 @@ final class Inference implements AutoCloseable {
     }
 
     Inference(Recipe recipe, State state, DType dtype, Key key, Options options) {
-        this.recipe = recipe;
+        tallies = Tallies.of(recipe, state);
         var inputs = signature(recipe, state, dtype, key);
         x = inputs.buffers("x");
         y = key.scoring ? inputs.buffers("y") : TrainStep.allocate(key.y);
@@ -97,7 +97,10 @@ final class Inference implements AutoCloseable {
         var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in), false));
         each.addAll(recipe.measures(raw, y));
         var outputs = new ArrayList<Tensor>();
-        each.forEach(value -> outputs.add(keep.where(value, Tensor.scalar(0, value.dtype())).sum()));
+        each.forEach(value -> {
+            var zero = Tensor.scalar(0, value.dtype());
+            outputs.add(value.rank() > 1 ? keep.expandDims(1).where(value, zero).sum(0) : keep.where(value, zero).sum());
+        });
         var penalty = scope.penalties();
         outputs.add(penalty == null ? Tensor.scalar(0, each.getFirst().dtype()) : penalty);
         return outputs;
@@ -111,12 +114,9 @@ final class Inference implements AutoCloseable {
     }
 
     /// What is reported, given the sums over `n` examples and the penalty.
-    static Map<String, Double> scores(Recipe recipe, double[] sums, double penalty, int n) {
-        var names = recipe.names();
-        var scores = new LinkedHashMap<String, Double>();
-        for (int i = 0; i < sums.length; i++) {
-            scores.put(names.get(i), recipe.finish(i, sums[i] / n) + (i == 0 ? penalty : 0));
-        }
+    static Map<String, Double> scores(Tallies tallies, double[] sums, double penalty, int n) {
+        var scores = tallies.report(sums, n);
+        scores.merge("loss", penalty, Double::sum);
         return scores;
     }
 
@@ -131,7 +131,7 @@ final class Inference implements AutoCloseable {
     Map<String, Double> score(Feed batches) {
         int n = 0;
         batches.start(0);
-        var sums = new double[recipe.names().size()];
+        var sums = new double[tallies.size()];
         double penalty = 0;
         for (int b = 0; batches.has(b); b++) {
             int rows = fill(batches, b);
@@ -139,11 +139,11 @@ final class Inference implements AutoCloseable {
             count(counted, rows);
             run();
             for (int i = 0; i < sums.length; i++) {
-                sums[i] += out.get(i).at(0);
+                sums[i] += tallies.at(out, i, 0);
             }
-            penalty = out.get(sums.length).at(0);
+            penalty = out.get(tallies.logs()).at(0);
         }
-        return scores(recipe, sums, penalty, n);
+        return scores(tallies, sums, penalty, n);
     }
 
     /// The outputs for all examples, in order.

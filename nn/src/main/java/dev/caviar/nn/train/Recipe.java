@@ -142,7 +142,7 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return Tensor.stack(0, weights.toArray(Tensor[]::new)).gather(classes.min(classWeights.size()));
     }
 
-    /// The values of each metric for each example `[n]`, head by head.
+    /// The values of each metric for each example, `[n]` or `[n, width]`, head by head.
     List<Tensor> measures(List<Tensor> raw, List<Tensor> y) {
         var all = new ArrayList<Tensor>();
         for (int i = 0; i < heads.size(); i++) {
@@ -163,11 +163,11 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
     }
 
     /// What is reported, given the means over the examples.
-    double finish(int i, double mean) {
+    double finish(int i, double[] means) {
         int losses = single() ? 1 : 1 + heads.size();
         if (i < losses) {
-            return mean;
+            return means[0];
         }
-        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(mean);
+        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(means);
     }
 }

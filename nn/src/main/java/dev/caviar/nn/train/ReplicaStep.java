@@ -28,7 +28,7 @@ final class ReplicaStep implements Step {
     private final Signature inputs;
     private final List<Buffer> out = new ArrayList<>();
     private final TrainStep.Numbers numbers;
-    private final int logs;
+    private final Tallies tallies;
     private boolean skipped;
 
     /// One replica's program and memory.
@@ -38,7 +38,7 @@ final class ReplicaStep implements Step {
         this.crew = crew;
         x = TrainStep.allocate(batches.xTypes(rows));
         y = TrainStep.allocate(batches.yTypes(rows));
-        logs = recipe.names().size();
+        tallies = Tallies.of(recipe, state);
         int count = Math.min(replicas.count(), rows);
         for (int rank = 0; rank < count; rank++) {
             int start = (int) ((long) rows * rank / count);
@@ -150,7 +150,7 @@ final class ReplicaStep implements Step {
     public double sum(int i) {
         double sum = 0;
         for (var part : parts) {
-            sum += part.out.get(part.out.size() - logs + i).at(0);
+            sum += tallies.at(part.out.subList(part.out.size() - tallies.logs(), part.out.size()), i, 0);
         }
         return sum;
     }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class Run {
     private final Model model;
     private final Fit fit;
-    private final Recipe recipe;
     private final State state;
     private final Feed feed;
+    private final Tallies tallies;
     private final double[] sums;
     private final List<History.Epoch> epochs = new ArrayList<>();
     private final Map<String, Double> extra = new LinkedHashMap<>();
@@ -37,10 +37,10 @@ public final class Run {
         this.model = model;
         this.state = state;
         this.fit = fit;
-        this.recipe = recipe;
         this.feed = feed;
         this.optimizer = Objects.requireNonNull(recipe.optimizer());
-        this.sums = new double[recipe.names().size()];
+        this.tallies = Tallies.of(recipe, state);
+        this.sums = new double[tallies.size()];
     }
 
     public Model model() {
@@ -83,11 +83,7 @@ public final class Run {
 
     /// The means of this epoch so far, by name; at its end also validation values, and what callbacks logged.
     public Map<String, Double> logs() {
-        var logs = new LinkedHashMap<String, Double>();
-        var names = recipe.names();
-        for (int i = 0; i < sums.length; i++) {
-            logs.put(names.get(i), recipe.finish(i, sums[i] / seen));
-        }
+        var logs = tallies.report(sums, seen);
         logs.putAll(extra);
         return Collections.unmodifiableMap(logs);
     }

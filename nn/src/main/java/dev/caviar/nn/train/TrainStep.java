@@ -38,7 +38,8 @@ final class TrainStep implements Step {
     private final List<String> names;
     private final List<Buffer> in;
     private final List<Buffer> out;
-    private final Buffer[] logs;
+    private final List<Buffer> logs = new ArrayList<>();
+    private final Tallies tallies;
     private final Numbers numbers;
     private final Buffer key;
     private boolean skipped;
@@ -93,17 +94,17 @@ final class TrainStep implements Step {
         key = inputs.buffer("key");
         this.x = inputs.buffers("x");
         this.y = inputs.buffers("y");
-        logs = new Buffer[recipe.names().size()];
+        tallies = Tallies.of(recipe, state);
         names = inputs.names();
         in = inputs.buffers();
         out = new ArrayList<>();
         var traced = trace(recipe, state, inputs);
         program = compile(traced.graph, state, x.getFirst(), options);
         traced.updated.forEach(name -> out.add(inputs.buffer(name)));
-        for (int i = 0; i < logs.length; i++) {
-            logs[i] = number(dtype, 0);
-            out.add(logs[i]);
+        for (int i = 0; i < tallies.logs(); i++) {
+            logs.add(Buffer.allocate(tallies.type(i, dtype)));
         }
+        out.addAll(logs);
     }
 
     static List<Buffer> allocate(List<Type> types) {
@@ -214,7 +215,7 @@ final class TrainStep implements Step {
                 return mean;
             });
             sums.addAll(Origin.named("metrics",
-                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.sum()).toList()));
+                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.rank() > 1 ? each.sum(0) : each.sum()).toList()));
             return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
         });
         return new Back(gradients, scope.updates(), sums);
@@ -309,7 +310,7 @@ final class TrainStep implements Step {
 
     @Override
     public double sum(int i) {
-        return logs[i].at(0);
+        return tallies.at(logs, i, 0);
     }
 
     /// What was compiled.

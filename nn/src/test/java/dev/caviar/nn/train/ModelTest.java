@@ -377,7 +377,7 @@ class ModelTest {
     void classesAndExamplesMayCountDifferently() {
         var x = new float[][] {{1, 0}, {0, 1}, {1, 1}};
         var twice = new float[][] {{1, 0}, {0, 1}, {0, 1}, {1, 1}, {1, 1}};
-        var fit = Fit.of().withBatch(5).withShuffle(false).withEpochs(3).withVerbosity(Verbosity.SILENT);
+        var fit = Fit.of().withShuffle(false).withEpochs(3).withVerbosity(Verbosity.SILENT);
         var expected = trained(Sgd.of(0.5), Examples.of(twice, new int[] {0, 1, 1, 1, 1}), fit);
         var three = fit.withBatch(3);
         // The mean is over the number of examples: 5 above, 3 here.

@@ -1,0 +1,101 @@
+package dev.caviar.nn.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.caviar.engine.tensor.Random;
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.optim.Sgd;
+import dev.caviar.nn.train.Fit;
+import dev.caviar.nn.train.Model;
+import dev.caviar.nn.train.Verbosity;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MetricTest {
+    private static final Tensor SCORES = Random.uniform(Random.key(1), 37, 3).softmax(-1);
+    private static final Tensor CLASSES = Random.uniform(Random.key(2), 37).mul(3).floor().cast(dev.caviar.engine.memory.DType.I64);
+
+    private static Metric metric(String name) {
+        return name.equals("mean_iou") ? new MeanIoU(3) : Metric.of(name);
+    }
+
+    /// Whatever the cut, the value is the same: metrics are no means of batch means.
+    @ParameterizedTest
+    @ValueSource(strings = {"accuracy", "top_2_accuracy", "precision", "recall", "f1", "auc", "auc_pr", "mean_iou"})
+    void batchesOfAnySizeGiveTheSame(String name) {
+        var whole = Meter.of(metric(name));
+        whole.update(SCORES, CLASSES);
+        var cut = Meter.of(metric(name));
+        for (long at = 0, size = 1; at < 37; at += size, size = Math.min(2 * size, 37 - at)) {
+            cut.update(SCORES.slice(0, at, at + size), CLASSES.slice(0, at, at + size));
+        }
+        assertThat(cut.result()).isCloseTo(whole.result(), within(1e-9)).isBetween(0.0, 1.0);
+    }
+
+    /// A weight of 2 is an example twice, a weight of 0 no example at all.
+    @ParameterizedTest
+    @ValueSource(strings = {"accuracy", "precision", "f1", "auc"})
+    void weightsCountExamples(String name) {
+        var weighted = Meter.of(metric(name));
+        weighted.update(SCORES.slice(0, 0, 3), CLASSES.slice(0, 0, 3), Tensor.of(1f, 2f, 0f));
+        var plain = Meter.of(metric(name));
+        plain.update(SCORES.slice(0, 0, 2), CLASSES.slice(0, 0, 2));
+        plain.update(SCORES.slice(0, 1, 2), CLASSES.slice(0, 1, 2));
+        assertThat(weighted.result()).isCloseTo(plain.result(), within(1e-9));
+    }
+
+    @Test
+    void decisionsOfTheNotes() {
+        var p = Tensor.of(0.9f, 0.8f, 0.3f, 0.6f, 0.1f);
+        var t = Tensor.of(1f, 0f, 1f, 1f, 0f);
+        assertThat(over(Decision.PRECISION, p, t)).isCloseTo(2.0 / 3, within(1e-9));
+        assertThat(over(Decision.RECALL, p, t)).isCloseTo(2.0 / 3, within(1e-9));
+        assertThat(over(Decision.RECALL.at(0.2), p, t)).isEqualTo(1);
+        assertThat(over(Decision.SPECIFICITY, p, t)).isEqualTo(0.5);
+        assertThat(over(FScore.of(FScore.Average.MICRO).withThreshold(0.5), p, t)).isCloseTo(2.0 / 3, within(1e-9));
+        assertThat(Meter.of(Decision.PRECISION).result()).isNaN();
+    }
+
+    private static double over(Metric metric, Tensor p, Tensor t) {
+        var meter = Meter.of(metric);
+        meter.update(p, t);
+        return meter.result();
+    }
+
+    /// A model's evaluation, in batches whose last one is short, and its training agree with a meter.
+    @Test
+    void aModelReportsWhatAMeterDoes(@TempDir Path folder) {
+        var x = Random.normal(Random.key(3), 300, 4);
+        var y = x.slice(1, 0, 1).gt(0).cast(dev.caviar.engine.memory.DType.I64).squeeze(1);
+        var examples = Examples.of(x.array().buffer(), y.array().buffer());
+        var metrics = new Metric[] {FScore.of(FScore.Average.WEIGHTED), Auc.of(Auc.Curve.ROC).withThresholds(50), Decision.RECALL.withOutput(1), new TopK(1)};
+        var model = Model.of(Dense.of(2, "softmax")).compile(Sgd.of(0.1), Loss.of("sparse_categorical_crossentropy"), metrics);
+        var history = model.fit(examples, Fit.of().withBatch(64).withEpochs(2).withValidation(examples).withVerbosity(Verbosity.SILENT));
+        var predicted = model.predict(x);
+        var scores = model.evaluate(examples);
+        for (var metric : metrics) {
+            assertThat(scores.get(metric.kind())).as(metric.kind()).isCloseTo(over(metric, predicted, y), within(1e-6));
+            assertThat(history.last("val_" + metric.kind())).isCloseTo(scores.get(metric.kind()), within(1e-9));
+            assertThat(history.last(metric.kind())).isBetween(0.0, 1.0);
+        }
+        model.save(folder);
+        assertThat(Model.load(folder).evaluate(examples)).isEqualTo(scores);
+    }
+
+    @Test
+    void namesThatThereAreNotSayWhichThereAre() {
+        assertThat(Metric.of("kl_divergence").kind()).isEqualTo("kl_divergence");
+        assertThat(Metric.of("top_3_accuracy")).isEqualTo(new TopK(3));
+        assertThatThrownBy(() -> Metric.of("acuracy")).hasMessageContaining("\nMaybe one of accuracy");
+        assertThat(List.of(Metric.of("auc").kind(), Metric.of("f1").kind())).containsExactly("auc", "f1_score");
+    }
+}
