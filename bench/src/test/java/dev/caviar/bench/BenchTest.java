@@ -51,6 +51,14 @@ class BenchTest {
     }
 
     @Test
+    void pipelineDeliversAugmentedImages() throws IOException {
+        var figures = figures("pipeline --seconds 0.05 --size 12 --channels 1 --batch 16");
+        assertThat(figures.get("megabytes_per_second").asDouble()).isPositive();
+        assertThat(figures.get("turned_megabytes_per_second").asDouble()).isPositive();
+        assertThat(figures.get("image").asString()).isEqualTo("12x12x1");
+    }
+
+    @Test
     void pairComparesTwoTrainingsWithOne() throws IOException {
         var figures = figures("pair --data digits --limit 640 --epochs 2 --warm-up 10");
         assertThat(figures.get("ratio").asDouble()).isEqualTo(figures.get("pair_seconds").asDouble() / figures.get("alone_seconds").asDouble());

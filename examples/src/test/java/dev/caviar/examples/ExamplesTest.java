@@ -28,6 +28,8 @@ class ExamplesTest {
             Map.entry("Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000")),
             Map.entry("Callbacks.java", List.of("STOPPED: val_loss was best 4 epochs ago", "rows of the curve: 0 too many", "learning rate at the end: 0\\.000[0-4]",
                     "epochs after the best: 4", "the saved one and this one: true")),
+            Map.entry("Augmented.java", List.of("test accuracy 0\\.9[3-9]", "examples\\(\\d+\\) \\| shuffle\\(1\\) \\| augment\\(2\\) \\| batch\\(32\\)",
+                    "batch 11 again: true", "one thread, the same batches: true", "every label once more: true", "column 1")),
             Map.entry("Resume.java", List.of("cut off: INTERRUPTED after step 47, batch 7 of epoch 3", "resumed: 4 epochs", "the same bits: true")),
             Map.entry("WhatIsWrong.java", List.of("--- eight sigmoids", "dense: its gradient is .*vanishes", "Maybe initialise by He or Xavier", "--- equal weights",
                     "dense: its 16 units have the same weights", "--- far too fast", "dense: \\d+ of 64 units gave 0", "--- a sound one\\s*$")),

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```text
 /// element*   part: dtype i32, rank i32, length i64 × rank, padding, numbers, padding
-/// directory  for each element its offset i64, its bytes i64, its parts i32, its CRC i32; then the pipeline's text
+/// directory  for each element its offset i64, its bytes i64, its parts i32, its CRC i32; then the pipeline's identity
 /// end        directory's offset i64, elements i64, text's bytes i32, directory's CRC i32, "CAVIAR-1"
 /// ```
 final class DiskCache implements Stage.Like {
@@ -40,6 +40,7 @@ final class DiskCache implements Stage.Like {
     private static final int ALIGN = 64;
     private final Stage up;
     private final Path file;
+    private @Nullable String identity;
 
     private record Entry(long offset, long bytes, int parts, int crc) {}
 
@@ -95,7 +96,7 @@ final class DiskCache implements Stage.Like {
                     entries.add(put(out, task.get()));
                 }
             }
-            var text = up.text().getBytes(StandardCharsets.UTF_8);
+            var text = identity().getBytes(StandardCharsets.UTF_8);
             var directory = little(Math.toIntExact((long) entries.size() * ENTRY + text.length));
             entries.forEach(e -> directory.putLong(e.offset).putLong(e.bytes).putInt(e.parts).putInt(e.crc));
             directory.put(text).flip();
@@ -174,14 +175,21 @@ final class DiskCache implements Stage.Like {
                 entries.add(new Entry(directory.getLong(), directory.getLong(), directory.getInt(), directory.getInt()));
             }
             var made = StandardCharsets.UTF_8.decode(directory).toString();
-            if (!made.equals(up.text())) {
-                throw new DataException("Pipeline.cache: " + file + " holds the elements of another pipeline: " + made + ", not of " + up.text()
+            if (!made.equals(identity())) {
+                throw new DataException("Pipeline.cache: " + file + " holds the elements of another pipeline: " + made + ", not " + identity()
                         + ".", "Maybe give each pipeline a file of its own, or delete it.");
             }
             return new Content(memory, entries);
         } catch (IOException e) {
             throw new DataException("Pipeline.cache: " + file + " cannot be read: " + e.getMessage() + ".", "Maybe the disk is gone.", e);
         }
+    }
+
+    private synchronized String identity() {
+        if (identity == null) {
+            identity = Stage.identity(up);
+        }
+        return identity;
     }
 
     private Item item(Content from, int i) {

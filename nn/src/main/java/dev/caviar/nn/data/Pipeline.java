@@ -70,7 +70,7 @@ public final class Pipeline {
 
     /// Elements that a function makes, each by its number from 0.
     public static Pipeline of(long size, LongFunction<Item> element) {
-        return new Pipeline(new Sources.Indexed(size, element, "function(" + size + ")"));
+        return new Pipeline(new Sources.Indexed(size, element, "function(" + size + ")", _ -> { }));
     }
 
     /// The elements of an iterator, which is asked for anew for each pass; it may be without end.
@@ -110,7 +110,7 @@ public final class Pipeline {
     public static Pipeline images(Path folder, int height, int width, int channels) {
         var files = ImageFolder.files(folder);
         return new Pipeline(new Sources.Indexed(files.size(), i -> files.get((int) i).item(height, width, channels),
-                "images(" + files.size() + ", " + height + ", " + width + ", " + channels + ")"));
+                "images(" + files.size() + ", " + height + ", " + width + ", " + channels + ")", digest -> files.forEach(file -> file.identify(digest))));
     }
 
     /// The elements of several side by side as one, until the shortest ends.
@@ -315,6 +315,11 @@ public final class Pipeline {
             var type = part.type().withShape(new Shape(part.shape().dims().subList(1, part.rank())));
             return Tensor.wrap(new Buffer(part.array().buffer().memory().asSlice(row * type.bytes(), type.bytes()), type));
         }).toList());
+    }
+
+    /// The stages in words, with a digest of what the sources hold in memory: two pipelines of the same identity have the same data.
+    String identity() {
+        return Stage.identity(stage);
     }
 
     /// The stages in words, by which a position is recognised.

@@ -87,7 +87,7 @@ final class PipelineFeed implements Feed {
 
     @Override
     public String identity() {
-        return pipeline.toString();
+        return pipeline.identity();
     }
 
     @Override

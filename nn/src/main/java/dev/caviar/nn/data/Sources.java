@@ -6,9 +6,11 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Cursor.Flow;
 import dev.caviar.nn.data.Cursor.Task;
 import dev.caviar.nn.format.DataException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,16 @@ final class Sources {
     private Sources() {}
 
     /// Elements that can be made in any order.
-    record Indexed(long size, LongFunction<Item> make, String text) implements Stage {
+    record Indexed(long size, LongFunction<Item> make, String text, Consumer<MessageDigest> data) implements Stage {
         Indexed {
             if (size < 1) {
                 throw new DataException("Pipeline: " + text + " has no elements.", "Maybe the file or the folder is another one.");
             }
+        }
+
+        @Override
+        public void identify(MessageDigest digest) {
+            data.accept(digest);
         }
 
         @Override
@@ -58,7 +65,14 @@ final class Sources {
                 parts[c] = Tensor.wrap(new Buffer(memory, types.get(c)));
             }
             return Item.of(parts);
-        }, text);
+        }, text, digest -> {
+            for (int c = 0; c < bytes.length; c++) {
+                digest.update(types.get(c).toString().getBytes());
+                for (int row : rows) {
+                    digest.update(columns.get(c).memory().asSlice(row * bytes[c], bytes[c]).asByteBuffer());
+                }
+            }
+        });
     }
 
     /// Elements of an iterator that is asked for anew for each pass.
@@ -67,6 +81,9 @@ final class Sources {
         public long size() {
             return UNKNOWN;
         }
+
+        @Override
+        public void identify(MessageDigest digest) {}
 
         @Override
         public Cursor open(long epoch, Flow flow) {

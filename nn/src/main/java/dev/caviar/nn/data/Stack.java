@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Elements put together along a new first axis, so many at a time.
-record Stack(Stage up, int rows, boolean dropRemainder) implements Stage {
+record Stack(Stage up, int rows, boolean dropRemainder) implements Stage.After {
     @Override
     public Cursor open(long epoch, Flow flow) {
         var cursor = up.open(epoch, flow);

@@ -1,6 +1,7 @@
 package dev.caviar.nn.data;
 
 import dev.caviar.nn.data.Cursor.Flow;
+import java.security.MessageDigest;
 
 /// One stage of a pipeline with all that stand before it, as data: each pass is opened on its own.
 interface Stage {
@@ -21,18 +22,36 @@ interface Stage {
     /// It and what stands before it in words, by which a position is recognised.
     String text();
 
-    /// A stage that gives as many elements as the one before it, of the same kind.
-    interface Like extends Stage {
-        Stage up();
+    /// Tells a digest of the data that the sources hold, as far as they hold any.
+    void identify(MessageDigest digest);
 
-        @Override
-        default long size() {
-            return up().size();
-        }
+    /// It and what stands before it in words, with a digest of their data.
+    static String identity(Stage stage) {
+        var digest = Hash.sha256();
+        stage.identify(digest);
+        return stage.text() + " of " + Hash.hex(digest);
+    }
+
+    /// A stage with one before it.
+    interface After extends Stage {
+        Stage up();
 
         @Override
         default boolean batched() {
             return up().batched();
+        }
+
+        @Override
+        default void identify(MessageDigest digest) {
+            up().identify(digest);
+        }
+    }
+
+    /// A stage that gives as many elements as the one before it, of the same kind.
+    interface Like extends After {
+        @Override
+        default long size() {
+            return up().size();
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.caviar.nn.data;
 import dev.caviar.nn.data.Cursor.Flow;
 import dev.caviar.nn.data.Cursor.Task;
 import dev.caviar.nn.format.DataException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -136,7 +137,7 @@ final class Stages {
     }
 
     /// The elements from one position to before another.
-    record Part(Stage up, long from, long to) implements Stage {
+    record Part(Stage up, long from, long to) implements Stage.After {
         @Override
         public Cursor open(long epoch, Flow flow) {
             var inner = new Flow(flow);
@@ -161,18 +162,13 @@ final class Stages {
         }
 
         @Override
-        public boolean batched() {
-            return up.batched();
-        }
-
-        @Override
         public String text() {
             return up.text() + " | " + (from == 0 ? "take(" + to + ")" : "skip(" + from + ")");
         }
     }
 
     /// The elements whose positions are in a set; the stage before is always in the order of its first pass, so that a position means the same.
-    record Chosen(Stage up, BitSet positions, String name) implements Stage {
+    record Chosen(Stage up, BitSet positions, String name) implements Stage.After {
         @Override
         public Cursor open(long epoch, Flow flow) {
             return new Over(up.open(0, flow)) {
@@ -196,18 +192,13 @@ final class Stages {
         }
 
         @Override
-        public boolean batched() {
-            return up.batched();
-        }
-
-        @Override
         public String text() {
             return up.text() + " | " + name;
         }
     }
 
     /// Several passes as one; without end where `times` is 0.
-    record Repeated(Stage up, int times) implements Stage {
+    record Repeated(Stage up, int times) implements Stage.After {
         /// So far apart that the passes of two endless repetitions do not meet.
         private static final long APART = 1L << 32;
 
@@ -243,11 +234,6 @@ final class Stages {
         public long size() {
             long one = up.size();
             return one == UNKNOWN ? UNKNOWN : times == 0 || one == ENDLESS ? ENDLESS : Math.multiplyExact(one, times);
-        }
-
-        @Override
-        public boolean batched() {
-            return up.batched();
         }
 
         @Override
@@ -290,6 +276,11 @@ final class Stages {
         @Override
         public boolean batched() {
             return ups.getFirst().batched();
+        }
+
+        @Override
+        public void identify(MessageDigest digest) {
+            ups.forEach(up -> up.identify(digest));
         }
 
         @Override

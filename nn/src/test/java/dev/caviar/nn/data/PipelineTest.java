@@ -329,6 +329,8 @@ class PipelineTest {
         assertThat(source.cache(file).examples().sha256()).isEqualTo(wanted);
         assertThat(made).hasValue(3);
         assertThatThrownBy(() -> source.take(2).cache(file).examples()).hasMessageContaining("another pipeline").hasMessageContaining("\nMaybe");
+        assertThatThrownBy(() -> Pipeline.of(new float[][] {{1, 2}, {3, 4}, {5, 7}}, new int[] {7, 8, 9}).map(item -> item).cache(file).examples())
+                .as("other data of the same size").hasMessageContaining("another pipeline");
 
         var bytes = Files.readAllBytes(file);
         for (int at : new int[] {70, 64 + 3, bytes.length - 1, bytes.length - 20, bytes.length - 40}) {
