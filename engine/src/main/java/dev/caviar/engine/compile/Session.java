@@ -154,6 +154,11 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /// What leads to these fetches, to be printed or drawn.
+    public Graph graph(Tensor... fetches) {
+        return trace.graph(List.of(fetches));
+    }
+
     /// How many programs were compiled: one for each combination of fetches and fed types.
     public int compiled() {
         return programs.size();

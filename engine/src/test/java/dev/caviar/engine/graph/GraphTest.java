@@ -130,4 +130,14 @@ class GraphTest {
         assertThat(dot).startsWith("digraph {").contains("n0 [label=\"input 0\\nf32[3]\", shape=ellipse]").contains("[label=\"tanh\"]")
                 .contains("n2 -> n3 [label=\"f32[3]\"]").contains("penwidth=2");
     }
+
+    @Test
+    void theGraphOfASessionIsPrintedAndDrawn() {
+        try (var session = new dev.caviar.engine.compile.Session()) {
+            var x = session.placeholder("x", DType.F32, -1, 3);
+            var norm = session.define(() -> x.value().square().sum(1));
+            assertThat(session.graph(norm).print()).contains("square(%0)").contains("reduce_sum").contains("return %2");
+            assertThat(session.graph(norm).diagram().boxes()).hasSize(4);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.grad.GradientCheck;
+import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
@@ -14,15 +15,22 @@ import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Input;
+import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.UnaryLayer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a model says about itself: its summary, its drawing, its warnings, its gradients.
 class StructureTest {
@@ -101,5 +109,43 @@ class StructureTest {
         assertThat(check.rows().stream().filter(row -> row.name().startsWith("dense_1/")).map(GradientCheck.Row::verdict))
                 .containsOnly(GradientCheck.Verdict.RIGHT);
         assertThat(check.toString()).contains("wrong, most at element");
+    }
+
+    static Stream<Arguments> models() {
+        var two = Input.of(5);
+        var h = Dense.of(4, "tanh").on(two);
+        var split = Model.of(List.of(two), List.of(Dense.of(3, "softmax").on("kind", h), Dense.of(2).on("place", h)))
+                .compile("adam", Goal.of("sparse_categorical_crossentropy"), Goal.of("mse").withWeight(0.3));
+        var kinds = DATA.ys().getFirst();
+        return Stream.of(
+                Arguments.of(split, Examples.of(DATA.xs(), List.of(kinds, noise(12, 2)))),
+                Arguments.of(softmax(Conv2D.of(3, 2, "gelu"), BatchNorm.of(), MaxPooling2D.of(2), Flatten.of()), Examples.of(noise(12, 5, 5, 2), kinds)),
+                Arguments.of(softmax(LSTM.of(4)), Examples.of(noise(12, 6, 3), kinds)),
+                Arguments.of(softmax(GRU.of(4), Dropout.of(0.4)), Examples.of(noise(12, 6, 3), kinds)));
+    }
+
+    private static Buffer noise(long... dims) {
+        return Random.normal(Random.key(7), dims).array().buffer();
+    }
+
+    private static Model softmax(Layer... layers) {
+        var all = new ArrayList<>(List.of(layers));
+        all.add(Dense.of(3, "softmax"));
+        return Model.of(Sequential.of(all)).compile("adam", "sparse_categorical_crossentropy");
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void theGradientsOfAllKindsOfModelsAreRight(Model model, Examples examples) {
+        var check = model.checkGradients(examples);
+        assertThat(check.verdict()).as("%s", check).isIn(GradientCheck.Verdict.RIGHT, GradientCheck.Verdict.LIKELY);
+        assertThat(check.rows()).allSatisfy(row -> assertThat(row.numeric()).as(row.name()).isPositive());
+    }
+
+    @Test
+    void aDecisionByAValueInALayerNamesItsLine() {
+        UnaryLayer choosy = (s, x) -> x.sum().item() > 0 ? x : x.neg();
+        assertThatThrownBy(() -> Model.of(Dense.of(3), choosy).build(4)).hasMessageContaining("StructureTest.java:").hasMessageContaining("asks for a value")
+                .hasMessageContaining("Maybe decide with where(");
     }
 }
