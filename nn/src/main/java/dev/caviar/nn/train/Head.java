@@ -57,24 +57,33 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return last == null && loss.fromLogits() && link != null ? link.on(raw) : output(raw);
     }
 
-    /// The loss of each example `[n]`.
-    Tensor losses(Tensor raw, Tensor y, Map<String, Tensor> numbers) {
+    /// The loss of each example `[n]`; of a sequence the mean over those steps that the mask says.
+    Tensor losses(Tensor raw, @Nullable Tensor mask, Tensor y, Map<String, Tensor> numbers) {
         var own = new HashMap<String, Tensor>();
         loss.numbers().keySet().forEach(number -> own.put(number, numbers.get(name + ":" + number)));
-        return perExample(loss.perExample(raw, y, own));
+        return perExample(loss.perExample(raw, y, own), mask);
     }
 
     /// The values of each metric for each example, `[n]` or `[n, width]`.
-    List<Tensor> measures(Tensor raw, Tensor y) {
+    List<Tensor> measures(Tensor raw, @Nullable Tensor mask, Tensor y) {
         var predicted = predicted(raw);
         boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
         return metrics.stream().map(metric -> {
             var p = ranked && metric.ranks() ? raw : predicted;
-            return (metric.width(p.shape()) == 1 ? perExample(metric.perExample(p, y)) : Meter.rows(metric, p, y)).cast(raw.dtype());
+            return (metric.width(p.shape()) == 1 ? perExample(metric.perExample(p, y), mask) : Meter.rows(metric, p, y)).cast(raw.dtype());
         }).toList();
     }
 
-    private static Tensor perExample(Tensor each) {
-        return each.rank() <= 1 ? each : each.reshape(each.shape().dim(0), each.shape().size() / each.shape().dim(0)).mean(1);
+    private static Tensor perExample(Tensor each, @Nullable Tensor mask) {
+        if (each.rank() <= 1) {
+            return each;
+        }
+        long n = each.shape().dim(0);
+        if (mask == null || !each.shape().dims().subList(0, 2).equals(mask.shape().dims())) {
+            return each.reshape(n, each.shape().size() / n).mean(1);
+        }
+        var steps = each.rank() == 2 ? each : each.reshape(n, each.shape().dim(1), each.shape().size() / n / each.shape().dim(1)).mean(2);
+        var counted = mask.cast(each.dtype()).sum(1).max(1);
+        return mask.where(steps, Tensor.scalar(0, each.dtype())).sum(1).div(counted);
     }
 }

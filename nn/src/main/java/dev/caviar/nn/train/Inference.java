@@ -94,8 +94,9 @@ final class Inference implements AutoCloseable {
     private static List<Tensor> sums(Recipe recipe, Bound scope, List<Tensor> raw, Signature inputs, List<Tensor> in) {
         var y = inputs.each("y", in);
         var keep = in.get(inputs.position("counted"));
-        var each = new ArrayList<>(recipe.losses(raw, y, inputs.pick("w:", in), false));
-        each.addAll(recipe.measures(raw, y));
+        var masks = Recipe.masks(scope, raw);
+        var each = new ArrayList<>(recipe.losses(raw, masks, y, inputs.pick("w:", in), false));
+        each.addAll(recipe.measures(raw, masks, y));
         var outputs = new ArrayList<Tensor>();
         each.forEach(value -> {
             var zero = Tensor.scalar(0, value.dtype());

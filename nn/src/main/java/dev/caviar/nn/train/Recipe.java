@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Scope;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What a model is trained with: the layers as computed, and a head for each output.
@@ -108,13 +110,18 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return out;
     }
 
+    /// Which steps of what the body gave count, output by output.
+    static List<Optional<Tensor>> masks(Scope scope, List<Tensor> raw) {
+        return raw.stream().map(each -> Optional.ofNullable(scope.mask(each))).toList();
+    }
+
     /// The loss of each example `[n]`, and where there are several heads those of each head after it. Labels that are left over are the
     /// examples' weights; classes have theirs in training only.
-    List<Tensor> losses(List<Tensor> raw, List<Tensor> y, Map<String, Tensor> numbers, boolean training) {
+    List<Tensor> losses(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y, Map<String, Tensor> numbers, boolean training) {
         var each = new ArrayList<Tensor>();
         Tensor sum = null;
         for (int i = 0; i < heads.size(); i++) {
-            var losses = heads.get(i).losses(raw.get(i), y.get(i), numbers);
+            var losses = heads.get(i).losses(raw.get(i), masks.get(i).orElse(null), y.get(i), numbers);
             if (training && !classWeights.isEmpty()) {
                 losses = losses.mul(classWeights(y.get(i), numbers).cast(losses.dtype()));
             }
@@ -143,10 +150,10 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
     }
 
     /// The values of each metric for each example, `[n]` or `[n, width]`, head by head.
-    List<Tensor> measures(List<Tensor> raw, List<Tensor> y) {
+    List<Tensor> measures(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y) {
         var all = new ArrayList<Tensor>();
         for (int i = 0; i < heads.size(); i++) {
-            all.addAll(heads.get(i).measures(raw.get(i), y.get(i)));
+            all.addAll(heads.get(i).measures(raw.get(i), masks.get(i).orElse(null), y.get(i)));
         }
         return all;
     }

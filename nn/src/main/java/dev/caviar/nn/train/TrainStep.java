@@ -206,8 +206,9 @@ final class TrainStep implements Step {
             tape.watch(params.values().toArray(Tensor[]::new));
             Supplier<List<Tensor>> layers = () -> recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
             var raw = replica == null ? layers.get() : replica.layers(layers);
+            var masks = Recipe.masks(scope, raw);
             var cost = Origin.named("loss", () -> {
-                var all = recipe.losses(raw, y, inputs.pick("w:", in), true);
+                var all = recipe.losses(raw, masks, y, inputs.pick("w:", in), true);
                 var mean = cost(all.getFirst(), scope.penalties(), replica);
                 long n = all.getFirst().shape().size();
                 sums.add(mean.mul(replica == null ? n : n / replica.rows() * replica.whole()).stopGradient());
@@ -215,7 +216,7 @@ final class TrainStep implements Step {
                 return mean;
             });
             sums.addAll(Origin.named("metrics",
-                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), y).stream().map(each -> each.rank() > 1 ? each.sum(0) : each.sum()).toList()));
+                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), masks, y).stream().map(each -> each.rank() > 1 ? each.sum(0) : each.sum()).toList()));
             return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
         });
         return new Back(gradients, scope.updates(), sums);

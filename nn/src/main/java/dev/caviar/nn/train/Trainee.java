@@ -33,6 +33,10 @@ final class Trainee {
             throw new IllegalArgumentException("fit: " + state.needs.carried() + " go on from batch to batch, but the examples are shuffled."
                     + "\nMaybe use Fit.withShuffle(false), with examples in such an order that each row of a batch goes on in the next.");
         }
+        if (fit.replicas().count() > 1 && !state.needs.carried().isEmpty()) {
+            throw new IllegalArgumentException("fit: " + state.needs.carried() + " go on from batch to batch, which " + fit.replicas().count()
+                    + " replicas cannot share.\nMaybe leave out withReplicas, or withStateful.");
+        }
         this.batches = batches;
         this.validation = validation;
         run = new Run(model, state, fit, recipe, batches);

@@ -110,6 +110,8 @@ class SequenceModelTest {
     void whatWouldMixStatesUpIsRefused() {
         assertThatThrownBy(() -> model(LSTM.of(3).withStateful(2), 0.1).fit(halves(), IN_ORDER.withShuffle(true))).hasMessageContaining("lstm/state_h")
                 .hasMessageContaining("shuffled").hasMessageContaining("\nMaybe use Fit.withShuffle(false)");
+        assertThatThrownBy(() -> model(LSTM.of(3).withStateful(2), 0.1).fit(halves(), IN_ORDER.withReplicas(Replicas.of(2))))
+                .hasMessageContaining("lstm/state_h").hasMessageContaining("2 replicas").hasMessageContaining("\nMaybe");
         assertThatThrownBy(() -> model(LSTM.of(3).withStateful(2), 0.1).fit(halves(), IN_ORDER.withBatch(4))).hasMessageContaining("LSTM(3) in \"lstm\"")
                 .hasMessageContaining("keeps the states of 2 examples").hasMessageContaining("this batch has 4").hasMessageContaining("\nMaybe");
     }
@@ -146,6 +148,25 @@ class SequenceModelTest {
         assertThat(model.predict(x).shape().dims()).containsExactly(96L, 6L, 2L);
         var wrong = Examples.of(x.array().buffer(), y.add(Tensor.of(0L, 0, 0, 2, 0, 0)).array().buffer());
         assertThatThrownBy(() -> model.fit(wrong, IN_ORDER)).hasMessageContaining("The class of step 3 of example 0 is ").hasMessageContaining("\nMaybe");
+    }
+
+    @Test
+    void paddedStepsAreNotJudged() {
+        // The same sequences, filled up with steps whose labels are wrong.
+        var words = Tensor.of(3L, 1, 2, 4, 2, 5).reshape(2, 3);
+        var classes = Tensor.of(0L, 1, 1, 1, 0, 0).reshape(2, 3);
+        var filled = Tensor.concat(1, words, Tensor.of(0L, 0, 0, 0).reshape(2, 2));
+        var spoilt = Tensor.concat(1, classes, Tensor.of(1L, 1, 0, 1).reshape(2, 2));
+        var layers = new Layer[] {Embedding.of(6, 4).withMaskZero(true), LSTM.of(4).withReturnSequences(true), TimeDistributed.of(Dense.of(2, "softmax"))};
+        var losses = Stream.of(Examples.of(words.array().buffer(), classes.array().buffer()), Examples.of(filled.array().buffer(), spoilt.array().buffer()))
+                .map(data -> {
+                    var model = Model.of(layers).compile(Sgd.of(0.5), Loss.of("sparse_categorical_crossentropy"), Metric.of("accuracy"));
+                    var trained = model.fit(data, IN_ORDER.withEpochs(4)).of("loss");
+                    var scores = model.evaluate(data);
+                    return Stream.concat(trained.stream(), scores.values().stream()).mapToDouble(Double::doubleValue).toArray();
+                }).toList();
+        assertThat(losses.get(1)).containsExactly(losses.get(0), within(1e-5));
+        assertThat(losses.get(0)[3]).isLessThan(losses.get(0)[0]);
     }
 
     @Test
