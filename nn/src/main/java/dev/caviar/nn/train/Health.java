@@ -177,7 +177,8 @@ public final class Health {
         if (dead > DEAD_SHARE * peaks.length) {
             add(Finding.Kind.DEAD_UNITS, path, (double) dead / peaks.length, dead + " of " + peaks.length + " units gave 0 for each of "
                     + out.shape().dim(0) + " examples: they learn nothing more.",
-                    "Maybe the learning rate is too large; else initialise by He, put a batch norm in front, or use leaky_relu.");
+                    "Maybe the learning rate is too large or the inputs are not normalised; else initialise by He, put a batch norm in front, or use "
+                            + "leaky_relu.");
         }
     }
 
