@@ -45,6 +45,7 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
     private static final long LONGEST_HEADER = 100_000_000;
     private static final int MOST_AXES = 64;
     private static final String METADATA = "__metadata__";
+    private static final String CHECKSUM = "sha256";
     private static final JsonMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     public Safetensors {
@@ -192,6 +193,22 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
 
     private static DataException damaged(Path file, String how) {
         return new DataException("Reading " + file + ": " + how + ".", "Maybe the file is damaged, was cut off, or is no safetensors file.");
+    }
+
+    /// This content with its own checksum among the texts, for [#whole].
+    public Safetensors withChecksum() {
+        return withMetadata(CHECKSUM, withoutChecksum().sha256());
+    }
+
+    /// Whether it has a checksum, and is what that says.
+    public boolean whole() {
+        return withoutChecksum().sha256().equals(metadata.get(CHECKSUM));
+    }
+
+    private Safetensors withoutChecksum() {
+        var rest = new LinkedHashMap<>(metadata);
+        rest.remove(CHECKSUM);
+        return new Safetensors(tensors, rest);
     }
 
     /// The SHA-256 of all that this is: texts, names, types and elements.

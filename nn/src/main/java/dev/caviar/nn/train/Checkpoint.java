@@ -43,7 +43,6 @@ public final class Checkpoint {
     private static final String FORMAT = "caviar-checkpoint";
     private static final int VERSION = 1;
     private static final String RUN = "run";
-    private static final String SUM = "sha256";
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path file;
@@ -69,7 +68,7 @@ public final class Checkpoint {
             throw new DataException("Reading " + file + ": the checkpoint's format has version " + version + ", this Caviar reads " + VERSION + ".",
                     "Maybe another Caviar wrote it: go on with that one, or take over the weights alone, by Safetensors.read.");
         }
-        if (!sealed(content).equals(content.metadata().get(SUM))) {
+        if (!content.whole()) {
             throw new DataException("Reading " + file + ": its content is not what its checksum says.", "Maybe the file is damaged: use the one before it.");
         }
         try {
@@ -80,15 +79,8 @@ public final class Checkpoint {
     }
 
     static void write(Path file, JsonNode run, Map<String, Buffer> tensors) {
-        var content = Safetensors.of(tensors).withMetadata("format", FORMAT).withMetadata("version", Integer.toString(VERSION))
-                .withMetadata(RUN, run.toString());
-        content.withMetadata(SUM, sealed(content)).write(file);
-    }
-
-    private static String sealed(Safetensors content) {
-        var rest = new LinkedHashMap<>(content.metadata());
-        rest.remove(SUM);
-        return new Safetensors(content.tensors(), rest).sha256();
+        Safetensors.of(tensors).withMetadata("format", FORMAT).withMetadata("version", Integer.toString(VERSION)).withMetadata(RUN, run.toString())
+                .withChecksum().write(file);
     }
 
     /// The checkpoints in a folder, oldest first; none where there is no such folder.

@@ -34,6 +34,9 @@ final class Saved {
     static final String SETTINGS = "model.json";
     private static final String FORMAT = "caviar-model";
     private static final int VERSION = 1;
+    /// In the weights' file: the settings that belong to them, and the checksum of the settings' file that was there before.
+    private static final String EMBEDDED = "settings";
+    private static final String REPLACED = "replaces";
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private Saved() {}
@@ -69,7 +72,9 @@ final class Saved {
         var notes = root.putObject("notes");
         settings.notes().forEach(notes::put);
         var weights = folder.resolve(WEIGHTS);
-        Safetensors.of(state.all()).withMetadata("format", FORMAT).write(weights);
+        var before = folder.resolve(SETTINGS);
+        Safetensors.of(state.all()).withMetadata("format", FORMAT).withMetadata(EMBEDDED, root.toString())
+                .withMetadata(REPLACED, Files.exists(before) ? sha256(before) : "").withChecksum().write(weights);
         root.put("weights", sha256(weights));
         AtomicFile.write(folder.resolve(SETTINGS),
                 out -> out.write(ByteBuffer.wrap((JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8))));
@@ -108,8 +113,11 @@ final class Saved {
                     "Maybe a later Caviar wrote it: update this one.");
         }
         var weights = folder.resolve(WEIGHTS);
-        var tensors = Safetensors.read(weights).tensors();
-        if (!sha256(weights).equals(root.path("weights").asString(""))) {
+        var content = Safetensors.read(weights);
+        var tensors = content.tensors();
+        if (cutOff(content, file)) {
+            root = JSON.readTree(content.metadata().get(EMBEDDED));
+        } else if (!sha256(weights).equals(root.path("weights").asString(""))) {
             throw new DataException(weights + ": the weights are not those that " + SETTINGS + " was written with.",
                     "Maybe a file was damaged, or copied from another model.");
         }
@@ -128,6 +136,11 @@ final class Saved {
         } catch (IllegalArgumentException | JacksonException e) {
             throw new DataException(file + ": " + e.getMessage(), "Maybe the file is damaged.", e);
         }
+    }
+
+    /// Whether saving ended between the two files: the weights are new, with their settings, and the settings those that they should replace.
+    private static boolean cutOff(Safetensors content, Path settings) {
+        return sha256(settings).equals(content.metadata().get(REPLACED)) && content.whole();
     }
 
     private static JsonNode parse(Path file) {

@@ -234,4 +234,20 @@ class SavedTest {
         assertThatThrownBy(() -> Model.load(folder)).isInstanceOf(DataException.class).hasMessageContaining(with)
                 .hasMessageContaining("\nMaybe");
     }
+
+    @Test
+    void aSaveThatWasCutOffBetweenTheFilesLosesNothing() throws IOException {
+        var before = model(Sgd.of(0.1)).build(2, 3);
+        before.save(folder);
+        var settings = Files.readString(folder.resolve("model.json"));
+        var after = Model.of(Flatten.of(), Dense.of(7, "relu"), Dense.of(3, "softmax")).withSeed(8).build(2, 3);
+        after.save(folder);
+        var x = examples().features();
+        Files.writeString(folder.resolve("model.json"), settings);      // as it was before the second file was renamed
+        assertThat(Tensor.wrap(Model.load(folder).predict(x)).toFloats()).isEqualTo(Tensor.wrap(after.predict(x)).toFloats());
+        var other = folder.resolve("other");
+        model(Sgd.of(0.2)).build(2, 3).save(other);
+        Files.copy(other.resolve("model.json"), folder.resolve("model.json"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        fails("not those that model.json was written with");
+    }
 }
