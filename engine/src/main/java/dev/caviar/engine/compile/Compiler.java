@@ -79,7 +79,8 @@ public final class Compiler {
         if (options.low() != null) {
             // While calls are whole: a body says for all of its ops how precise it must be.
             // Where products of the type run, convolutions and recurrent layers round what they multiply by themselves.
-            pass(stages, "autocast", g -> Autocast.apply(g, options.low(), node -> multiplied(options) == null || node.op() instanceof Contract));
+            pass(stages, "autocast", g -> Autocast.apply(g, options.low(), node -> !options.exact(node.origin())
+                    && (multiplied(options) == null || node.op() instanceof Contract)));
         }
         // Where products of a narrow type do not run, no later pass should meet it.
         pass(stages, "widen", g -> Widen.apply(g, emulated(options)));
@@ -117,7 +118,8 @@ public final class Compiler {
         var layout = Layout.of(lowered, values, order);
         var donors = donors(lowered, values);
         return new Blueprint(graph, order, layout, options, unit -> {
-            var step = Provider.rounding(multiplied(options), () -> step(unit, values, needed, donors, options));
+            boolean exact = unit.ops.stream().anyMatch(node -> options.exact(node.origin()));
+            var step = Provider.rounding(exact ? null : multiplied(options), () -> step(unit, values, needed, donors, options));
             return unit instanceof Unit.Single single && options.nanCheck() ? new CheckedStep(step, single.node, values, order.indexOf(unit)) : step;
         });
     }

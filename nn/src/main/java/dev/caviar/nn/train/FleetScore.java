@@ -44,7 +44,7 @@ final class FleetScore implements AutoCloseable {
         var batched = stack.graph(graph);
         batched.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
         program = Origin.named(members.size() + " evaluations, batch " + key.rows(),
-                () -> Compiler.compile(batched, options.withLow(lead.state.precision.low())));
+                () -> Compiler.compile(batched, lead.state.precision.in(options)));
     }
 
     private static Feed held(Trainee member) {

@@ -48,7 +48,7 @@ final class FleetStep implements AutoCloseable {
         y = stack.examples("y", state.sharesBatches());
         in = stack.buffers();
         program = Origin.named(k + " train steps, batch " + rows,
-                () -> Compiler.compile(stack.graph(traced.graph()), options.withLow(lead.state.precision.low())));
+                () -> Compiler.compile(stack.graph(traced.graph()), lead.state.precision.in(options)));
         traced.updated().forEach(name -> out.add(stack.buffer(name)));
         var tallies = Tallies.of(lead.recipe, lead.state);
         var logs = new ArrayList<Buffer>();

@@ -54,7 +54,7 @@ final class Inference implements AutoCloseable {
         graph.outputs().forEach(output -> out.add(Buffer.allocate(output.type())));
         state.needs.carried().forEach(path -> carried.add(inputs.buffer("v:" + path)));
         program = Origin.named((key.scoring ? "evaluation" : "prediction") + ", batch " + key.rows(),
-                () -> Compiler.compile(graph, options.withThreads(key.threads).withLow(state.precision.low())));
+                () -> Compiler.compile(graph, state.precision.in(options.withThreads(key.threads))));
     }
 
     /// The inputs of a pass, over the state's own memory.

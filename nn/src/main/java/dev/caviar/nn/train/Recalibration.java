@@ -59,7 +59,7 @@ final class Recalibration implements AutoCloseable {
             return List.copyOf(updates.values());
         }, inputs.types());
         var out = graph.outputs().stream().map(output -> Buffer.allocate(output.type())).toList();
-        var program = Origin.named("recalibration, batch " + rows, () -> Compiler.compile(graph, Options.of().withLow(state.precision.low())));
+        var program = Origin.named("recalibration, batch " + rows, () -> Compiler.compile(graph, state.precision.in(Options.of())));
         return new Step(inputs, TrainStep.allocate(feed.yTypes(rows)), updates.keySet().stream().map(path -> inputs.buffer("v:" + path)).toList(),
                 out, program);
     }

@@ -77,7 +77,7 @@ final class ReplicaStep implements Step {
             return outputs;
         }, inputs.types());
         var program = Origin.named("replica, " + rows + " of " + replica.whole() + " rows",
-                () -> Compiler.compile(graph, options.withLow(state.precision.low())));
+                () -> Compiler.compile(graph, state.precision.in(options)));
         return new Part(replica, inputs, List.copyOf(state.params.keySet()), states, program,
                 graph.outputs().stream().map(output -> Buffer.allocate(output.type())).toList());
     }

@@ -62,6 +62,7 @@ final class State {
         }
         var state = new State(examples.stream().map(Type::shape).toList(), needs, settings.normaliser(), settings.seed());
         state.precision = settings.precision();
+        settings.precision().check(needs);
         state.freeze(frozen);
         return state;
     }

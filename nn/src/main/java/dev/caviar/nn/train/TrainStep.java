@@ -112,7 +112,7 @@ final class TrainStep implements Step {
     }
 
     private static Program compile(Graph graph, State state, Type x, Options options) {
-        return Origin.named("train step, batch " + x.shape().dim(0), () -> Compiler.compile(graph, options.withLow(state.precision.low())));
+        return Origin.named("train step, batch " + x.shape().dim(0), () -> Compiler.compile(graph, state.precision.in(options)));
     }
 
     /// What such a step would do and hold; a batch that no memory would hold can be asked about too.

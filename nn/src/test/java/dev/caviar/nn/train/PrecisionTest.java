@@ -130,7 +130,7 @@ class PrecisionTest {
     @Test
     void wrongSettingsAreRefused() {
         assertThatThrownBy(() -> Precision.of("float8")).hasMessageContaining("mixed_bfloat16");
-        assertThatThrownBy(() -> new Precision(DType.I32, null)).hasMessageContaining("BF16 or F16");
+        assertThatThrownBy(() -> new Precision(DType.I32, null, java.util.Set.of())).hasMessageContaining("BF16 or F16");
         assertThatThrownBy(() -> network(Precision.BF16).withDType(DType.F64)).hasMessageContaining("mixed_bfloat16");
         assertThatThrownBy(() -> LossScale.of().withBackoff(1)).hasMessageContaining("at an overflow");
     }
@@ -142,5 +142,32 @@ class PrecisionTest {
 
     private static boolean differs(Map<String, Buffer> a, Map<String, Buffer> b) {
         return a.entrySet().stream().anyMatch(e -> e.getValue().memory().mismatch(b.get(e.getKey()).memory()) >= 0);
+    }
+
+    /// With every layer excepted the model is one in F32; with some, neither.
+    @Test
+    void layersCanBeExcepted() {
+        var data = DIGITS.train().limit(64).features();
+        var all = predictions(Precision.BF16.except("dense", "dense_1", "dense_2"), data);
+        var some = predictions(Precision.BF16.except("dense_1"), data);
+        assertThat(all).isEqualTo(predictions(Precision.F32, data));
+        assertThat(some).isNotEqualTo(all).isNotEqualTo(predictions(Precision.BF16, data));
+        var trained = network(Precision.F16.except("dense_2"));
+        assertThat(trained.fit(DIGITS.train(), FIT.withEpochs(2)).last("loss")).isLessThan(1);
+    }
+
+    private static float[] predictions(Precision precision, Buffer x) {
+        return Tensor.wrap(network(precision).build(8, 8).predict(x)).toFloats();
+    }
+
+    @Test
+    void exceptionsHaveANameAndAreChecked(@TempDir Path folder) {
+        var precision = Precision.F16.except("dense_1", "dense");
+        assertThat(precision.kind()).isEqualTo("mixed_float16 except dense, dense_1");
+        assertThat(Precision.of(precision.kind())).isEqualTo(precision);
+        network(precision).build(8, 8).save(folder);
+        assertThat(Model.load(folder).precision()).isEqualTo(precision);
+        assertThatThrownBy(() -> network(Precision.BF16.except("dense_9")).build(8, 8)).hasMessageContaining("no part \"dense_9\" to except; it has [flatten, dense,")
+                .hasMessageContaining("\nMaybe");
     }
 }
