@@ -103,7 +103,7 @@ final class BenchTrain implements Callable<Integer> {
         return ManagementFactory.getMemoryPoolMXBeans().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     }
 
-    /// Counts what the training thread allocates.
+    /// Counts what all threads allocate on the heap.
     private static final class Watch implements Callback {
         private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         private long bytesPerStep;
@@ -114,11 +114,11 @@ final class BenchTrain implements Callable<Integer> {
         public void onBatchEnd(Run run) {
             // From the second batch of an epoch to its last but one: every batch has the same size.
             if (run.batch() == 1) {
-                before = THREADS.getCurrentThreadAllocatedBytes();
+                before = THREADS.getTotalThreadAllocatedBytes();
                 steps = 0;
             } else if (run.batch() > 1 && run.batch() < run.batches() - 1) {
                 steps++;
-                bytesPerStep = (THREADS.getCurrentThreadAllocatedBytes() - before) / steps;
+                bytesPerStep = (THREADS.getTotalThreadAllocatedBytes() - before) / steps;
             }
         }
 

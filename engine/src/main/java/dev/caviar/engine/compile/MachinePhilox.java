@@ -64,10 +64,9 @@ public final class MachinePhilox implements RandomLoops {
         }
         var table = TABLE.get();
         long counter = group * 16;
-        long[] words = {counter, counter >>> 32, stream, stream >>> 32, key, key >>> 32};
-        for (int k = 0; k < WORDS; k++) {
-            table.setAtIndex(ValueLayout.JAVA_INT, k, (int) words[k]);
-        }
+        table.setAtIndex(ValueLayout.JAVA_LONG, 0, counter);
+        table.setAtIndex(ValueLayout.JAVA_LONG, 1, stream);
+        table.setAtIndex(ValueLayout.JAVA_LONG, 2, key);
         GROUPS.call(table.address(), y, count, 0, 0);
         Reference.reachabilityFence(table);
         return count;
