@@ -1,5 +1,6 @@
 package dev.caviar.app;
 
+import dev.caviar.engine.kernel.Provider;
 import dev.caviar.nn.data.DataSet;
 import dev.caviar.nn.data.DataSource;
 import dev.caviar.nn.data.Missing;
@@ -54,6 +55,8 @@ final class DataOptions {
                 .withFolder(folder == null ? null : Path.of(folder))
                 .withTable(job.text("missing") == null ? table : table.withMissing(Missing.MEAN));
         try (var bar = new DownloadBar()) {
+            // Meanwhile the native library is loaded, so that the first training need not wait for it.
+            Thread.ofPlatform().daemon().name("caviar-provider").start(Provider::best);
             return source.withProgress(bar).load();
         }
     }
