@@ -9,6 +9,8 @@ import dev.caviar.nn.layer.PReLU;
 import dev.caviar.nn.layer.ReLU;
 import dev.caviar.nn.layer.Softmax;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Dense layers, and activations, whose cases are named by their function.
 final class DenseChecks {
@@ -27,7 +29,7 @@ final class DenseChecks {
     }
 
     private static Layer activationLayer(Case c) {
-        var name = c.name().replaceFirst("_extreme$", "").replaceFirst("_axis-?\\d+$", "").replaceFirst("_exact$", "");
+        var name = function(c.name());
         return switch (name) {
             case "relu" -> relu(c);
             case "leaky_relu" -> LeakyReLU.of(c.number("negative_slope", 0.2));
@@ -39,6 +41,18 @@ final class DenseChecks {
             case "log_softmax" -> Softmax.of(c.whole("axis", -1)).withLog(true);
             default -> constant(c, c.named(name, Activation::of));
         };
+    }
+
+    /// A case's name may say more behind the function's, as `softmax_axis1_extreme` does.
+    private static String function(String name) {
+        var known = Stream.concat(Stream.of("prelu", "swish", "hard_swish"), Stream.of(Activation.values()).map(Activation::kind)).collect(Collectors.toSet());
+        var function = name;
+        while (!known.contains(function)) {
+            int end = function.lastIndexOf('_');
+            if (end < 0) throw new Unsupported("there is no activation \"" + name + "\".");
+            function = function.substring(0, end);
+        }
+        return function;
     }
 
     private static Layer relu(Case c) {

@@ -45,7 +45,7 @@ public enum Activation implements UnaryLayer {
     /// Towards 0 by 0.5, but not past it.
     SOFT_SHRINK(x -> x.sub(0.5).relu().sub(x.neg().sub(0.5).relu())),
     /// (x + √(x² + 4)) / 2 (Barron 2021).
-    SQUAREPLUS(x -> x.add(x.square().add(4).sqrt()).div(2)),
+    SQUAREPLUS(Activation::squareplus),
     /// 0 below −1, x above 1, a parabola between.
     SPARSE_PLUS(x -> x.max(-1).min(1).add(1).square().div(4).add(x.sub(1).relu())),
     /// 0 below −1, 1 above 1, a line between.
@@ -104,5 +104,13 @@ public enum Activation implements UnaryLayer {
 
     private static Tensor hardSigmoid(Tensor x) {
         return x.add(3).max(0).min(6).div(6);
+    }
+
+    /// Neither squares what is large, nor takes large numbers from each other: below 0 it is 2 / (√(x² + 4) − x).
+    private static Tensor squareplus(Tensor x) {
+        var longer = x.abs().max(2);
+        var root = longer.mul(x.abs().min(2).div(longer).square().add(1).sqrt());
+        var below = x.gt(0).where(x.mul(0), x);
+        return x.gt(0).where(x.add(root).div(2), root.sub(below).reciprocal().mul(2));
     }
 }

@@ -349,6 +349,14 @@ class SpatialVariationsTest {
     }
 
     @Test
+    void squareplusIsExactWhereSquaresOverflow() {
+        var x = Tensor.of(-1e30f, -300f, 0f, 3f, 1e30f);
+        assertThat(Activation.SQUAREPLUS.on(x).toDoubles()).containsExactly(new double[] {0, 1 / 300.0, 1, (3 + Math.sqrt(13)) / 2, 1e30}, within(1e24));
+        assertThat(Activation.SQUAREPLUS.on(x).toDoubles()[1]).isCloseTo(1 / 300.0, within(1e-7));
+        assertThat(Gradient.of(Activation.SQUAREPLUS::on).apply(Tensor.scalar(0, DType.F64)).itemAsDouble()).isEqualTo(0.5);
+    }
+
+    @Test
     void whatDoesNotFitIsSaid() {
         var scope = Bound.of(Map.of(), Random.key(1), false);
         assertThatThrownBy(() -> scope.call("crop", Cropping2D.of(2), Tensor.ones(1, 4, 5, 1)))
