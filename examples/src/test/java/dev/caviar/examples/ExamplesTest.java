@@ -26,6 +26,8 @@ class ExamplesTest {
     /// For each example what its output must match, in this order.
     private static final Map<String, List<String>> EXPECTED = Map.ofEntries(
             Map.entry("Quadratic.java", List.of("Adam, 1001 steps: +w = 5.0000", "by tape: w = 5.0000", "1, -10, 25: +w = 5.0000", "1, -20, 100: +w = 10.0000")),
+            Map.entry("Optimizers.java", List.of("beta 0.90 looks back 10 days; day 1: 0.50, corrected 5.00; day 365: 4.58",
+                    "Momentum: in the valley's ground after 22 steps", "Adam: in the valley's ground after 58 steps", "WarmUp +epochs 0, 5, 10, 15: 0.000 0.200")),
             Map.entry("Callbacks.java", List.of("STOPPED: val_loss was best 4 epochs ago", "rows of the curve: 0 too many", "learning rate at the end: 0\\.000[0-4]",
                     "epochs after the best: 4", "the saved one and this one: true")),
             Map.entry("Augmented.java", List.of("test accuracy 0\\.9[3-9]", "examples\\(\\d+\\) \\| shuffle\\(1\\) \\| augment\\(2\\) \\| batch\\(32\\)",

@@ -18,6 +18,7 @@ final class Checks {
         BY_GROUP.putAll(ScheduleChecks.checks());
         BY_GROUP.putAll(MetricChecks.checks());
         BY_GROUP.putAll(ModelChecks.checks());
+        BY_GROUP.putAll(RuleChecks.checks());
     }
 
     private Checks() {}

@@ -9,6 +9,10 @@ import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +52,9 @@ public final class Bound implements Scope {
 
         Tensor scalar(String path, double value);
 
+        /// Told what a parameter must be.
+        default void constrain(String path, Constraint constraint) {}
+
         /// Told after each part was applied.
         default void applied(String path, Layer layer, List<Tensor> in, List<Tensor> out) {}
     }
@@ -69,6 +76,8 @@ public final class Bound implements Scope {
         final Map<String, Tensor> updates = new LinkedHashMap<>();
         final List<Tensor> penalties = new ArrayList<>();
         final Map<String, Integer> keys = new LinkedHashMap<>();
+        /// The parameters that a rule has been told of, by where it was said.
+        final Map<String, Set<String>> seen = new HashMap<>();
         /// Which steps count of what the parts gave; what is not here is not known.
         final Map<Tensor, Optional<Tensor>> masks = new IdentityHashMap<>();
 
@@ -227,6 +236,56 @@ public final class Bound implements Scope {
     public void pass(@Nullable Tensor mask) {
         passed = mask;
         said = true;
+    }
+
+    @Override
+    public Scope seeing(BiConsumer<String, Tensor> rule) {
+        var told = new Told(source, (whole, param) -> {
+            if (shared.seen.computeIfAbsent(path, _ -> new HashSet<>()).add(whole)) {
+                rule.accept(whole.substring(path.length()), param);
+            }
+        });
+        return new Bound(told, shared, path, mask, quiet);
+    }
+
+    /// A source that tells of each parameter.
+    private record Told(Source from, BiConsumer<String, Tensor> rule) implements Source {
+        @Override
+        public Tensor param(String path, Shape shape, Init init) {
+            var param = from.param(path, shape, init);
+            rule.accept(path, param);
+            return param;
+        }
+
+        @Override
+        public Tensor state(String path, Shape shape, Init init) {
+            return from.state(path, shape, init);
+        }
+
+        @Override
+        public Tensor carried(String path, Shape shape) {
+            return from.carried(path, shape);
+        }
+
+        @Override
+        public Tensor scalar(String path, double value) {
+            return from.scalar(path, value);
+        }
+
+        @Override
+        public void constrain(String path, Constraint constraint) {
+            from.constrain(path, constraint);
+        }
+
+        @Override
+        public void applied(String path, Layer layer, List<Tensor> in, List<Tensor> out) {
+            from.applied(path, layer, in, out);
+        }
+    }
+
+    @Override
+    public void constrain(String name, Constraint constraint) {
+        source.constrain(path + name, constraint);
     }
 
     @Override

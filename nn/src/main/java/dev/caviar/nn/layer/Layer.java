@@ -3,6 +3,7 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -44,6 +45,21 @@ public interface Layer {
     default List<Symbolic> all(String name, Symbolic... x) {
         var call = new Symbolic.Call(name, this, List.of(x));
         return IntStream.range(0, outputs()).<Symbolic>mapToObj(i -> new Symbolic.Applied(call, i)).toList();
+    }
+
+    /// With a penalty on a parameter, by its name such as `kernel`: added to the loss. See [Regularized].
+    default Regularized withRegularizer(String param, Regularizer regularizer) {
+        return new Regularized(this, Map.of(param, regularizer), Map.of(), Optional.empty());
+    }
+
+    /// With a parameter brought to what it must be after each step of training.
+    default Regularized withConstraint(String param, Constraint constraint) {
+        return new Regularized(this, Map.of(), Map.of(param, constraint), Optional.empty());
+    }
+
+    /// With a penalty on what the layer gives.
+    default Regularized withActivityRegularizer(Regularizer regularizer) {
+        return new Regularized(this, Map.of(), Map.of(), Optional.of(regularizer));
     }
 
     /// Whether all that it does while training is to disturb by random numbers, as dropout does: gradients are checked without it.

@@ -25,7 +25,7 @@ import java.util.Set;
 /// long numbers = needs.params().get("kernel").type().shape().size();      // 640
 /// ```
 public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<String> carried, Map<String, Double> scalars, List<Part> parts,
-        List<Type> outputs) {
+        List<Type> outputs, Map<String, Constraint> constraints) {
     /// A tensor that is asked for, and how it begins.
     ///
     /// ```java
@@ -52,6 +52,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
         scalars = Collections.unmodifiableMap(new LinkedHashMap<>(scalars));
         parts = List.copyOf(parts);
         outputs = List.copyOf(outputs);
+        constraints = Map.copyOf(constraints);
     }
 
     /// The type of the first output.
@@ -66,6 +67,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
         var carried = new LinkedHashSet<String>();
         var scalars = new LinkedHashMap<String, Double>();
         var parts = new ArrayList<Part>();
+        var constraints = new LinkedHashMap<String, Constraint>();
         var trace = Trace.open();
         var made = new LinkedHashMap<String, Tensor>();
         var source = new Bound.Source() {
@@ -102,6 +104,11 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
             }
 
             @Override
+            public void constrain(String path, Constraint constraint) {
+                constraints.put(path, constraint);
+            }
+
+            @Override
             public void applied(String path, Layer part, List<Tensor> in, List<Tensor> out) {
                 if (parts.stream().noneMatch(p -> p.path.startsWith(path + "/"))) {
                     parts.add(new Part(path, part, in.stream().map(Tensor::type).toList(), out.stream().map(Tensor::type).toList()));
@@ -114,7 +121,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
         }
         var scope = Bound.of(source, trace.input(Random.KEY), true, dtype);
         var outputs = trace.scoped(() -> layer.applyAll(scope, inputs));
-        return new Needs(params, states, carried, scalars, parts, outputs.stream().map(Tensor::type).toList());
+        return new Needs(params, states, carried, scalars, parts, outputs.stream().map(Tensor::type).toList(), constraints);
     }
 
     /// The first values of all parameters and states, each drawn by the seed and its own path alone.

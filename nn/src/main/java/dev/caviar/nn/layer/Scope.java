@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,12 @@ public interface Scope {
 
     /// A term that is added to the loss, such as λΣw².
     void penalty(Tensor value);
+
+    /// The same scope; `rule` is told of each parameter that layers ask for in it, once, by its path from here.
+    Scope seeing(BiConsumer<String, Tensor> rule);
+
+    /// What a parameter must be after each step of training.
+    void constrain(String name, Constraint constraint);
 
     /// The scope of a part.
     Scope child(String name);

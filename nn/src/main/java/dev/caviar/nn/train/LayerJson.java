@@ -43,6 +43,7 @@ import dev.caviar.nn.layer.RandomRotation;
 import dev.caviar.nn.layer.RandomTranslation;
 import dev.caviar.nn.layer.RandomZoom;
 import dev.caviar.nn.layer.ReLU;
+import dev.caviar.nn.layer.Regularized;
 import dev.caviar.nn.layer.RepeatVector;
 import dev.caviar.nn.layer.Rescaling;
 import dev.caviar.nn.layer.Reshape;
@@ -111,6 +112,10 @@ final class LayerJson {
                 });
             }
             case Functional functional -> write(functional, node.put("kind", "functional"), json);
+            case Regularized regularized -> {
+                node.put("kind", "regularized").set("layer", write(regularized.layer(), json));
+                RuleJson.write(regularized, node);
+            }
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
             case Merge merge -> node.put("kind", "merge").put("operation", merge.kind());
             case Record record when KINDS.get(layer.kind()) == record.getClass() -> RecordJson.write(record, node.put("kind", layer.kind()));
@@ -129,6 +134,7 @@ final class LayerJson {
                 yield new Sequential(items);
             }
             case "functional" -> functional(node);
+            case "regularized" -> RuleJson.read(node, read(node.path("layer")));
             case "activation" -> Activation.of(node.path("function").asString());
             case "merge" -> Merge.of(node.path("operation").asString());
             default -> {

@@ -56,7 +56,7 @@ final class ReplicaStep implements Step {
                 inputs.add("u" + rank + ":" + part.states.get(i), part.out.get(part.gradients.size() + i));
             }
         }
-        var traced = TrainStep.donating(inputs, in -> TrainStep.after(recipe, inputs, in, gradients(in), states(in)));
+        var traced = TrainStep.donating(inputs, in -> TrainStep.after(recipe, state, inputs, in, gradients(in), states(in)));
         traced.updated().forEach(name -> out.add(inputs.buffer(name)));
         update = Origin.named("update of " + count + " replicas",
                 () -> Compiler.compile(traced.graph(), options.withThreads(count * options.threads())));

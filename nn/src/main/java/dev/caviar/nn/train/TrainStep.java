@@ -168,7 +168,7 @@ final class TrainStep implements Step {
         return donating(inputs, in -> {
             var back = back(recipe, state, inputs, in, null);
             sums.addAll(back.sums);
-            return after(recipe, inputs, in, back.gradients, back.states);
+            return after(recipe, state, inputs, in, back.gradients, back.states);
         }, sums);
     }
 
@@ -230,10 +230,11 @@ final class TrainStep implements Step {
     }
 
     /// What parameters, slots, states and the loss' scale become, by their inputs' names.
-    static Map<String, Tensor> after(Recipe recipe, Signature inputs, List<Tensor> in, List<Tensor> gradients, Map<String, Tensor> states) {
+    static Map<String, Tensor> after(Recipe recipe, State state, Signature inputs, List<Tensor> in, List<Tensor> gradients, Map<String, Tensor> states) {
         var scaling = inputs.pick("a:", in);
         var after = new LinkedHashMap<String, Tensor>();
         update(Objects.requireNonNull(recipe.optimizer()), inputs.pick("p:", in), LossScale.undone(gradients, scaling), inputs, in, after);
+        constrain(state, inputs.pick("l:", in), after);
         states.forEach((path, value) -> after.put("s:" + path, value));
         if (!scaling.isEmpty()) {
             var finite = LossScale.finite(gradients);
@@ -242,6 +243,14 @@ final class TrainStep implements Step {
             scaling.keySet().forEach(name -> after.put("a:" + name, next.get(name)));
         }
         return after;
+    }
+
+    private static void constrain(State state, Map<String, Tensor> scalars, Map<String, Tensor> after) {
+        state.needs.constraints().forEach((path, constraint) -> {
+            var numbers = new HashMap<String, Tensor>();
+            constraint.numbers().keySet().forEach(name -> numbers.put(name, scalars.get(path + ":" + name)));
+            after.computeIfPresent("p:" + path, (_, value) -> Origin.named("constrain", () -> constraint.on(value, numbers)));
+        });
     }
 
     private static void update(Optimizer optimizer, Map<String, Tensor> params, List<Tensor> gradients, Signature inputs, List<Tensor> in,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.OneHot;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.optim.Sgd;
@@ -97,5 +98,53 @@ class MetricTest {
         assertThat(Metric.of("top_3_accuracy")).isEqualTo(new TopK(3));
         assertThatThrownBy(() -> Metric.of("acuracy")).hasMessageContaining("\nMaybe one of accuracy");
         assertThat(List.of(Metric.of("auc").kind(), Metric.of("f1").kind())).containsExactly("auc", "f1_score");
+    }
+
+    @Test
+    void aMatrixCountsWhatWasTakenForWhat() {
+        var matrix = ConfusionMatrix.of(List.of("a", "b", "c")).add(SCORES, CLASSES);
+        assertThat(matrix.total()).isEqualTo(37);
+        assertThat(matrix.accuracy()).isCloseTo(over(Metric.of("accuracy"), SCORES, CLASSES), within(1e-9));
+        double f1 = (matrix.f1(0) + matrix.f1(1) + matrix.f1(2)) / 3;
+        assertThat(f1).isCloseTo(over(Metric.of("f1"), SCORES, CLASSES), within(1e-9));
+        var twice = matrix.add(SCORES.slice(0, 0, 5), CLASSES.slice(0, 0, 5));
+        assertThat(twice.total()).isEqualTo(42);
+        assertThat(matrix.toString()).contains("precision").contains("accuracy ");
+        assertThatThrownBy(() -> matrix.add(Tensor.of(3L), Tensor.of(0L))).hasMessageContaining("no class 3 of 3");
+        var binary = ConfusionMatrix.of(2).add(Tensor.of(0.9f, 0.2f, 0.7f), Tensor.of(1f, 1f, 0f));
+        assertThat(binary.counts()).containsExactly(List.of(0L, 1L), List.of(1L, 1L));
+    }
+
+    /// The area is how likely a yes has the larger score; counting at 200 thresholds comes within a hundredth.
+    @Test
+    void theExactAreaIsThatOfAllPairs() {
+        var scores = SCORES.slice(1, 0, 1).squeeze(1);
+        var targets = CLASSES.eq(Tensor.of(0L)).cast(dev.caviar.engine.memory.DType.F32);
+        var curve = RocCurve.of(scores, targets);
+        var s = scores.toDoubles();
+        var t = targets.toDoubles();
+        double won = 0;
+        int pairs = 0;
+        for (int i = 0; i < s.length; i++) {
+            for (int j = 0; j < s.length; j++) {
+                if (t[i] > 0.5 && t[j] < 0.5) {
+                    pairs++;
+                    won += s[i] > s[j] ? 1 : s[i] == s[j] ? 0.5 : 0;
+                }
+            }
+        }
+        assertThat(curve.auc()).isCloseTo(won / pairs, within(1e-12));
+        assertThat(over(Metric.of("auc"), scores, targets)).isCloseTo(curve.auc(), within(0.02));
+        assertThat(curve.best().truePositive()).isGreaterThanOrEqualTo(curve.best().falsePositive());
+        assertThatThrownBy(() -> RocCurve.of(Tensor.of(1f), Tensor.of(1f))).hasMessageContaining("some of both");
+    }
+
+    @Test
+    void namesBecomeRowsAndBack() {
+        var kinds = OneHot.of("dog", "cat", "dog", "eel");
+        assertThat(kinds.names()).containsExactly("cat", "dog", "eel");
+        assertThat(kinds.decode(kinds.rows(kinds.classes("eel", "cat", "dog")))).containsExactly("eel", "cat", "dog");
+        assertThatThrownBy(() -> kinds.classes("cow")).hasMessageContaining("\"cow\", is none of [cat, dog, eel]");
+        assertThatThrownBy(() -> kinds.rows(3)).hasMessageContaining("not in [0, 3)");
     }
 }
