@@ -155,14 +155,18 @@ public record Augment(boolean horizontal, boolean vertical, double height, doubl
         double factor = 1 + contrast * drawn.contrast;
         double more = brightness * drawn.brightness * (high - low);
         var table = new byte[256];
+        int least = (int) Math.ceil(Math.clamp(low, 0, 255));
+        int most = (int) Math.clamp(high, 0, 255);
         for (int c = 0; c < channels; c++) {
             long sum = 0;
             for (int i = c; i < pixels.length; i += channels) {
                 sum += pixels[i] & 0xff;
             }
             double mean = (double) sum * channels / pixels.length;
+            float times = (float) factor;
+            float shift = (float) (mean - mean * factor + more + 0.5);     // a half, to round by cutting
             for (int v = 0; v < 256; v++) {
-                table[v] = (byte) Math.rint(Math.clamp((v - mean) * factor + mean + more, Math.max(0, low), Math.min(255, high)));
+                table[v] = (byte) Math.max(least, Math.min(most, (int) (v * times + shift)));
             }
             for (int i = c; i < pixels.length; i += channels) {
                 pixels[i] = table[pixels[i] & 0xff];

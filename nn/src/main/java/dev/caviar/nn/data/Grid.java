@@ -1,5 +1,7 @@
 package dev.caviar.nn.data;
 
+import java.util.Arrays;
+
 /// Where each pixel of a new image is seen in an old one of `h` × `w`: mirrored, turned by an angle counter-clockwise and scaled about its
 /// middle, then moved down and right.
 record Grid(int h, int w, int rows, int columns, boolean mirrored, boolean upsideDown, double angle, double scale, double down, double right,
@@ -28,17 +30,31 @@ record Grid(int h, int w, int rows, int columns, boolean mirrored, boolean upsid
         var out = new byte[rows * columns * channels];
         var ys = lines(rows, h, down, upsideDown);
         var xs = lines(columns, w, right, mirrored);
-        int to = 0;
-        for (int y : ys) {
-            int row = y * w;
-            for (int x : xs) {
-                boolean outside = y < 0 || x < 0;
-                for (int c = 0; c < channels; c++) {
-                    out[to++] = outside ? (byte) value : in[(row + x) * channels + c];
-                }
+        // What is not mirrored lies side by side in both images.
+        int from = mirrored ? columns : Math.clamp((int) right, 0, columns);
+        int to = mirrored ? columns : Math.clamp((int) right + w, from, columns);
+        for (int i = 0; i < rows; i++) {
+            int row = i * columns * channels;
+            if (ys[i] < 0) {
+                Arrays.fill(out, row, row + columns * channels, (byte) value);
+                continue;
             }
+            int old = ys[i] * w * channels;
+            copy(in, old, xs, 0, from, out, row, channels);
+            if (from < to) {
+                System.arraycopy(in, old + (from - (int) right) * channels, out, row + from * channels, (to - from) * channels);
+            }
+            copy(in, old, xs, to, columns, out, row, channels);
         }
         return out;
+    }
+
+    private void copy(byte[] in, int old, int[] xs, int from, int to, byte[] out, int row, int channels) {
+        for (int j = from; j < to; j++) {
+            for (int c = 0; c < channels; c++) {
+                out[row + j * channels + c] = xs[j] < 0 ? (byte) value : in[old + xs[j] * channels + c];
+            }
+        }
     }
 
     float[] floats(float[] in, int channels) {

@@ -40,6 +40,21 @@ class AugmentTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Fill.class)
+    void bytesAreMovedExactlyAsFloatsAre(Fill fill) {
+        for (boolean mirrored : new boolean[] {false, true}) {
+            var augment = Augment.of().withFlip(mirrored, mirrored).withShift(1, 1).withFill(fill);
+            for (var image : new Tensor[] {bytes(6, 5), bytes(4, 7, 3)}) {
+                for (int seed = 0; seed < 40; seed++) {
+                    var whole = seed % 2 == 0 ? augment : augment.withCrop(3, 4);
+                    assertThat(whole.apply(image, new SplitMix(seed, 0)).toDoubles())
+                            .isEqualTo(whole.apply(image.cast(DType.F32), new SplitMix(seed, 0)).toDoubles());
+                }
+            }
+        }
+    }
+
     @Test
     void whatIsOnlyMovedOrMirroredKeepsItsPixels() {
         var image = bytes(8, 8);
