@@ -14,15 +14,17 @@ import dev.caviar.nn.data.Item;
 import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.format.DataException;
-import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Input;
+import dev.caviar.nn.layer.Merge;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +98,28 @@ class PipelineFitTest {
         }
         assertThat(counts).isEqualTo(Map.of(0, 120));
         assertThat(bytes.toString()).contains("epoch  1/40").contains("batches");
+    }
+
+    @Test
+    void severalInputsAndASlowMapAreSaid() {
+        var left = Input.of(3);
+        var right = Input.of(2);
+        var model = Model.of(List.of(left, right), List.of(Dense.of(2, "softmax").on(Merge.ADD.on(Dense.of(4).on(left), Dense.of(4).on(right)))))
+                .compile("sgd", "sparse_categorical_crossentropy");
+        var random = new SplittableRandom(1);
+        var pipeline = Pipeline.of(64, i -> Item.of(Tensor.zeros(3), Tensor.ones(2), Tensor.scalar(i % 2, DType.I64))).map(item -> {
+            assertThat(random.longs(20_000).sorted().sum()).isNotZero();
+            return item;
+        }).batch(16);
+        var bytes = new ByteArrayOutputStream();
+        var standard = System.out;
+        try {
+            System.setOut(new PrintStream(bytes));
+            model.fit(pipeline, Fit.of().withVerbosity(Verbosity.LINES).withEpochs(4));
+        } finally {
+            System.setOut(standard);
+        }
+        assertThat(bytes.toString()).contains("% waiting for data)");
     }
 
     @Test
