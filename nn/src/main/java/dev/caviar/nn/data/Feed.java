@@ -7,7 +7,7 @@ import java.util.List;
 /// What a training loop takes its batches from, one after another: examples in memory, or a pipeline.
 ///
 /// ```java
-/// Feed feed = Feed.of(Pipeline.of(new float[][] {{1}, {2}, {3}}, new int[] {0, 1, 0}).batch(2), 1);
+/// Feed feed = Feed.of(Pipeline.of(new float[][] {{1}, {2}, {3}}, new int[] {0, 1, 0}).batch(2), 1, true);
 /// Buffer x = Buffer.allocate(feed.xTypes(2).getFirst()), y = Buffer.allocate(feed.yTypes(2).getFirst());
 /// feed.start(0);
 /// for (int b = 0; feed.has(b); b++) {
@@ -15,9 +15,10 @@ import java.util.List;
 /// }
 /// ```
 public sealed interface Feed permits Batches, PipelineFeed {
-    /// The elements of a pipeline, each a batch: features for each input, then labels for this many outputs.
-    static Feed of(Pipeline batched, int outputs) {
-        return new PipelineFeed(batched, outputs);
+    /// The elements of a pipeline, each a batch: features for each input, then labels for this many outputs. Where it is asked for, numbers that
+    /// are not finite are refused.
+    static Feed of(Pipeline batched, int outputs, boolean finite) {
+        return new PipelineFeed(batched, outputs, finite);
     }
 
     /// What the batches are of: the same object is the same data.

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PipelineFeed implements Feed {
     private final Pipeline pipeline;
     private final int outputs;
+    private final boolean finite;
     private final int most;
     private final List<Type> types;
     private long epoch;
@@ -22,12 +23,13 @@ final class PipelineFeed implements Feed {
     private @Nullable Pass pass;
     private @Nullable Item item;
 
-    PipelineFeed(Pipeline pipeline, int outputs) {
+    PipelineFeed(Pipeline pipeline, int outputs, boolean finite) {
         if (!pipeline.batched()) {
             throw new DataException("The elements of " + pipeline + " are single examples.", "Maybe batch(32) them.");
         }
         this.pipeline = pipeline;
         this.outputs = outputs;
+        this.finite = finite;
         var first = at(0);
         if (first == null) {
             throw new DataException("The pipeline " + pipeline + " has no elements.", "Maybe take or skip left none.");
@@ -145,7 +147,7 @@ final class PipelineFeed implements Feed {
                 throw new DataException("Batch " + b + " of " + pipeline + " has " + part.type() + " where the first has " + types.get(i) + ".",
                         "Maybe bring images to one size first.");
             }
-            if (part.type().dtype() == DType.F32) {
+            if (finite && part.type().dtype() == DType.F32) {
                 Finite.check(part, i < inputs ? "features" : "labels", row -> "example " + row + " of batch " + b + " of pass " + epoch);
             }
             MemorySegment.copy(part.memory(), 0, to.memory(), 0, part.type().bytes());

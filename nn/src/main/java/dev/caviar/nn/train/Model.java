@@ -431,7 +431,7 @@ public final class Model {
                 throw new IllegalArgumentException("fit: a part of a pipeline cannot be held out here.\nMaybe split() it, and give "
                         + "withValidation(parts.held()).");
             }
-            return closing(feed(pipeline, recipe, fit.batch()), feed -> {
+            return closing(feed(pipeline, recipe, fit.batch(), fit.finite()), feed -> {
                 try (var loop = new Loop(trainee(recipe, state(example(feed.xTypes(1))), feed, fit.validation(), fit), settings.dtype(), fit.options())) {
                     return loop.run();
                 }
@@ -523,7 +523,7 @@ public final class Model {
     public Map<String, Double> evaluate(Pipeline pipeline) {
         return exclusively("evaluate", () -> {
             var recipe = trained("evaluate");
-            return closing(feed(pipeline, recipe, INFERENCE_BATCH), feed -> {
+            return closing(feed(pipeline, recipe, INFERENCE_BATCH, true), feed -> {
                 state(example(feed.xTypes(1))).forget();
                 return inference(recipe, true, feed).score(feed);
             });
@@ -576,7 +576,7 @@ public final class Model {
 
     /// All outputs for the elements of the first pass through a pipeline, which have labels too.
     public List<Buffer> predict(Pipeline pipeline) {
-        return exclusively("predict", () -> closing(feed(pipeline, asking(), INFERENCE_BATCH), feed -> {
+        return exclusively("predict", () -> closing(feed(pipeline, asking(), INFERENCE_BATCH, false), feed -> {
             state(example(feed.xTypes(1)));
             return inference(asking(), false, feed).predict(feed);
         }));
@@ -639,8 +639,8 @@ public final class Model {
         return Batches.of(examples, size);
     }
 
-    private Feed feed(Pipeline pipeline, Recipe recipe, int batch) {
-        var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch(batch), recipe.heads().size());
+    private Feed feed(Pipeline pipeline, Recipe recipe, int batch, boolean finite) {
+        var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch(batch), recipe.heads().size(), finite);
         if (settings.normaliser() != null) {
             settings.normaliser().check(feed.xTypes(1).getFirst());
         }

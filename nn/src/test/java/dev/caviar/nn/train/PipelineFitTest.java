@@ -132,6 +132,8 @@ class PipelineFitTest {
         assertThatThrownBy(() -> model.fit(Examples.of(nan, new int[4]).select(3, 2), QUIET.withBatch(2))).hasMessageContaining("example 1 (row 2)");
         assertThatThrownBy(() -> model.fit(Pipeline.of(nan, new int[4]), QUIET.withBatch(2)))
                 .hasMessageContaining("features of example 0 of batch 1 of pass 0 have NaN in column 1");
+        assertThat(Model.of(Dense.of(2, "softmax")).compile("sgd", "sparse_categorical_crossentropy").fit(Pipeline.of(nan, new int[4]),
+                QUIET.withBatch(2).withAllowNonFinite(true)).last("loss")).isNaN();
         var empty = Examples.of(new float[2][2], new int[2]).limit(0);
         assertThatThrownBy(() -> model.fit(empty, QUIET)).hasMessageContaining("there are no examples").hasMessageContaining("\nMaybe");
         assertThatThrownBy(() -> model.evaluate(empty)).hasMessageContaining("there are no examples");
