@@ -72,8 +72,12 @@ final class SearchCommand implements Callable<Integer> {
     private @Nullable Integer threads;
 
     @Option(names = "--batched", paramLabel = "K", description = {
-        "train up to K trials as one program where they differ in", "  learning rate, dropout, penalty or seed only; default: 1"})
+        "train up to K trials as one program where they differ in", "  learning rate, dropout, penalty or seed only; default: as many as",
+        "  pay, which is 1 but for linear models in small batches"})
     private @Nullable Integer batched;
+
+    @Option(names = "--no-batched", description = "train each trial by itself; the same as --batched 1")
+    private boolean notBatched;
 
     @Option(names = "--check-nan", description = {
         "end a trial at the first op that makes a number which is not finite,", "  and name that op and its layer; slow"})
@@ -156,6 +160,9 @@ final class SearchCommand implements Callable<Integer> {
         if (timeout != null && timeout.isZero()) throw new BadInput("--timeout is 0, but a search needs time.");
         atLeastOne("--workers", workers);
         atLeastOne("--batched", batched);
+        if (batched != null && batched > 1 && (notBatched || checkNan))
+            throw new BadInput("--batched " + batched + (notBatched ? " and --no-batched contradict each other." : " and --check-nan: the check looks at "
+                    + "each trial by itself.") + "\nMaybe leave --batched out.");
         var given = new LinkedHashMap<String, Object>(data.given());
         atLeastOne("--trials", trials, given);
         atLeastOne("--epochs", epochs, given);
@@ -196,7 +203,7 @@ final class SearchCommand implements Callable<Integer> {
         var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout).withNanCheck(checkNan)
                 .withPruner(job.need("pruner").equals("median") ? MedianPruner.of() : Pruner.NONE)
                 .withSampler(job.need("sampler").equals("grid") ? GridSampler.within(preset.space(), job.whole("grid", preset.trials())) : new RandomSampler());
-        if (batched != null) search = search.withBatched(batched);
+        if (batched != null || notBatched) search = search.withBatched(batched == null ? 1 : batched);
         return workers == null ? search : search.withWorkers(workers);
     }
 

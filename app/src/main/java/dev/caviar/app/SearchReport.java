@@ -125,7 +125,8 @@ final class SearchReport implements SearchListener, AutoCloseable {
         if (finished < search.total())
             line("Time was up after " + finished + " of " + search.total() + " trials. Go on with: " + resume);
         line("Saved in " + folder + ": " + (champion == null ? "" : "best/ (the model), ") + listed(pictures) + "summary.json");
-        line("Time: " + Figures.seconds(outcome.time().toMillis() / 1000.0));
+        var together = outcome.trials().stream().filter(trial -> trial.attributes().containsKey("batched_with")).count();
+        line("Time: " + Figures.seconds(outcome.time().toMillis() / 1000.0) + (together == 0 ? "" : ", " + together + " trials in programs of several"));
     }
 
     /// The search was ended from outside.

@@ -1,6 +1,7 @@
 package dev.caviar.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.TrialView;
@@ -179,6 +180,20 @@ final class SearchCommandTest {
         var summary = summary("a");
         assertThat((long) summary.get("failed")).isPositive();
         assertThat((long) summary.get("failed") + (long) summary.get("complete")).isEqualTo(8);
+    }
+
+    @Test
+    void aSearchOfNumbersSaysHowManyTrialsRanTogether() throws IOException {
+        Files.writeString(space, """
+                {"parameters": [{"name": "lr", "type": "real", "low": 0.001, "high": 0.1, "scale": "log"},
+                 {"name": "layers", "type": "choice", "values": [0]}, {"name": "batch", "type": "choice", "values": [32]}]}""");
+        var together = small("a", "--trials", "4", "--workers", "1");
+        assertThat(together.err()).isEmpty();
+        assertThat(together.out()).contains(" s, 4 trials in programs of several");
+        var alone = small("b", "--trials", "4", "--workers", "1", "--no-batched");
+        assertThat(alone.out()).doesNotContain("programs of several");
+        for (var i = 0; i < 4; i++) assertThat(trials("a").get(i).value().orElseThrow()).isCloseTo(trials("b").get(i).value().orElseThrow(), within(0.005));
+        assertThat(small("c", "--batched", "4", "--no-batched").err()).contains("contradict", "Maybe leave --batched out.");
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The error of every function over the floats: each 997th of them, or each n-th with `-Dcaviar.floats=n`, which then also prints what it
-/// found. With 1 it takes an hour.
+/// found. With 1 it takes an hour of both cores.
 class FunctionsTest {
     private static final int STEP = Integer.getInteger("caviar.floats", 997);
     private static final boolean SHOWN = System.getProperty("caviar.floats") != null;

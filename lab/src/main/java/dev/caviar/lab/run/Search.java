@@ -42,21 +42,24 @@ import org.jspecify.annotations.Nullable;
 /// @param seed    everything random follows from it
 /// @param workers trials at once
 /// @param threads kernel threads of a trial
-/// @param batched trials of one structure in one program, at most ([Batched]); 1 trains each by itself
+/// @param batched trials of one structure in one program, at most ([Batched]); 1 trains each by itself, 0 ([#AUTOMATIC]) as many as pay
 /// @param timeout after which no trial begins; null for none
 /// @param nanCheck whether each op's results are looked through for numbers that are not finite
 public record Search(
         DataSet data, Preset preset, Sampler sampler, Pruner pruner, long seed, int workers, int threads, int batched,
         @Nullable Duration timeout, boolean nanCheck) {
+    /// The number of [#batched] trials that stands for as many as pay.
+    public static final int AUTOMATIC = 0;
+
     public Search {
-        if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1 || batched < 1)
+        if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1 || batched < AUTOMATIC)
             throw new SpaceException("Search(" + preset.trials() + " trials, " + preset.epochs() + " epochs, " + workers + " workers, " + threads
-                    + " threads, " + batched + " batched): each must be 1 or more.");
+                    + " threads, " + batched + " batched): each must be 1 or more, the last 0 or more.");
     }
 
     /// The random search of the notes, with a worker per core.
     public static Search of(DataSet data) {
-        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, 1, null, false);
+        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, AUTOMATIC, null, false);
     }
 
     /// The same by another preset, with its space, trials and epochs.
@@ -105,7 +108,8 @@ public record Search(
     }
 
     /// The same with up to so many trials of one structure in one program: for small networks, in spaces of learning rates, dropout
-    /// rates and penalties. The trials are the same but for rounding.
+    /// rates and penalties. The trials are the same but for rounding. 1 trains each by itself; [#AUTOMATIC], from the beginning, does so too but
+    /// for linear models in small batches, which gain by it.
     public Search withBatched(int batched) {
         return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
     }
@@ -170,7 +174,8 @@ public record Search(
     }
 
     private Executor executor() {
-        return batched == 1 || nanCheck ? Executor.threads(workers) : new Batched(batched, workers);
+        int together = batched == AUTOMATIC ? Batched.automatic(this) : nanCheck ? 1 : batched;
+        return together == 1 ? Executor.threads(workers) : new Batched(together, workers);
     }
 
     private static boolean improves(Study study, TrialView trial, AtomicReference<@Nullable TrialView> best) {

@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 public record Setting(
         Optimizer optimizer, int batchSize, List<Integer> units, double dropout, Activation activation, double l2, Set<String> read) {
     private static final Map<String, String> NAMES = names();
+    private static final Set<String> NUMBERS = Set.of("learning_rate", "dropout", "l2", "momentum", "beta1", "beta2", "rho", "epsilon", "decay");
 
     public Setting {
         units = List.copyOf(units);
@@ -75,6 +76,13 @@ public record Setting(
         var plain = plain(name);
         var known = NAMES.get(plain);
         return known == null && plain.matches("units[1-9]\\d?") ? plain : known;
+    }
+
+    /// Whether a parameter of this name is a number of the step, which differs from trial to trial without another structure, or nothing
+    /// that is read.
+    static boolean number(String name) {
+        var canonical = canonical(name);
+        return canonical == null || NUMBERS.contains(canonical);
     }
 
     private static String plain(String name) {

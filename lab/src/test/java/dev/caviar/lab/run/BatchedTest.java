@@ -77,6 +77,37 @@ final class BatchedTest {
         assertThat(sizes(batched)).containsExactly(4L, 4L, 4L, 4L, 3L, 3L, 3L);
     }
 
+    /// A linear model of 12 weights is small enough; with another seed it is still the search that it is one by one.
+    @Test
+    void spacesOfNumbersOverASmallModelAreBatchedByThemselves() {
+        var linear = Space.of(Param.of("layers", new Choice(List.of(0L))), Param.of("batch", new Choice(List.of(32L))), Param.of("lr", Real.log(1e-3, 1e-1)));
+        for (var workers : List.of(1, 2)) {
+            var search = search(linear).withWorkers(workers);
+            var batched = search.run().trials();
+            // Which of two workers takes how many depends on the moment, and single ones may be left.
+            assertThat(sizes(batched)).filteredOn(size -> size != null).hasSizeBetween(workers == 1 ? 7 : 2, 7);
+            var alone = search.withBatched(1).run().trials();
+            assertThat(sizes(alone)).containsOnlyNulls();
+            same(batched, alone);
+        }
+        assertThat(Batched.automatic(search(linear))).isEqualTo(16);
+    }
+
+    @Test
+    void nothingElseIsBatchedByItself() {
+        var layers = Param.of("layers", new Choice(List.of(0L)));
+        var linear = search(Space.of(layers));
+        assertThat(Batched.automatic(linear)).isEqualTo(16);
+        assertThat(Batched.automatic(linear.withPruner(MedianPruner.of()))).isOne();
+        assertThat(Batched.automatic(linear.withTimeout(java.time.Duration.ofHours(1)))).isOne();
+        assertThat(Batched.automatic(linear.withNanCheck(true))).isOne();
+        assertThat(Batched.automatic(search(NUMBERS))).isOne();
+        assertThat(Batched.automatic(search(Space.of(layers, Param.of("batch", new Choice(List.of(32L, 64L))))))).isOne();
+        assertThat(Batched.automatic(search(Space.of(layers, Param.of("batch", new Choice(List.of(4096L))))))).isOne();
+        assertThat(Batched.automatic(search(Space.of(layers, Param.of("optimizer", new Choice(List.of("adam", "sgd"))))))).isOne();
+        assertThat(Batched.automatic(search(Space.of(layers, Param.of("optimizer", new Choice(List.of("none"))))))).isOne();
+    }
+
     @Test
     void twoWorkersShareTheTrials() {
         var search = search(NUMBERS).withWorkers(2);
