@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Item;
+import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.format.Safetensors;
 import dev.caviar.nn.layer.Activation;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +123,25 @@ class CheckpointsTest {
         var again = model();
         assertThat(again.fit(clouds(90, 1), fit(folder)).epochs()).hasSizeLessThanOrEqualTo(EPOCHS);
         same(again, whole);
+    }
+
+    @Test
+    void aPipelineIsTakenUpInTheMiddle() {
+        var data = clouds(90, 1);
+        Supplier<Pipeline> shuffled = () -> Pipeline.of(data).shuffle(40, 7)
+                .map((item, random) -> new Item(List.of(item.x().add((float) random.nextGaussian() * 0.1f), item.y())), 5).batch(16).prefetch(2);
+        var bare = Fit.of().withEpochs(3).withVerbosity(Verbosity.SILENT);
+        var whole = model();
+        var expected = whole.fit(shuffled.get(), bare);
+        for (int stop : new int[] {1, 6, 9}) {
+            var kept = bare.withCheckpoints(Checkpoints.of(folder.resolve("stop" + stop)));
+            var asked = new AtomicInteger();
+            assertThat(model().fit(shuffled.get(), kept.withStop(() -> asked.getAndIncrement() == stop)).end()).isEqualTo(History.End.INTERRUPTED);
+            var resumed = model();
+            assertThat(curve(resumed.fit(shuffled.get(), kept))).isEqualTo(curve(expected));
+            same(resumed, whole);
+            refused(() -> model().fit(Pipeline.of(data).shuffle(8).batch(16), kept), "training data");
+        }
     }
 
     @Test
