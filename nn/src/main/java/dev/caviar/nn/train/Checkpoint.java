@@ -194,7 +194,7 @@ public final class Checkpoint {
         }
     }
 
-    private static String listed(String what, List<String> names) {
+    static String listed(String what, List<String> names) {
         return names.isEmpty() ? "" : "\n  " + what + ": " + String.join(", ", names);
     }
 

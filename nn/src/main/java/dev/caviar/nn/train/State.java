@@ -99,14 +99,22 @@ final class State {
     /// Sets weights by path; the others stay.
     void assign(Map<String, Buffer> weights) {
         var all = all();
+        var unexpected = new ArrayList<String>();
+        var other = new ArrayList<String>();
         weights.forEach((path, value) -> {
             var buffer = all.get(path);
-            if (buffer == null || !buffer.type().shape().equals(value.type().shape())) {
-                throw new IllegalArgumentException("assign: " + path + " " + value.type() + " does not fit; "
-                        + (buffer == null ? "there are " + all.keySet() : "the model's is " + buffer.type())
-                        + ".\nMaybe the weights are another model's.");
+            if (buffer == null) {
+                unexpected.add(path);
+            } else if (!buffer.type().shape().equals(value.type().shape())) {
+                other.add(path + " (" + value.type().shape() + " there, " + buffer.type().shape() + " here)");
             }
         });
+        if (!unexpected.isEmpty() || !other.isEmpty()) {
+            var missing = new ArrayList<>(all.keySet());
+            missing.removeAll(weights.keySet());
+            throw new IllegalArgumentException("assign: what is given does not fit the model." + Checkpoint.listed("unexpected", unexpected)
+                    + Checkpoint.listed("of another shape", other) + Checkpoint.listed("missing", missing) + "\nMaybe the weights are another model's.");
+        }
         weights.forEach((path, value) -> {
             var buffer = all.get(path);
             if (buffer.type().equals(value.type())) {
