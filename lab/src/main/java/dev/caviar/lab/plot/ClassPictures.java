@@ -38,15 +38,19 @@ public final class ClassPictures {
     private static Plot plot(Map<String, RocCurve> curves) {
         var plot = new Plot("ROC curve", Axis.linear("false positive rate", new Range(0, 1), 6, false),
                 Axis.linear("true positive rate", new Range(0, 1), 6, false));
-        plot.line(Look.PRUNED_LINE, Look.DASHED, List.of(new double[] {0, 0}, new double[] {1, 1}));
+        plot.line(Look.PRUNED_LINE, Look.DASHED, List.of(at(plot, 0, 0), at(plot, 1, 1)));
         plot.explain(new Plot.Key("chance", Mark.NONE, Look.PRUNED_LINE, Look.DASHED));
         int i = 0;
         for (var curve : curves.entrySet()) {
             var color = COLORS.get(i++ % COLORS.size());
-            plot.line(color, Look.BOLD, curve.getValue().points().stream().map(p -> new double[] {p.falsePositive(), p.truePositive()}).toList());
+            plot.line(color, Look.BOLD, curve.getValue().points().stream().map(p -> at(plot, p.falsePositive(), p.truePositive())).toList());
             plot.explain(new Plot.Key(String.format(Locale.ROOT, "%s: area %.3f", curve.getKey(), curve.getValue().auc()), Mark.NONE, color, Look.BOLD));
         }
         return plot;
+    }
+
+    private static double[] at(Plot plot, double x, double y) {
+        return new double[] {x / plot.x.step(), y / plot.y.step()};
     }
 
     private static BufferedImage image(ConfusionMatrix matrix) {

@@ -151,7 +151,7 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
     }
 
     private static void follow(Scope s, String name, Tensor average, Tensor value, Tensor gain) {
-        s.update(name, average.add(value.sub(average).mul(gain)));
+        s.update(name, MovingAverage.next(average, value, gain));
     }
 
     private Tensor[] running(Scope s, Shape units) {
