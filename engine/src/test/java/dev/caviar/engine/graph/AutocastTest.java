@@ -135,14 +135,16 @@ class AutocastTest {
         var in = draw(c.sample);
         // A loop's body is a program of its own, in mixed precision too.
         boolean near = c.op.precision() == Precision.LOW || c.op instanceof Loop;
+        if (c.op.precision() != Precision.LOW) {
+            assertThat(NARROW).allSatisfy(low -> assertThat(Autocast.apply(graph, low).print()).isEqualTo(graph.print()));
+        }
+        if (!near) {
+            return;     // the same graph is the same program
+        }
+        var expected = run(graph, in, Options.of().withProvider(Provider.plain()));
         for (var low : NARROW) {
-            var mixed = Autocast.apply(graph, low);
-            if (c.op.precision() != Precision.LOW) {
-                assertThat(mixed.print()).isEqualTo(graph.print());
-            }
-            var expected = run(graph, in, Options.of().withProvider(Provider.plain()));
             for (var provider : List.of(Provider.plain(), Provider.best())) {
-                close(run(graph, in, Options.of().withProvider(provider).withLow(low)), expected, near ? 0.05 : 1e-5);
+                close(run(graph, in, Options.of().withProvider(provider).withLow(low)), expected, 0.05);
             }
         }
     }
@@ -183,6 +185,9 @@ class AutocastTest {
     @ParameterizedTest
     @MethodSource("cases")
     void anyOpOfANarrowTypeIsEmulated(Case c) {
+        if (c.sample.in().stream().noneMatch(t -> t.dtype() == DType.F32)) {
+            return;     // nothing of it is narrow
+        }
         for (var low : NARROW) {
             var types = c.sample.in().stream().map(t -> t.dtype() == DType.F32 ? t.withDType(low) : t).toList();
             var graph = Trace.of(args -> c.op.apply(args), types);

@@ -58,7 +58,7 @@ final class BatchedTest {
             b.reports().forEach((step, value) -> assertThat(a.reports().get(step)).isCloseTo(value, within(0.021)));
             if (b.attributes().get("training_loss") instanceof List<?> losses) {
                 var ours = (List<?>) a.attributes().get("training_loss");
-                for (var e = 0; e < losses.size(); e++) assertThat((double) ours.get(e)).isCloseTo((double) losses.get(e), within(1e-4));
+                for (var e = 0; e < losses.size(); e++) assertThat((double) ours.get(e)).isCloseTo((double) losses.get(e), within(1e-5));
             }
         }
     }
