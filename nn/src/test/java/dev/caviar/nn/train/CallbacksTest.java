@@ -31,9 +31,9 @@ class CallbacksTest {
         return Model.of(Dense.of(1)).withSeed(3).compile(Sgd.of(rate), Loss.of("mse"));
     }
 
-    /// Logs the given values as `score`, one for each epoch.
+    /// Logs the given values as `cost`, one for each epoch.
     private static Callback scripted(double... values) {
-        return run -> run.log("score", values[run.epoch()]);
+        return run -> run.log("cost", values[run.epoch()]);
     }
 
     private static float[] floats(Model model) {
@@ -43,7 +43,7 @@ class CallbacksTest {
     @Test
     void plateausHalveTheRateAfterTheirPatience() {
         var rates = new ArrayList<Double>();
-        model(0.01).fit(LINE, QUIET.withEpochs(9).withCallbacks(scripted(5, 4, 4, 4, 4, 4, 4, 4, 4), ReduceLROnPlateau.of("score", 0.5, 3),
+        model(0.01).fit(LINE, QUIET.withEpochs(9).withCallbacks(scripted(5, 4, 4, 4, 4, 4, 4, 4, 4), ReduceLROnPlateau.of("cost", 0.5, 3),
                 run -> rates.add(run.rate())));
         assertThat(rates).containsExactly(0.01, 0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.0025, 0.0025);
     }
@@ -52,7 +52,7 @@ class CallbacksTest {
     void plateausHaveACooldownALowestRateAndScaleSchedules() {
         var rates = new ArrayList<Double>();
         var model = Model.of(Dense.of(1)).compile(Sgd.of(0).withRate(Schedule.exponential(1e-3, 0.5)), Loss.of("mse"));
-        var plateau = ReduceLROnPlateau.of("score", 0.1, 1).withCooldown(1).withMinRate(1e-6).withMinDelta(0.5);
+        var plateau = ReduceLROnPlateau.of("cost", 0.1, 1).withCooldown(1).withMinRate(1e-6).withMinDelta(0.5);
         model.fit(LINE, QUIET.withEpochs(5).withCallbacks(scripted(5, 4.8, 4.6, 4.55, 4.51), plateau, run -> rates.add(run.rate())));
         assertThat(rates.get(0)).isEqualTo(5e-4);
         assertThat(rates.get(1)).isEqualTo(2.5e-5, within(1e-18));
@@ -77,7 +77,7 @@ class CallbacksTest {
         var kept = new ArrayList<float[]>();
         var best = folder.resolve("best");
         var model = model(0.01);
-        model.fit(LINE, QUIET.withEpochs(6).withCallbacks(scripted(3, 2, 2.5, 1, 1, 7), ModelCheckpoint.best(best, "score"), run -> {
+        model.fit(LINE, QUIET.withEpochs(6).withCallbacks(scripted(3, 2, 2.5, 1, 1, 7), ModelCheckpoint.best(best, "cost"), run -> {
             kept.add(floats(run.model()));
             if (java.util.Arrays.equals(floats(Model.load(best)), floats(run.model()))) {
                 saved.add(run.epoch());
