@@ -40,7 +40,12 @@ public record MovingAverage(double beta, boolean corrected) {
 
     /// What the average of the values up to number `step`, from 0, is multiplied by: 1 where it is not corrected.
     public double correction(long step) {
-        return corrected ? 1 / (1 - Math.pow(beta, step + 1)) : 1;
+        return corrected ? correction(beta, step) : 1;
+    }
+
+    /// What corrects the average with this beta of the values up to number `step`, from 0: `1/(1 − βˢᵗᵉᵖ⁺¹)`.
+    public static double correction(double beta, long step) {
+        return 1 / (1 - Math.pow(beta, step + 1));
     }
 
     /// The average after each of the values.

@@ -69,7 +69,7 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, bo
     }
 
     private double correction(double beta, long step) {
-        return new MovingAverage(beta, corrected).correction(step);
+        return corrected ? MovingAverage.correction(beta, step) : 1;
     }
 
     @Override

@@ -64,7 +64,7 @@ public record Adamax(Schedule rate, double beta1, double beta2, double epsilon, 
     @Override
     public double scalar(String name, long step, int epoch) {
         return switch (name) {
-            case "learning_rate" -> rate.at(step, epoch) * MovingAverage.of(beta1).withCorrected(true).correction(step);
+            case "learning_rate" -> rate.at(step, epoch) * MovingAverage.correction(beta1, step);
             case "gain1" -> 1 - beta1;
             case "beta2" -> beta2;
             default -> epsilon;

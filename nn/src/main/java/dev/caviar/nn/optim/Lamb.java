@@ -55,8 +55,8 @@ public record Lamb(Schedule rate, double beta1, double beta2, double epsilon) im
             case "learning_rate" -> rate.at(step, epoch);
             case "gain1" -> 1 - beta1;
             case "gain2" -> 1 - beta2;
-            case "correction1" -> MovingAverage.of(beta1).withCorrected(true).correction(step);
-            case "correction2" -> MovingAverage.of(beta2).withCorrected(true).correction(step);
+            case "correction1" -> MovingAverage.correction(beta1, step);
+            case "correction2" -> MovingAverage.correction(beta2, step);
             default -> epsilon;
         };
     }

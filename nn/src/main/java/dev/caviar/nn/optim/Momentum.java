@@ -80,7 +80,7 @@ public record Momentum(Schedule rate, double beta, boolean nesterov, Form form, 
         return switch (name) {
             case "learning_rate" -> rate.at(step, epoch);
             case "beta" -> beta;
-            default -> form == Form.AVERAGED ? MovingAverage.of(beta).gain() : step == 0 ? 1 : 1 - dampening;
+            default -> form == Form.AVERAGED ? 1 - beta : step == 0 ? 1 : 1 - dampening;
         };
     }
 

@@ -80,7 +80,7 @@ public record Nadam(Schedule rate, double beta1, double beta2, double epsilon, d
             case "gradient_rate" -> rate.at(step, epoch) * (1 - u(step + 1)) / (1 - product(step + 1));
             case "gain1" -> 1 - beta1;
             case "gain2" -> 1 - beta2;
-            case "correction2" -> MovingAverage.of(beta2).withCorrected(true).correction(step);
+            case "correction2" -> MovingAverage.correction(beta2, step);
             default -> epsilon;
         };
     }

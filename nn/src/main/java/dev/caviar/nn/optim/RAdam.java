@@ -45,7 +45,7 @@ public record RAdam(Schedule rate, double beta1, double beta2, double epsilon) i
     }
 
     private static double correction(double beta, long step) {
-        return MovingAverage.of(beta).withCorrected(true).correction(step);
+        return MovingAverage.correction(beta, step);
     }
 
     /// The factor on the step once there are enough squares; 0 before, when the step goes by the mean alone.

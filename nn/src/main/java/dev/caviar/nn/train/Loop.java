@@ -60,9 +60,13 @@ final class Loop implements AutoCloseable {
     }
 
     private Step step(int rows) {
-        return steps.computeIfAbsent(rows, _ -> crew == null
-                ? new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options)
-                : new ReplicaStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options, trainee.fit.replicas(), crew));
+        var step = steps.get(rows);
+        if (step == null) {
+            step = crew == null ? new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options)
+                    : new ReplicaStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options, trainee.fit.replicas(), crew);
+            steps.put(rows, step);
+        }
+        return step;
     }
 
     @Override

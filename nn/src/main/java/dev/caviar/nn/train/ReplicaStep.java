@@ -128,10 +128,10 @@ final class ReplicaStep implements Step {
             TrainStep.key(part.inputs.buffer("key"), seed, step);
             part.program.run(part.inputs.buffers(), part.out);
         });
-        skipped = numbers.skips(() -> {
-            numbers.set(optimizer, step, epoch);
-            update.run(inputs.buffers(), out);
-        });
+        double before = numbers.scale();
+        numbers.set(optimizer, step, epoch);
+        update.run(inputs.buffers(), out);
+        skipped = numbers.scale() < before;
     }
 
     private static void copy(List<Buffer> from, List<Buffer> to, Replica replica) {

@@ -72,15 +72,9 @@ final class TrainStep implements Step {
             }
         }
 
+        /// The loss' scale before or after an update: one that lowered it has changed nothing else.
         double scale() {
             return scale == null ? 1 : scale.at(0);
-        }
-
-        /// Runs an update, and tells whether it changed nothing but the scale.
-        boolean skips(Runnable update) {
-            double before = scale();
-            update.run();
-            return scale() < before;
         }
     }
 
@@ -287,7 +281,9 @@ final class TrainStep implements Step {
     public void run(Optimizer optimizer, long seed, long step, int epoch) {
         numbers.set(optimizer, step, epoch);
         key(key, seed, step);
-        skipped = numbers.skips(() -> program.run(in, out));
+        double before = numbers.scale();
+        program.run(in, out);
+        skipped = numbers.scale() < before;
     }
 
     static void key(Buffer key, long seed, long step) {
