@@ -80,7 +80,7 @@ final class Groups {
         return unit;
     }
 
-    private static long product(List<Long> dims) {
+    static long product(List<Long> dims) {
         return dims.stream().reduce(1L, Math::multiplyExact);
     }
 

@@ -64,16 +64,12 @@ final class SlicedStep implements Step {
     }
 
     private static @Nullable Cut cut(Shape whole, List<Integer> axes, Nest nest, boolean reduces) {
-        long slices = product(whole.dims().subList(0, axes.getFirst()));
-        long rows = product(whole.dims().subList(axes.getFirst(), axes.getLast() + 1));
-        long columns = product(whole.dims().subList(axes.getLast() + 1, whole.rank()));
+        long slices = Groups.product(whole.dims().subList(0, axes.getFirst()));
+        long rows = Groups.product(whole.dims().subList(axes.getFirst(), axes.getLast() + 1));
+        long columns = Groups.product(whole.dims().subList(axes.getLast() + 1, whole.rank()));
         long all = 4 * rows * columns;
         long few = 4 * columns;
         return slices == 0 || rows == 0 || columns < 2 ? null : new Cut(nest, slices, rows, columns, reduces ? all : few, reduces ? few : all);
-    }
-
-    private static long product(List<Long> dims) {
-        return dims.stream().mapToLong(n -> n).reduce(1, Math::multiplyExact);
     }
 
     @Override
