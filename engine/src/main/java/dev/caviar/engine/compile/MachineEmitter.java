@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the loops of a nest as machine code for x86-64 with AVX2: the same operations in the same order as [Emitter] writes as
@@ -306,42 +307,31 @@ final class MachineEmitter {
     }
 
     private void walk(Straight body, int end, int room, List<Value> running) {
-        var top = new Label();
         var none = new Label();
         out.address(RAX, Memory.of(J, room));
         out.compare(RAX, new Register(end));
         out.jumpIfMore(none);
-        var own = body.settle(running.size());
-        Straight.preload(out, own);
-        out.align(16);
-        out.bind(top);
-        body.write(out, running.size() + own.size());
-        out.add(J, (long) room);
-        out.address(RAX, Memory.of(J, room));
-        out.compare(RAX, new Register(end));
-        out.jumpIfAtMost(top);
+        body.loop(out, running.size(), top -> {
+            out.add(J, (long) room);
+            out.address(RAX, Memory.of(J, room));
+            out.compare(RAX, new Register(end));
+            out.jumpIfAtMost(top);
+        });
         out.bind(none);
-        Straight.release(own);
     }
 
     /// Walks down from row [#J] to the register `end`.
     void walkRows(Pass pass, int end, Shape shape, List<Value> running) {
-        var body = body(pass, shape);
-        var top = new Label();
         var none = new Label();
         out.compare(J, new Register(end));
         out.jumpIfAtLeast(none);
-        var own = body.settle(running.size());
-        Straight.preload(out, own);
-        out.align(16);
-        out.bind(top);
-        body.write(out, running.size() + own.size());
-        out.add(J, 1L);
-        out.add(DOWN, RDX);
-        out.compare(J, new Register(end));
-        out.jumpIfLess(top);
+        body(pass, shape).loop(out, running.size(), top -> {
+            out.add(J, 1L);
+            out.add(DOWN, RDX);
+            out.compare(J, new Register(end));
+            out.jumpIfLess(top);
+        });
         out.bind(none);
-        Straight.release(own);
     }
 
     /// Makes the mask of as many lanes as [#RAX] says, and keeps that number.
@@ -508,7 +498,7 @@ final class MachineEmitter {
     }
 
     /// Goes through the rest up to register `end` in blocks of `size`; `body` gets the register where its block ends.
-    void blocks(int end, int size, java.util.function.IntConsumer body) {
+    void blocks(int end, int size, IntConsumer body) {
         var top = new Label();
         var done = new Label();
         var short_ = new Label();

@@ -19,7 +19,7 @@ final class MachineOperations {
     static final Code MASKED_STORE = Code.of(2, 1, 0x2e);
 
     private static final Code ADD = Code.of(1, 0, 0x58);
-    private static final Code MUL = Code.of(1, 0, 0x59);
+    static final Code MUL = Code.of(1, 0, 0x59);
     private static final Code SUB = Code.of(1, 0, 0x5c);
     private static final Code MIN = Code.of(1, 0, 0x5d);
     private static final Code DIV = Code.of(1, 0, 0x5e);
@@ -29,9 +29,9 @@ final class MachineOperations {
     private static final Code OR = Code.of(1, 0, 0x56);
     private static final Code XOR = Code.of(1, 0, 0x57);
     private static final Code COMPARE = Code.of(1, 0, 0xc2);
-    private static final Code TO_FLOATS = Code.of(1, 0, 0x5b);
+    static final Code TO_FLOATS = Code.of(1, 0, 0x5b);
     private static final Code TO_INTS = Code.of(1, 2, 0x5b);
-    private static final Code INT_ADD = Code.of(1, 1, 0xfe);
+    static final Code INT_ADD = Code.of(1, 1, 0xfe);
     private static final Code INT_SUB = Code.of(1, 1, 0xfa);
     private static final Code INT_MUL = Code.of(2, 1, 0x40);
     private static final Code INT_MIN = Code.of(2, 1, 0x39);
@@ -41,18 +41,18 @@ final class MachineOperations {
     private static final Code INT_EQUAL = Code.of(1, 1, 0x76);
     private static final Code BYTES_TO_INTS = Code.of(2, 1, 0x31);
     private static final Code HALVES_TO_INTS = Code.of(2, 1, 0x33);
-    private static final Code SPLAT = Code.of(2, 1, 0x18);
+    static final Code SPLAT = Code.of(2, 1, 0x18);
     private static final Code SPLAT_BYTE = Code.of(2, 1, 0x78).half();
     private static final Code SPLAT_HALF = Code.of(2, 1, 0x79).half();
     private static final Code EXCHANGE = Code.of(3, 1, 0x06);
     private static final Code PERMUTE = Code.of(3, 1, 0x04);
-    private static final Code PERMUTE_LONGS = Code.of(3, 1, 0x00).w1();
+    static final Code PERMUTE_LONGS = Code.of(3, 1, 0x00).w1();
     private static final Code PACK_HALVES = Code.of(2, 1, 0x2b);
-    private static final Code PACK_BYTES = Code.of(1, 1, 0x67);
+    static final Code PACK_BYTES = Code.of(1, 1, 0x67);
     private static final Code DOUBLE_ADD = Code.of(1, 3, 0x58).half();
     private static final Code TO_DOUBLE = Code.of(1, 2, 0x5a).half();
     private static final Code FROM_DOUBLE = Code.of(1, 3, 0x5a).half();
-    private static final Code STORE_16 = Code.of(1, 0, 0x11).half();
+    static final Code STORE_16 = Code.of(1, 0, 0x11).half();
     private static final Code STORE_8 = Code.of(1, 1, 0xd6).half();
     private static final Code STORE_4 = Code.of(1, 2, 0x11).half();
     private static final Code STORE_2 = Code.of(3, 1, 0x15).half();

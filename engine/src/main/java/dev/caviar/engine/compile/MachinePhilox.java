@@ -10,15 +10,11 @@ import static dev.caviar.engine.compile.X86.RSP;
 
 import dev.caviar.engine.compile.Straight.Value;
 import dev.caviar.engine.compile.X86.Code;
-import dev.caviar.engine.compile.X86.Label;
 import dev.caviar.engine.compile.X86.Memory;
 import dev.caviar.engine.compile.X86.Register;
 import dev.caviar.engine.kernel.MachineCode;
 import dev.caviar.engine.kernel.Philox;
 import dev.caviar.engine.kernel.RandomLoops;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -29,28 +25,20 @@ import org.jspecify.annotations.Nullable;
 /// RandomLoops loops = new MachinePhilox();
 /// ```
 public final class MachinePhilox implements RandomLoops {
-    private static final Code LOAD = Straight.LOAD;
-    private static final Code SPLAT = Code.of(2, 1, 0x18);
-    private static final Code SPLAT_HALF = Code.of(2, 1, 0x79);
-    private static final Code ADD = Code.of(1, 1, 0xfe);
+    private static final Code SPLAT_HALVES = Code.of(2, 1, 0x79);
     private static final Code XOR = Code.of(1, 1, 0xef);
     private static final Code AND = Code.of(1, 1, 0xdb);
     private static final Code LONG_MUL = Code.of(1, 1, 0xf4);
     private static final Code BLEND = Code.of(3, 1, 0x02);
     private static final Code ABOVE_HALVES = Code.of(1, 1, 0x65);
-    private static final Code PACK_BYTES = Code.of(1, 1, 0x67);
-    private static final Code PERMUTE_LONGS = Code.of(3, 1, 0x00).w1();
-    private static final Code TO_FLOATS = Code.of(1, 0, 0x5b);
-    private static final Code MUL = Code.of(1, 0, 0x59);
-    private static final Code STORE_16 = Code.of(1, 0, 0x11).half();
     private static final int ODD = 0xaa;
-    private static final int LANES = 8;
+    private static final int LANES = MachineEmitter.LANES;
     private static final int WORDS = 6;
 
     private static final @Nullable MachineCode GROUPS = made((out, stack) -> groups(out, stack));
     private static final @Nullable MachineCode UNIFORM = made((out, stack) -> uniform(out));
     private static final @Nullable MachineCode BELOW = made((out, stack) -> below(out));
-    private static final ThreadLocal<MemorySegment> TABLE = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4 * WORDS, 64));
+    private static final ThreadLocal<Table> TABLE = ThreadLocal.withInitial(() -> new Table(3));
 
     /// For the service loader.
     public MachinePhilox() {}
@@ -63,10 +51,9 @@ public final class MachinePhilox implements RandomLoops {
             return 0;
         }
         var table = TABLE.get();
-        long counter = group * 16;
-        table.setAtIndex(ValueLayout.JAVA_LONG, 0, counter);
-        table.setAtIndex(ValueLayout.JAVA_LONG, 1, stream);
-        table.setAtIndex(ValueLayout.JAVA_LONG, 2, key);
+        table.set(0, group * 16);
+        table.set(1, stream);
+        table.set(2, key);
         GROUPS.call(table.address(), y, count, 0, 0);
         Reference.reachabilityFence(table);
         return count;
@@ -89,7 +76,7 @@ public final class MachinePhilox implements RandomLoops {
             return 0;
         }
         var table = TABLE.get();
-        table.set(ValueLayout.JAVA_INT, 0, limit ^ 0x8000);
+        table.set(0, limit ^ 0x8000);
         BELOW.call(x, y, count, table.address(), 0);
         Reference.reachabilityFence(table);
         return count;
@@ -125,19 +112,14 @@ public final class MachinePhilox implements RandomLoops {
         return MachineCode.of(out.finish()).orElse(null);
     }
 
-    /// `for (; [R9] < end; [R9] += step) body`, at least once.
+    /// `for (R9 = 0; R9 < end; R9 += step) body`, at least once.
     private static void loop(X86 out, int end, int step, Straight body) {
-        var top = new Label();
         out.clear(R9);
-        var own = body.settle(0);
-        Straight.preload(out, own);
-        out.align(16);
-        out.bind(top);
-        body.write(out, own.size());
-        out.add(R9, (long) step);
-        out.compare(R9, new Register(end));
-        out.jumpIfLess(top);
-        Straight.release(own);
+        body.loop(out, 0, top -> {
+            out.add(R9, (long) step);
+            out.compare(R9, new Register(end));
+            out.jumpIfLess(top);
+        });
     }
 
     /// From six words at RDI (counter, stream, key), RDX groups to RSI.
@@ -146,9 +128,9 @@ public final class MachinePhilox implements RandomLoops {
         var state = new Value[4];
         var keys = new Value[2 * Philox.ROUNDS];
         for (int k = 0; k < WORDS; k++) {
-            var word = setup.load(SPLAT, Memory.of(RDI, 4 * k));
+            var word = setup.load(MachineOperations.SPLAT, Memory.of(RDI, 4 * k));
             if (k == 0) {
-                word = setup.binary(ADD, word, Value.at(out.constant(0, 1, 2, 3, 4, 5, 6, 7)));
+                word = setup.binary(MachineOperations.INT_ADD, word, Value.at(out.constant(0, 1, 2, 3, 4, 5, 6, 7)));
             }
             if (k < 4) {
                 state[k] = kept(setup, stack, word);
@@ -157,27 +139,25 @@ public final class MachinePhilox implements RandomLoops {
             var step = Value.at(out.word(k == 4 ? Philox.W0 : Philox.W1));
             for (int round = 0; round < Philox.ROUNDS; round++) {
                 keys[2 * round + k - 4] = kept(setup, stack, word);
-                word = setup.binary(ADD, word, step);
+                word = setup.binary(MachineOperations.INT_ADD, word, step);
             }
         }
         setup.write(out, 0);
-        var top = new Label();
         var body = new Straight(stack::slot);
         for (int half = 0; half < 2; half++) {
-            var counter = half == 0 ? state[0] : body.binary(ADD, state[0], Value.at(out.word(LANES)));
+            var counter = half == 0 ? state[0] : body.binary(MachineOperations.INT_ADD, state[0], Value.at(out.word(LANES)));
             var words = cipher(body, out, new Value[] {counter, state[1], state[2], state[3]}, keys);
             for (int w = 0; w < 4; w++) {
                 body.store(words[w], Memory.of(RSI, 64 * w + 32 * half));
             }
         }
-        body.assign(state[0], body.binary(ADD, state[0], Value.at(out.word(2 * LANES))));
-        out.align(16);
-        out.bind(top);
-        body.write(out, 0);
-        out.add(RSI, 256L);
-        out.add(RDX, -1L);
-        out.compare(RDX, 0);
-        out.jumpIfMore(top);
+        body.assign(state[0], body.binary(MachineOperations.INT_ADD, state[0], Value.at(out.word(2 * LANES))));
+        body.loop(out, 0, top -> {
+            out.add(RSI, 256L);
+            out.add(RDX, -1L);
+            out.compare(RDX, 0);
+            out.jumpIfMore(top);
+        });
         return null;
     }
 
@@ -220,8 +200,8 @@ public final class MachinePhilox implements RandomLoops {
     private static @Nullable Void uniform(X86 out) {
         var body = new Straight(bytes -> 0);
         var place = new Memory(RDI, R9, 2, 0);
-        var whole = body.unary(TO_FLOATS, body.shift(0x72, 2, body.load(LOAD, place), 8));
-        body.store(body.binary(MUL, whole, Value.at(out.word(Float.floatToRawIntBits(Philox.UNIT)))), place);
+        var whole = body.unary(MachineOperations.TO_FLOATS, body.shift(0x72, 2, body.load(Straight.LOAD, place), 8));
+        body.store(body.binary(MachineOperations.MUL, whole, Value.at(out.word(Float.floatToRawIntBits(Philox.UNIT)))), place);
         loop(out, RSI, LANES, body);
         return null;
     }
@@ -229,12 +209,12 @@ public final class MachinePhilox implements RandomLoops {
     /// RDX halves at RDI to bytes at RSI, with the limit at RCX, turned so that signed numbers are in order.
     private static @Nullable Void below(X86 out) {
         var body = new Straight(bytes -> 0);
-        out.vector(SPLAT_HALF, 15, 0, Memory.of(RCX, 0), -1);
+        out.vector(SPLAT_HALVES, 15, 0, Memory.of(RCX, 0), -1);
         out.vector(Straight.STORE, 15, 0, Memory.of(RSP, 0), -1);
-        var turned = body.binary(XOR, body.load(LOAD, new Memory(RDI, R9, 1, 0)), Value.at(out.word(0x80008000)));
-        var below = body.binary(ABOVE_HALVES, body.unary(LOAD, Value.at(Memory.of(RSP, 0))), turned);
+        var turned = body.binary(XOR, body.load(Straight.LOAD, new Memory(RDI, R9, 1, 0)), Value.at(out.word(0x80008000)));
+        var below = body.binary(ABOVE_HALVES, body.unary(Straight.LOAD, Value.at(Memory.of(RSP, 0))), turned);
         var ones = body.binary(AND, below, Value.at(out.word(0x00010001)));
-        body.store(STORE_16, body.unary(PERMUTE_LONGS, body.binary(PACK_BYTES, ones, ones), 0x08), new Memory(RSI, R9, 0, 0), -1);
+        body.store(MachineOperations.STORE_16, body.unary(MachineOperations.PERMUTE_LONGS, body.binary(MachineOperations.PACK_BYTES, ones, ones), 0x08), new Memory(RSI, R9, 0, 0), -1);
         loop(out, RDX, 2 * LANES, body);
         return null;
     }

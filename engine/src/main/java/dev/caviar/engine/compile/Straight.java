@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -183,9 +184,21 @@ final class Straight {
                 .map(Map.Entry::getKey).toList();
     }
 
+    /// Writes this code as a loop; the first `reserved` registers are others'. `next` moves on and jumps to the label while there is more.
+    void loop(X86 out, int reserved, Consumer<X86.Label> next) {
+        var top = new X86.Label();
+        var own = settle(reserved);
+        own.forEach(value -> out.vector(LOAD, value.own, 0, value.home(), -1));
+        out.align(16);
+        out.bind(top);
+        write(out, reserved + own.size());
+        next.accept(top);
+        release(own);
+    }
+
     /// Chooses values that get registers from `reserved` on for all of a loop of this code: as many of those in memory as fit without
-    /// pushing others out. They are to be loaded in front of the loop, and given back behind it.
-    List<Value> settle(int reserved) {
+    /// pushing others out. They are loaded in front of the loop, and given back behind it.
+    private List<Value> settle(int reserved) {
         var popular = popular(REGISTERS - reserved - FREE);
         for (int count = popular.size(); count > 0; count--) {
             var chosen = popular.subList(0, count);
@@ -201,13 +214,8 @@ final class Straight {
     }
 
     /// Gives the registers of [#settle] back.
-    static void release(List<Value> values) {
+    private static void release(List<Value> values) {
         values.forEach(value -> value.own = -1);
-    }
-
-    /// Loads values into registers of their own.
-    static void preload(X86 out, List<Value> values) {
-        values.forEach(value -> out.vector(LOAD, value.own, 0, value.home(), -1));
     }
 
     /// Writes the code; the first `reserved` registers are others'.
