@@ -326,14 +326,21 @@ public final class Study implements AutoCloseable {
         }
     }
 
-    /// What a trial in this slot may see now.
+    /// What a trial in this slot may see now: of those that the lag hides, and of those still running, what they try.
     History past(int slot) {
         var lag = lag();
-        var seen = storage.trials(name()).stream()
-                .filter(trial -> trial.counts() && (lag == 0 || trial.slot() <= slot - lag))
-                .sorted(Comparator.comparingInt(TrialView::slot))
-                .toList();
-        return new History(seen, view.directions());
+        var seen = new ArrayList<TrialView>();
+        var pending = new ArrayList<TrialView>();
+        for (var trial : storage.trials(name())) {
+            var place = trial.slot();
+            if (place == slot || trial.cutOff() || lag > 0 && place > slot) continue;
+            if (trial.counts() && (lag == 0 || place <= slot - lag)) seen.add(trial);
+            else if (!trial.params().isEmpty() && (space != null || lag <= 1)) pending.add(trial.proposed());
+        }
+        var bySlot = Comparator.comparingInt(TrialView::slot);
+        seen.sort(bySlot);
+        pending.sort(bySlot);
+        return new History(seen, view.directions(), pending);
     }
 
     private void ended(Trial trial, Objective objective) {
@@ -423,6 +430,7 @@ public final class Study implements AutoCloseable {
     private void propose(Proposal proposal, Trial trial, History known, Map<String, @Nullable Object> fixed) {
         try {
             trial.append(proposal.params(known, trial.view(), fixed));
+            signal();
         } catch (RuntimeException e) {
             cutOff(trial);
             throw e;
@@ -511,8 +519,14 @@ public final class Study implements AutoCloseable {
             if (tally.finished() + open.size() >= budget.trials()) return stopHere(waitedFor.isEmpty());
             var start = slot(tally);
             if (sampler.size().isPresent() && start.slot() >= sampler.size().getAsInt()) return stopHere(waitedFor.isEmpty());
-            if (usesHistory && lag() > 0 && waitedFor.stream().anyMatch(trial -> trial.slot() <= start.slot() - lag())) return stopHere(false);
+            if (usesHistory && lag() > 0 && waitedFor.stream().anyMatch(trial -> mustSee(start.slot(), trial))) return stopHere(false);
             return Optional.of(start);
+        }
+
+        // How an older trial ended, and of the younger ones below what they try, as far as that is chosen when they begin.
+        private boolean mustSee(int slot, TrialView open) {
+            if (open.slot() <= slot - lag()) return true;
+            return open.slot() < slot && open.params().isEmpty() && sampler.usesHistory() && space != null && !space.params().isEmpty();
         }
 
         private Optional<Start> stopHere(boolean forGood) {

@@ -101,6 +101,28 @@ abstract class StudyKit {
     }
 
     @Test
+    void aTrialSeesWhatTheTrialsThatTheLagHidesTry() {
+        var alone = pending(Executor.inline());
+        assertThat(alone.get(0)).isEmpty();
+        assertThat(alone.get(7)).hasSize(2).allMatch(trial -> trial.state() == TrialState.RUNNING && trial.reports().isEmpty() && !trial.params().isEmpty());
+        assertThat(pending(Executor.threads(3))).isEqualTo(alone);
+    }
+
+    private Map<Integer, List<TrialView>> pending(Executor executor) {
+        var seen = new ConcurrentHashMap<Integer, List<TrialView>>();
+        Sampler spy = new Sampler() {
+            @Override
+            public Object propose(History past, TrialView trial, String name, Dist dist, RandomGenerator random) {
+                seen.put(trial.slot(), past.pending());
+                return dist.at(random.nextDouble());
+            }
+        };
+        var study = Study.create(storage(), options().withSampler(spy).withLag(3));
+        study.optimize(SCORE, Budget.trials(12), executor);
+        return seen;
+    }
+
+    @Test
     void nanAndThrownErrorsFailTheirTrialOnly() {
         var study = Study.create(storage(), options());
         study.optimize(trial -> {

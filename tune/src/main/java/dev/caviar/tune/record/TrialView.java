@@ -96,6 +96,12 @@ public record TrialView(
         return new TrialView(number, state, params, space, reports, values, attributes, plus(systemAttributes, key, value), started, completed);
     }
 
+    /// The same as when its setting was proposed: number, slot and parameters, and nothing of how it went on.
+    public TrialView proposed() {
+        var place = systemAttributes.containsKey(SLOT) ? Map.<String, @Nullable Object>of(SLOT, slot()) : Map.<String, @Nullable Object>of();
+        return new TrialView(number, TrialState.RUNNING, params, space, Map.of(), List.of(), Map.of(), place, null, null);
+    }
+
     /// The place in the search, from which seed and order follow; the number, but for trials around a cut-off one.
     public int slot() {
         return systemAttributes.get(SLOT) instanceof Number slot ? slot.intValue() : number;
