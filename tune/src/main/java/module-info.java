@@ -2,6 +2,8 @@
 module dev.caviar.tune {
     requires static org.jspecify;
     requires java.sql;
+    requires hipparchus.core;
+    requires hipparchus.stat;
     requires tools.jackson.core;
 
     exports dev.caviar.tune;

@@ -49,6 +49,8 @@ public record TrialView(
     public static final String CUT_OFF = "caviar:cut_off";
     /// Key of the system attribute with the number of the cut-off trial that this one runs again.
     public static final String RETRY_OF = "caviar:retry_of";
+    /// Key of the system attribute with a list of numbers of which none may be above 0.
+    public static final String CONSTRAINTS = "constraints";
     /// Key of the system attribute with the reason of a failure.
     public static final String ERROR = "caviar:error";
     /// Key of the system attribute that says which process runs the trial.
@@ -125,6 +127,19 @@ public record TrialView(
     /// Why the trial failed, where that is known.
     public @Nullable String error() {
         return systemAttributes.get(ERROR) instanceof String text ? text : null;
+    }
+
+    /// By how much the trial violates its constraints: the sum of those above 0; 0 where it keeps them or has none, infinite where one is NaN.
+    public double violation() {
+        var sum = 0.0;
+        for (var constraint : constraints()) sum += constraint > 0 ? constraint : Double.isNaN(constraint) ? Double.POSITIVE_INFINITY : 0;
+        return sum;
+    }
+
+    /// The constraints: each is kept where it is 0 or less. Empty where there are none.
+    public List<Double> constraints() {
+        return systemAttributes.get(CONSTRAINTS) instanceof List<?> list
+                ? list.stream().map(value -> value instanceof Number number ? number.doubleValue() : Double.NaN).toList() : List.of();
     }
 
     /// The final value for the first direction; empty where there is none.

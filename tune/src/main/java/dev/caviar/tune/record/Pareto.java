@@ -1,0 +1,121 @@
+package dev.caviar.tune.record;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/// Who beats whom where there are several objectives.
+///
+/// Losses are rows of equal length in which smaller is better. A row dominates another where it is nowhere worse and somewhere better.
+///
+/// ```java
+/// double[][] losses = {{1, 3}, {2, 2}, {3, 3}};
+/// assert Pareto.ranks(losses)[2] == 1;                                   // (2, 2) dominates (3, 3)
+/// assert Pareto.hypervolume(losses, new double[] {4, 4}) == 5;
+/// ```
+public final class Pareto {
+    private Pareto() {}
+
+    /// Whether the first row is nowhere worse and somewhere better than the second.
+    public static boolean dominates(double[] a, double[] b) {
+        var better = false;
+        for (var i = 0; i < a.length; i++) {
+            if (!(a[i] <= b[i])) return false;
+            better |= a[i] < b[i];
+        }
+        return better;
+    }
+
+    /// For each row 0 where no other dominates it, 1 where only such rows do, and so on; equal rows have equal ranks. See Deb et al., "A fast and
+    /// elitist multiobjective genetic algorithm: NSGA-II", IEEE TEC 2002, section III.A.
+    public static int[] ranks(double[][] losses) {
+        var order = new Integer[losses.length];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparing((Integer i) -> losses[i], Arrays::compare));
+        // In lexicographic order a row is only dominated by earlier ones, and by one of the last front whose rank is below its own.
+        var fronts = new ArrayList<List<double[]>>();
+        var ranks = new int[losses.length];
+        for (var i : order) {
+            var rank = 0;
+            while (rank < fronts.size() && dominated(losses[i], fronts.get(rank))) rank++;
+            if (rank == fronts.size()) fronts.add(new ArrayList<>());
+            fronts.get(rank).add(losses[i]);
+            ranks[i] = rank;
+        }
+        return ranks;
+    }
+
+    /// How much of the space below the reference point the rows dominate; rows that are not below it everywhere count nothing. By slicing off one
+    /// row after the other, see While, Bradstreet and Barone, "A fast way of calculating exact hypervolumes", IEEE TEC 2012.
+    public static double hypervolume(double[][] losses, double[] reference) {
+        var below = Arrays.stream(losses).filter(row -> strictlyBelow(row, reference)).toList();
+        return volume(undominated(below), reference);
+    }
+
+    /// What the trial is worth, as losses: values to be maximised are negated, and NaN counts as infinite.
+    public static double[] losses(TrialView trial, List<Direction> directions) {
+        var losses = new double[directions.size()];
+        for (var i = 0; i < losses.length; i++) {
+            double value = trial.values().get(i), loss = directions.get(i) == Direction.MINIMIZE ? value : -value;
+            losses[i] = Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
+        }
+        return losses;
+    }
+
+    /// The complete trials that no other dominates, in their order; those that violate a constraint are left out.
+    public static List<TrialView> front(List<TrialView> trials, List<Direction> directions) {
+        var feasible = trials.stream().filter(trial -> trial.state() == TrialState.COMPLETE && trial.values().size() == directions.size()
+                && trial.violation() == 0).toList();
+        var ranks = ranks(feasible.stream().map(trial -> losses(trial, directions)).toArray(double[][]::new));
+        var front = new ArrayList<TrialView>();
+        for (var i = 0; i < ranks.length; i++) if (ranks[i] == 0) front.add(feasible.get(i));
+        return front;
+    }
+
+    private static boolean dominated(double[] row, List<double[]> front) {
+        for (var other : front) if (dominates(other, row)) return true;
+        return false;
+    }
+
+    private static boolean strictlyBelow(double[] row, double[] reference) {
+        for (var i = 0; i < row.length; i++) if (!(row[i] < reference[i])) return false;
+        return true;
+    }
+
+    private static List<double[]> undominated(List<double[]> rows) {
+        var sorted = new ArrayList<>(rows);
+        sorted.sort(Arrays::compare);
+        var kept = new ArrayList<double[]>();
+        for (var row : sorted) if (!dominated(row, kept) && (kept.isEmpty() || !Arrays.equals(kept.getLast(), row))) kept.add(row);
+        return kept;
+    }
+
+    // Rows are free of dominated ones and rise in the first axis.
+    private static double volume(List<double[]> rows, double[] reference) {
+        if (rows.isEmpty()) return 0;
+        var sum = 0.0;
+        if (reference.length == 1) return reference[0] - rows.getFirst()[0];
+        if (reference.length == 2) {
+            var ceiling = reference[1];
+            for (var row : rows) {
+                sum += (reference[0] - row[0]) * (ceiling - row[1]);
+                ceiling = row[1];
+            }
+            return sum;
+        }
+        for (var i = 0; i < rows.size(); i++) {
+            var row = rows.get(i);
+            var own = 1.0;
+            for (var axis = 0; axis < row.length; axis++) own *= reference[axis] - row[axis];
+            var shadows = new ArrayList<double[]>();    // what later rows dominate of this one's box
+            for (var other : rows.subList(i + 1, rows.size())) {
+                var shadow = new double[row.length];
+                for (var axis = 0; axis < row.length; axis++) shadow[axis] = Math.max(row[axis], other[axis]);
+                shadows.add(shadow);
+            }
+            sum += own - volume(undominated(shadows), reference);
+        }
+        return sum;
+    }
+}
