@@ -31,7 +31,7 @@ class GridSamplerTest extends SamplerKit {
     /// [31]
     @Test
     void aGridOf25TriesFiveRatesWhereRandomTries25() {
-        assertThat(rates(GridSampler.within(TWO, 25), 25)).isEqualTo("5 of 25");
+        assertThat(rates(GridSampler.within(TWO, 25), 25)).as("80 % of the trials try a rate again").isEqualTo("5 of 25");
         assertThat(rates(new RandomSampler(), 25)).isEqualTo("25 of 25");
         assertThat(rates(GridSampler.of(TWO, 3), 9)).isEqualTo("3 of 9");
         assertThat(rates(new RandomSampler(), 9)).isEqualTo("9 of 9");

@@ -84,6 +84,19 @@ class SpaceTest {
         assertThat(((Whole) Preset.mnist().space().param("units").dist()).values()).containsExactly(64L, 128L, 256L, 512L);
         assertThat(((Whole) Preset.basic().space().param("batch_size").dist()).values()).containsExactly(16L, 32L, 64L, 128L, 256L);
         assertThat(Preset.basic().space().active("momentum", Map.of("optimizer", "adam"))).isFalse();
+        var mnist = Preset.mnist().space();
+        assertThat(mnist.param("learning_rate").dist()).isEqualTo(Real.log(1e-4, 1e-2));
+        assertThat(mnist.param("layers").dist()).isEqualTo(Whole.of(1, 3));
+        assertThat(mnist.param("dropout").dist()).isEqualTo(Real.of(0.1, 0.5));
+        assertThat(mnist.param("optimizer").dist()).isEqualTo(Choice.of("adam", "sgd", "rmsprop"));
+        for (var wide : List.of(Preset.basic().space(), Preset.earlyStop().space())) {
+            assertThat(wide.param("learning_rate").dist()).isEqualTo(Real.log(1e-4, 1e-1));
+            assertThat(wide.param("layers").dist()).isEqualTo(Whole.of(1, 5));
+            assertThat(wide.param("units").dist()).isEqualTo(Whole.of(32, 511));
+            assertThat(wide.param("dropout").dist()).isEqualTo(Real.of(0, 0.5));
+            assertThat(wide.param("l2").dist()).isEqualTo(Real.log(1e-6, 1e-2));
+            assertThat(wide.param("momentum").dist()).isEqualTo(Real.of(0.8, 0.99));
+        }
     }
 
     @ParameterizedTest
