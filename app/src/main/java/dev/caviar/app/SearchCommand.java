@@ -6,8 +6,7 @@ import dev.caviar.tune.Study;
 import dev.caviar.tune.prune.MedianPruner;
 import dev.caviar.tune.prune.Pruner;
 import dev.caviar.tune.record.StudyView;
-import dev.caviar.tune.sample.GridSampler;
-import dev.caviar.tune.sample.RandomSampler;
+import dev.caviar.tune.sample.Samplers;
 import dev.caviar.tune.space.Preset;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.storage.Storage;
@@ -86,7 +85,7 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "the same seed gives the same search; default: 1")
     private @Nullable Long seed;
 
-    @Option(names = "--sampler", paramLabel = "NAME", description = "random or grid; default: random")
+    @Option(names = "--sampler", paramLabel = "NAME", description = "who proposes settings; default: random")
     private @Nullable String sampler;
 
     @Option(names = "--pruner", paramLabel = "NAME", description = "none or median: stops trials that are worse than most; default: none")
@@ -169,8 +168,8 @@ final class SearchCommand implements Callable<Integer> {
         atLeastOne("--threads", threads, given);
         if (space != null) given.put("space", space.endsWith(".json") ? new File(space).getAbsolutePath() : space);
         if (seed != null) given.put("seed", seed);
-        if (sampler != null) given.put("sampler", oneOf("--sampler", sampler, "random", "grid"));
-        if (pruner != null) given.put("pruner", oneOf("--pruner", pruner, "none", "median"));
+        if (sampler != null) given.put("sampler", oneOf("--sampler", sampler, Samplers.names()));
+        if (pruner != null) given.put("pruner", oneOf("--pruner", pruner, List.of("none", "median")));
         if (out != null) given.put("out", new File(out).getAbsolutePath());
         return given;
     }
@@ -184,8 +183,8 @@ final class SearchCommand implements Callable<Integer> {
         if (value != null) given.put(option.substring(2), value.longValue());
     }
 
-    private static String oneOf(String option, String value, String... known) {
-        if (List.of(known).contains(value)) return value;
+    private static String oneOf(String option, String value, List<String> known) {
+        if (known.contains(value)) return value;
         throw new BadInput(option + " " + value + " is not known.\nMaybe one of " + String.join(", ", known) + " was meant.");
     }
 
@@ -202,7 +201,7 @@ final class SearchCommand implements Callable<Integer> {
     private Search search(SearchJob job, Preset preset, DataSet set) {
         var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout).withNanCheck(checkNan)
                 .withPruner(job.need("pruner").equals("median") ? MedianPruner.of() : Pruner.NONE)
-                .withSampler(job.need("sampler").equals("grid") ? GridSampler.within(preset.space(), job.whole("grid", preset.trials())) : new RandomSampler());
+                .withSampler(Samplers.named(job.need("sampler"), preset.space(), job.whole(SearchJob.PLANNED, preset.trials())));
         if (batched != null || notBatched) search = search.withBatched(batched == null ? 1 : batched);
         return workers == null ? search : search.withWorkers(workers);
     }
@@ -210,10 +209,9 @@ final class SearchCommand implements Callable<Integer> {
     /// The job with all that a later run needs to do the same.
     private static Map<String, @Nullable Object> described(SearchJob job, Search search) {
         var preset = search.preset();
-        var all = job.with("trials", preset.trials()).with("epochs", preset.epochs()).with("score", preset.score().name())
+        return job.with("trials", preset.trials()).with("epochs", preset.epochs()).with("score", preset.score().name())
                 .with("patience", preset.patience()).with(SearchJob.DATA_HASH, search.data().provenance().sha256())
-                .with("metric", search.metric());
-        return search.sampler() instanceof GridSampler ? all.with("grid", job.whole("grid", preset.trials())).values() : all.values();
+                .with("metric", search.metric()).with(SearchJob.PLANNED, job.whole(SearchJob.PLANNED, preset.trials())).values();
     }
 
     private BadInput exists(Storage kept, String name) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 record SearchJob(Map<String, @Nullable Object> values) {
     /// A fingerprint of the data, and not an option.
     static final String DATA_HASH = "data_sha256";
+    /// How many trials the search was begun with: its sampler may depend on them, and stays the same when more are added.
+    static final String PLANNED = "planned";
     // Data and space are compared by content, elsewhere: they may be found in another place now.
     private static final List<String> FIXED = List.of("label", "missing", "epochs", "seed", "sampler", "pruner", "threads", "score", "patience");
 

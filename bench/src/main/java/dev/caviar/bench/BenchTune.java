@@ -5,18 +5,19 @@ import dev.caviar.tune.Budget;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
 import dev.caviar.tune.Trial;
-import dev.caviar.tune.sample.RandomSampler;
-import dev.caviar.tune.sample.Sampler;
+import dev.caviar.tune.sample.Samplers;
 import dev.caviar.tune.space.Choice;
 import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Storages;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Option;
     description = "Trials of an objective that costs nothing, through a storage.%n",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    footer = {"", "Examples:",
+    footer = {"", "propose_ms_at_end is what lies between the end of a trial and the beginning of the next, the median of the last 20.",
+        "", "Examples:",
         "  caviar bench tune --trials 1000 --sampler random --storage sqlite:/tmp/bench.db",
         "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --peer optuna --json tune.json"})
 final class BenchTune implements Callable<Integer> {
@@ -43,8 +45,8 @@ final class BenchTune implements Callable<Integer> {
     @Option(names = "--trials", paramLabel = "N", defaultValue = "1000", description = "how many trials")
     private int trials;
 
-    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "random", description = "who proposes: ${COMPLETION-CANDIDATES}")
-    private Samplers sampler = Samplers.random;
+    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "random", description = "who proposes")
+    private String sampler = "random";
 
     @Option(names = "--storage", paramLabel = "URL", defaultValue = "memory", description = "where they are kept")
     private String storage = "memory";
@@ -55,29 +57,22 @@ final class BenchTune implements Callable<Integer> {
     @Mixin
     private Report report = new Report();
 
-    /// The samplers by their names in options.
-    enum Samplers {
-        random;
-
-        Sampler sampler() {
-            return switch (this) {
-                case random -> new RandomSampler();
-            };
-        }
-    }
-
     @Override
     public Integer call() {
         if (trials < 1) throw new BadInput("--trials is " + trials + ", but there must be at least one.");
+        Samplers.named(sampler, SPACE, trials);
         report.prepare();
         try (var beside = PeerRun.named(peer, Peer.Task.TUNE, Precision.f32, 1)) {
             warm();
             var figures = new LinkedHashMap<String, Object>();
-            figures.put("seconds", seconds());
+            var pauses = new double[trials];
+            figures.put("seconds", seconds(pauses));
             figures.put("trials", trials);
+            figures.put("sampler", sampler);
+            figures.put("propose_ms_at_end", atEnd(pauses));
             if (beside != null) {
                 report.keep(figures);
-                var theirs = beside.run(Map.of("task", "tune", "trials", trials, "storage", kind(), "threads", 1));
+                var theirs = beside.run(Map.of("task", "tune", "trials", trials, "sampler", sampler, "storage", kind(), "threads", 1));
                 figures.put("peer", theirs);
                 figures.put("ratio", PeerRun.number(theirs, "seconds") / PeerRun.number(figures, "seconds"));
             }
@@ -86,15 +81,29 @@ final class BenchTune implements Callable<Integer> {
         return 0;
     }
 
-    private double seconds() {
+    // Fills in the milliseconds from the end of the trial before to the beginning of each.
+    private double seconds(double[] pauses) {
         long start = System.nanoTime();
+        var ended = new AtomicLong(start);
         try (var kept = Storages.open(storage)) {
-            var options = StudyOptions.of("bench-" + UUID.randomUUID()).withSeed(1).withSpace(SPACE).withSampler(sampler.sampler());
+            var options = StudyOptions.of("bench-" + UUID.randomUUID()).withSeed(1).withSpace(SPACE).withSampler(Samplers.named(sampler, SPACE, trials));
             try (var study = Study.create(kept, options)) {
-                study.optimize(BenchTune::worth, Budget.trials(trials));
+                study.optimize(trial -> {
+                    pauses[trial.slot()] = (System.nanoTime() - ended.get()) / 1e6;
+                    double worth = worth(trial);
+                    ended.set(System.nanoTime());
+                    return worth;
+                }, Budget.trials(trials));
             }
         }
         return (System.nanoTime() - start) / 1e9;
+    }
+
+    /// The median of the last few.
+    private static double atEnd(double[] pauses) {
+        var last = Arrays.copyOfRange(pauses, Math.max(0, pauses.length - 20), pauses.length);
+        Arrays.sort(last);
+        return last[last.length / 2];
     }
 
     /// The kind of storage that the peer uses too, in a new file.
@@ -104,7 +113,7 @@ final class BenchTune implements Callable<Integer> {
 
     /// A JVM that has just begun interprets; the peers are compiled programs.
     private void warm() {
-        try (var study = Study.inMemory(StudyOptions.of("warm-up").withSeed(2).withSpace(SPACE).withSampler(sampler.sampler()))) {
+        try (var study = Study.inMemory(StudyOptions.of("warm-up").withSeed(2).withSpace(SPACE).withSampler(Samplers.named(sampler, SPACE, 50)))) {
             study.optimize(BenchTune::worth, Budget.trials(50));
         }
     }

@@ -3,8 +3,10 @@ package dev.caviar.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,11 +95,29 @@ class BenchTest {
 
     @Test
     void tuneTimesItsTrials() throws IOException {
-        assertThat(figures("tune --trials 20").get("seconds").asDouble()).isPositive();
+        var figures = figures("tune --trials 20");
+        assertThat(figures.get("seconds").asDouble()).isPositive();
+        assertThat(figures.get("propose_ms_at_end").asDouble()).isPositive();
+    }
+
+    @Test
+    void tablesGiveTheRegretOfSearchesWhoseOptimumIsKnown() throws IOException {
+        Files.writeString(folder.resolve("tiny.json"), """
+                {"name": "tiny", "direction": "minimize", "best": 0.0, "median": 1.0,
+                 "space": {"a": {"type": "int", "choices": [8, 16]}, "b": {"type": "str", "choices": ["x", "y"]}}}""");
+        try (var rows = new GZIPOutputStream(Files.newOutputStream(folder.resolve("tiny.csv.gz")))) {
+            rows.write("b,a,value\n0,0,0.5\n0,1,0.0\n1,0,3.0\n1,1,1.0\n".getBytes(StandardCharsets.UTF_8));
+        }
+        var figures = figures("tables " + folder + " --sampler grid --trials 100 --seeds 2");
+        var tiny = figures.get("tables").get("tiny");
+        assertThat(tiny.get("10").asDouble()).isZero();
+        assertThat(tiny.get("100").asDouble()).isZero();
+        assertThat(figures.get("mean")).isEqualTo(tiny);
+        assertThat(figures("tables " + folder + " --trials 10").get("tables").get("tiny").has("25")).isFalse();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "pair", "infer", "search", "tune"})
+    @ValueSource(strings = {"train", "pair", "infer", "search", "tune", "tables"})
     void helpShowsHowItIsUsed(String work) {
         var help = Command.of("bench", work, "--help");
         assertThat(help.code()).isZero();
@@ -119,6 +139,9 @@ class BenchTest {
         "search --workers 0            | --workers is 0 | at least 1",
         "infer --batch 0               | --batch is 0 | at least 1",
         "tune --trials 0               | --trials is 0 | at least one",
+        "tables nowhere                | The folder nowhere cannot be read | Maybe another one was meant.",
+        "tables . --seeds 0            | --seeds is 0 | at least 1",
+        "tune --sampler magic          | There is no sampler \"magic\". | Maybe one of random, grid",
         "train --model cnn             | --model cnn takes images of 28 by 28 | Maybe use --data fashion-mnist.",
         "train --peer jax --dtype f16   | --peer jax is not measured in f16. | Maybe --peer pytorch was meant.",
         "train --peer djl --dtype bf16  | --peer djl is not measured in bf16. | Maybe --peer pytorch was meant.",
@@ -126,7 +149,7 @@ class BenchTest {
         "train --dtype f8              | f8 | caviar bench train --help",
     })
     void whatCannotBeMeasuredEndsWithTwoAndSaysWhy(String line, String reason, String advice) {
-        var data = line.startsWith("tune") ? "" : " --data digits";
+        var data = line.startsWith("t") && !line.startsWith("train") ? "" : " --data digits";
         var command = Command.of(("bench " + line.strip() + data).split(" "));
         assertThat(command.code()).isEqualTo(2);
         assertThat(command.out()).isEmpty();

@@ -35,9 +35,19 @@ def storage(folder):
     return JournalStorage(JournalFileBackend(os.path.join(folder, "optuna.log")))
 
 
+def sampler(name):
+    from optuna import samplers
+
+    known = {"random": samplers.RandomSampler, "tpe": samplers.TPESampler, "gp": samplers.GPSampler,
+             "cmaes": samplers.CmaEsSampler, "nsga2": samplers.NSGAIISampler, "default": samplers.TPESampler}
+    if name not in known:
+        raise SystemExit("Optuna is not measured with the sampler %s, only with %s." % (name, ", ".join(known)))
+    return known[name](seed=1)
+
+
 with tempfile.TemporaryDirectory(dir=request["folder"]) as folder:
     began = time.perf_counter()
-    study = optuna.create_study(storage=storage(folder), sampler=optuna.samplers.RandomSampler(seed=1))
+    study = optuna.create_study(storage=storage(folder), sampler=sampler(request["sampler"]))
     study.optimize(objective, n_trials=request["trials"])
     seconds = time.perf_counter() - began
 request.answer(version=optuna.__version__, seconds=seconds)
