@@ -3,10 +3,12 @@ package dev.caviar.lab.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.geom.Point2D;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
@@ -30,6 +32,7 @@ final class Plot {
     final Axis y;
     private final XYChart chart;
     private final Set<Key> keys = new LinkedHashSet<>();
+    private final List<Consumer<Graphics2D>> layers = new ArrayList<>();
     private int drawn;
 
     Plot(String title, Axis x, Axis y) {
@@ -71,6 +74,17 @@ final class Plot {
     void paint(Graphics2D g, Size size) {
         chart.getStyler().setXAxisTickMarkSpacingHint(hint(size.width(), x)).setYAxisTickMarkSpacingHint(hint(size.height(), y));
         chart.paint(g, size.width(), size.height());
+        layers.forEach(layer -> layer.accept(g));
+    }
+
+    /// Adds what is drawn over all before it, by [#across] and [#down].
+    void layer(Consumer<Graphics2D> layer) {
+        layers.add(layer);
+    }
+
+    /// Where a place in the values of linear axes was painted.
+    Point2D painted(double x, double y) {
+        return new Point2D.Double(across(x / this.x.step()), down(y / this.y.step()));
     }
 
     /// Where a place on the horizontal axis was painted.
