@@ -59,12 +59,12 @@ record Child(int code, List<String> lines) {
         return String.join("\n", lines.stream().map(line -> "  " + line).toList());
     }
 
-    private static void end(Process process) {
+    static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroy);
         process.destroy();
     }
 
-    private static void forget(Thread hook) {
+    static void forget(Thread hook) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

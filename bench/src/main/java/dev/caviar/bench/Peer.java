@@ -15,10 +15,11 @@ enum Peer {
     KERAS_JAX("keras-jax", "Keras on JAX", Runner.python("keras_fit.py", "jax.txt"), Task.TRAIN),
     DJL("djl", "DJL on PyTorch", new Runner.Jvm(), Task.TRAIN),
     PYTORCH_OPTUNA("pytorch-optuna", "PyTorch with Optuna", Runner.python("pytorch.py", "pytorch.txt"), Task.SEARCH),
+    PYTORCH_LAYERS("pytorch", "PyTorch", Runner.python("pytorch_layers.py", "pytorch.txt"), Task.LAYERS),
     OPTUNA("optuna", "Optuna", Runner.python("optuna_tune.py", "optuna.txt"), Task.TUNE);
 
     /// The kinds of work that can be measured.
-    enum Task { TRAIN, INFER, SEARCH, TUNE }
+    enum Task { TRAIN, INFER, SEARCH, TUNE, LAYERS }
 
     /// Its name in options.
     final String option;

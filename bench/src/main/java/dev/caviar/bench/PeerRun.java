@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A peer, ready to do work: its program is installed, and a folder of its own holds arrays, request and answer until it is closed.
@@ -96,20 +97,50 @@ final class PeerRun implements AutoCloseable {
     /// Has the work done, and returns the figures: those of the peer, its name first.
     Map<String, Object> run(Map<String, ?> request) {
         var answer = folder.resolve("answer.json");
-        var whole = new LinkedHashMap<String, Object>(request);
-        whole.put("peer", peer.option);
-        whole.put("folder", folder.toString());
-        whole.put("answer", answer.toString());
         System.err.println("caviar bench: " + peer.title + " does the same work");
         try {
-            var words = new ArrayList<>(command);
-            words.add(Files.writeString(folder.resolve("request.json"), JSON.writeValueAsString(whole)).toString());
-            var child = Child.run(words, line -> line.matches("(pass|trial) \\d+: .*"));
+            var child = Child.run(words(request, answer), line -> line.matches("(pass|trial) \\d+: .*"));
             if (child.failed() || !Files.exists(answer)) throw new PeerException(peer, child);
             var figures = new LinkedHashMap<String, Object>();
             figures.put("name", peer.option);
             JSON.readTree(Files.readString(answer)).properties().forEach(entry -> figures.put(entry.getKey(), JSON.treeToValue(entry.getValue(), Object.class)));
             return figures;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The peer " + peer.title + " could not be run.", e);
+        }
+    }
+
+    private List<String> words(Map<String, ?> request, Path answer) throws IOException {
+        var whole = new LinkedHashMap<String, Object>(request);
+        whole.put("peer", peer.option);
+        whole.put("folder", folder.toString());
+        whole.put("answer", answer.toString());
+        var words = new ArrayList<>(command);
+        words.add(Files.writeString(folder.resolve("request.json"), JSON.writeValueAsString(whole)).toString());
+        return words;
+    }
+
+    /// A peer that takes turns with us: it works only while it is asked.
+    record Turns(Dialogue dialogue) implements AutoCloseable {
+        /// Has it do the work of that name for so long, and returns what it says of it.
+        JsonNode take(String name, double seconds) {
+            try {
+                return JSON.readTree(dialogue.ask(name + " " + seconds));
+            } catch (IOException e) {
+                throw new UncheckedIOException("The peer ended in its turn.", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            dialogue.close();
+        }
+    }
+
+    /// Starts the peer for a request and takes turns from then on.
+    Turns turns(Map<String, ?> request) {
+        try {
+            return new Turns(Dialogue.start(words(request, folder.resolve("answer.json"))));
         } catch (IOException e) {
             throw new UncheckedIOException("The peer " + peer.title + " could not be run.", e);
         }

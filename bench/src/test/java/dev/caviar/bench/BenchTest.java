@@ -2,6 +2,9 @@ package dev.caviar.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.layer.Needs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +27,7 @@ class BenchTest {
     private JsonNode figures(String line) throws IOException {
         var file = folder.resolve("new/figures.json");
         var command = Command.of(("bench " + line + " --json " + file).split(" "));
-        assertThat(command.err()).isEmpty();
+        assertThat(command.err()).matches(line.startsWith("layers") ? "layer +ours.*\\s(\\w+ +\\d+\\.\\d\\s)+" : "");
         assertThat(command.code()).isZero();
         var figures = JsonMapper.shared().readTree(Files.readString(file));
         assertThat(JsonMapper.shared().readTree(command.out())).isEqualTo(figures);
@@ -116,8 +119,23 @@ class BenchTest {
         assertThat(figures("tables " + folder + " --trials 10").get("tables").get("tiny").has("25")).isFalse();
     }
 
+    @Test
+    void layersTimesEachLayerThatIsNamed() throws IOException {
+        var layers = figures("layers --only softmax,batch_norm_rows,embedding --rounds 1 --seconds 0.001 --threads 2").get("layers");
+        assertThat(layers).extracting(layer -> layer.get("name").asString()).containsExactly("embedding", "batch_norm_rows", "softmax");
+        assertThat(layers).allMatch(layer -> layer.get("ours_us").asDouble() > 0 && !layer.has("ratio"));
+    }
+
+    @Test
+    void layersHaveAPeerOfTheSameName() {
+        var script = Runner.resource("python/pytorch_layers.py");
+        var names = LayerCases.all().stream().map(LayerCases.LayerCase::name).toList();
+        assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThan(70).allMatch(name -> script.contains("\"" + name + "\":"));
+        LayerCases.all().forEach(one -> assertThat(Needs.of(one.layer(), DType.F32, one.inputs().toArray(Type[]::new)).outputs()).hasSize(1));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"train", "pair", "infer", "search", "tune", "tables"})
+    @ValueSource(strings = {"train", "pair", "infer", "search", "tune", "tables", "layers"})
     void helpShowsHowItIsUsed(String work) {
         var help = Command.of("bench", work, "--help");
         assertThat(help.code()).isZero();
@@ -142,6 +160,10 @@ class BenchTest {
         "tables nowhere                | The folder nowhere cannot be read | Maybe another one was meant.",
         "tables . --seeds 0            | --seeds is 0 | at least 1",
         "tune --sampler magic          | There is no sampler \"magic\". | Maybe one of random, grid",
+        "layers --threads 0            | --threads is 0 | at least 1",
+        "layers --seconds 0            | --seconds is 0.0 | above 0",
+        "layers --only danse           | --only danse is no layer. | Maybe one of dense, dense_relu",
+        "layers --peer jax             | --peer jax is not known here. | Maybe one of pytorch was meant.",
         "train --model cnn             | --model cnn takes images of 28 by 28 | Maybe use --data fashion-mnist.",
         "train --peer jax --dtype f16   | --peer jax is not measured in f16. | Maybe --peer pytorch was meant.",
         "train --peer djl --dtype bf16  | --peer djl is not measured in bf16. | Maybe --peer pytorch was meant.",
@@ -149,7 +171,7 @@ class BenchTest {
         "train --dtype f8              | f8 | caviar bench train --help",
     })
     void whatCannotBeMeasuredEndsWithTwoAndSaysWhy(String line, String reason, String advice) {
-        var data = line.startsWith("t") && !line.startsWith("train") ? "" : " --data digits";
+        var data = line.matches("(tune|tables|layers).*") ? "" : " --data digits";
         var command = Command.of(("bench " + line.strip() + data).split(" "));
         assertThat(command.code()).isEqualTo(2);
         assertThat(command.out()).isEmpty();

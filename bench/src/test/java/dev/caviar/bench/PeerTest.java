@@ -129,6 +129,24 @@ class PeerTest {
     }
 
     @Test
+    void aPeerThatTakesTurnsAnswersEachOne() {
+        var fake = new Fake("""
+            var in = new java.io.BufferedReader(new java.io.InputStreamReader(System.in));
+            for (String line = in.readLine(); line != null && !line.startsWith("bad"); line = in.readLine())
+                System.out.println("{\\"said\\":\\"" + line + "\\",\\"asked\\":" + request.contains("dense") + "}");
+            System.err.println("it is no layer");
+            """);
+        try (var run = PeerRun.of(Peer.PYTORCH_LAYERS, fake, 1); var turns = run.turns(Map.of("layers", List.of("dense")))) {
+            for (var seconds : List.of(0.5, 0.25)) {
+                var answer = turns.take("dense", seconds);
+                assertThat(answer.get("said").asString()).isEqualTo("dense " + seconds);
+                assertThat(answer.get("asked").asBoolean()).isTrue();
+            }
+            assertThatThrownBy(() -> turns.take("bad", 1)).hasRootCauseMessage("no answer to \"bad 1.0\"\n  it is no layer");
+        }
+    }
+
+    @Test
     void aPeerBeginsWithOurWeightsAndSeesTheExamplesInOurOrder() {
         var batches = Batches.of(FOUR, 3).shuffled(7);
         var fake = new Fake("""
