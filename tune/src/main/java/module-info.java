@@ -7,6 +7,7 @@ module dev.caviar.tune {
     requires tools.jackson.core;
 
     exports dev.caviar.tune;
+    exports dev.caviar.tune.importance;
     exports dev.caviar.tune.json;
     exports dev.caviar.tune.prune;
     exports dev.caviar.tune.record;

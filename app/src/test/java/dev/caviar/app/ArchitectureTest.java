@@ -117,7 +117,7 @@ final class ArchitectureTest {
         assertThat(found.stream().map(Place::toString)).contains(
                 "engine.memory", "engine.kernel", "engine.tensor", "engine.grad", "engine.graph", "engine.compile",
                 "nn.format", "nn.data", "nn.layer", "nn.loss", "nn.metric", "nn.optim", "nn.train",
-                "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.storage", "tune", "lab.run", "lab.plot", "app.check", "app");
+                "tune.space", "tune.record", "tune.sample", "tune.prune", "tune.importance", "tune.storage", "tune", "lab.run", "lab.plot", "app.check", "app");
     }
 
     @Test

@@ -60,4 +60,14 @@ final class ParetoTest {
         for (var row : losses) Arrays.setAll(row, i -> random.nextInt(values));
         return losses;
     }
+
+    @Test
+    void theBestAreWholeFrontsAndThenTheWidestSpread() {
+        double[][] losses = {{4, 4}, {0, 3}, {1, 2}, {1.1, 1.9}, {3, 0}, {5, 5}};
+        assertThat(Pareto.best(losses, 4)).containsExactly(1, 2, 3, 4);
+        assertThat(Pareto.best(losses, 5)).containsExactly(0, 1, 2, 3, 4);
+        assertThat(Pareto.best(losses, 9)).hasSize(6);
+        assertThat(Pareto.best(losses, 2)).as("(1.1, 1.9) adds next to nothing beside (1, 2)").doesNotContain(0, 5).hasSize(2)
+                .isNotEqualTo(new int[] {2, 3});
+    }
 }
