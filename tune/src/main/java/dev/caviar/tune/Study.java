@@ -3,6 +3,7 @@ package dev.caviar.tune;
 import dev.caviar.tune.prune.Pruner;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
+import dev.caviar.tune.record.Pareto;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.Tally;
 import dev.caviar.tune.record.TrialState;
@@ -14,8 +15,9 @@ import dev.caviar.tune.storage.MemoryStorage;
 import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.TrialFinishedException;
-import java.time.Instant;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,11 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A search for the best setting: asks for settings, has them tried, keeps what they were worth.
@@ -53,7 +52,6 @@ public final class Study implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Study.class.getName());
     // How long other processes' work may go unnoticed while there is nothing to do here.
     private static final long POLL_MILLIS = 100;
-    private static final long LOOK_NANOS = 1_000_000_000;
 
     private final Storage storage;
     private final StudyView view;
@@ -62,33 +60,34 @@ public final class Study implements AutoCloseable {
     private final long seed;
     private final @Nullable Space space;
     private final @Nullable Proposal proposal;
+    private final Map<String, @Nullable Object> fixed;
+    private final List<TrialView> prior;
+    private final @Nullable Path artifacts;
     private final History nothing;
-    private final Owner owner = Owner.self();
-    private final Map<Integer, Trial> running = new ConcurrentHashMap<>();
-    private final Set<Integer> byHand = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Custody custody;
+    private final Changes changes = new Changes();
     private final Delivery delivery = new Delivery();
     private volatile @Nullable Integer lag;
     private volatile boolean stopped;
-    private volatile long lookedForDead;
-    private volatile long changes;
-    private volatile @Nullable Heartbeat beat;
 
     private Study(Storage storage, StudyView view, StudyOptions options) {
         this.storage = storage;
         this.view = view;
         this.sampler = options.sampler();
         this.pruner = options.pruner();
+        this.fixed = options.fixed();
+        this.artifacts = options.artifacts();
+        this.custody = new Custody(storage, view.name(), options.retries());
         var attributes = view.systemAttributes();
         this.seed = attributes.get(SEED) instanceof Long known ? known : noteOnce(SEED, Objects.requireNonNullElse(options.seed(), 0L));
         this.lag = attributes.get(LAG) instanceof Long known ? Integer.valueOf(known.intValue()) : null;
         this.space = space(options.space());
         this.proposal = space == null ? null : new Proposal(sampler, space, seed);
+        this.prior = Prior.read(attributes.get(Prior.KEY));
         this.nothing = new History(List.of(), view.directions());
         if (lag == null && options.lag() != null) fixLag(options.lag());
         if (!options.job().isEmpty()) storage.noteOnce(name(), JOB, options.job());
-        cutOffDead();
+        custody.cutOffDead();
     }
 
     /// Makes a new study. Throws [StorageException] where the name is taken.
@@ -99,21 +98,25 @@ public final class Study implements AutoCloseable {
         if (options.lag() != null) attributes.put(LAG, options.lag());
         if (options.space() != null) attributes.put(SPACE, options.space().json());
         if (!options.job().isEmpty()) attributes.put(JOB, options.job());
-        var view = storage.create(options.name(), List.of(Objects.requireNonNullElse(options.direction(), Direction.MINIMIZE)), attributes);
-        return new Study(storage, view, options);
+        var directions = options.directions().isEmpty() ? List.of(Direction.MINIMIZE) : options.directions();
+        var before = options.warmStart();
+        if (before != null) {
+            before.check(options.name(), directions);
+            attributes.put(Prior.KEY, Prior.json(before.trials()));
+        }
+        var study = new Study(storage, storage.create(options.name(), directions, attributes), options);
+        if (before != null) for (var trial : before.best()) study.enqueue(trial.params());
+        return study;
     }
 
     /// Opens a study that exists. Throws [StorageException] where it does not, or has another direction or space.
     public static Study open(Storage storage, StudyOptions options) {
         var view = storage.find(options.name()).orElseThrow(() -> new StorageException("There is no study \"" + options.name() + "\" in " + storage + "."
                 + (storage.names().isEmpty() ? "" : "\nMaybe one of " + String.join(", ", storage.names()) + " was meant.")));
-        if (view.directions().size() != 1)
-            throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has " + view.directions().size()
-                    + " values per trial; a search here has one.");
-        var wanted = options.direction();
-        if (wanted != null && view.directions().getFirst() != wanted)
-            throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has direction " + view.directions().getFirst() + ", not " + wanted
-                    + ".\nMaybe choose another name for the new study.");
+        var wanted = options.directions();
+        if (!wanted.isEmpty() && !view.directions().equals(wanted))
+            throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has direction " + names(view.directions()) + ", not "
+                    + names(wanted) + ".\nMaybe choose another name for the new study.");
         return new Study(storage, view, options);
     }
 
@@ -134,12 +137,23 @@ public final class Study implements AutoCloseable {
         return create(new MemoryStorage(), options);
     }
 
+    /// Copies a study with its trials, notes and space, under another name or into another storage. Trials that run are marked as cut off in the
+    /// copy, and run again there. Throws [StorageException] where there is no such study, or the new name is taken.
+    public static void copy(Storage from, String study, Storage to, String as) {
+        Copy.of(from, study, to, as);
+    }
+
     /// The name, unique in the storage.
     public String name() {
         return view.name();
     }
 
-    /// Whether small or large values are good.
+    /// Whether small or large values are good, for each objective.
+    public List<Direction> directions() {
+        return view.directions();
+    }
+
+    /// Whether small or large values of the first objective are good.
     public Direction direction() {
         return view.directions().getFirst();
     }
@@ -179,6 +193,18 @@ public final class Study implements AutoCloseable {
         return pruner;
     }
 
+    /// What people say about the study and its trials.
+    public Notes notes() {
+        return Notes.of(storage, name());
+    }
+
+    /// Where trials keep files. Throws [StorageException] where there is no folder for them.
+    public Artifacts artifacts() {
+        var folder = artifacts != null ? artifacts : storage.folder().orElseThrow(() -> new StorageException("Study \"" + name() + "\" in " + storage
+                + " has no folder for artifacts.\nMaybe give it one: StudyOptions.withArtifacts(folder)."));
+        return new Artifacts(folder);
+    }
+
     /// All trials by number, those of other processes and programs included.
     public List<TrialView> trials() {
         return storage.trials(name());
@@ -189,14 +215,54 @@ public final class Study implements AutoCloseable {
         return storage.tally(name());
     }
 
-    /// The complete trial with the best value; the earliest of equal ones.
+    /// The complete trial with the best value, within all its limits and not hidden; the earliest of equal ones. Throws [IllegalStateException]
+    /// where there are several objectives.
     public Optional<TrialView> best() {
         return ranked().stream().findFirst();
     }
 
-    /// The complete trials, best first.
+    /// The complete trials, best first, without hidden ones and those beyond a limit. Throws [IllegalStateException] where there are several objectives.
     public List<TrialView> ranked() {
-        return TrialView.ranked(trials(), direction());
+        if (directions().size() > 1)
+            throw new IllegalStateException("Study \"" + name() + "\" has " + directions().size() + " objectives, and so no best trial.\nMaybe ask for paretoFront().");
+        return TrialView.ranked(visible(), direction());
+    }
+
+    /// The complete trials that no other beats in all objectives, by number, without hidden ones and those beyond a limit.
+    public List<TrialView> paretoFront() {
+        return Pareto.front(visible(), directions());
+    }
+
+    /// How much of the space between the Pareto front and a reference point the front dominates: a point worse than all, one value per objective.
+    public double hypervolume(double... reference) {
+        if (reference.length != directions().size())
+            throw new IllegalArgumentException("hypervolume(" + Arrays.toString(reference) + "): study \"" + name() + "\" has " + directions().size() + " objectives.");
+        var losses = paretoFront().stream().map(trial -> Pareto.losses(trial, directions())).toArray(double[][]::new);
+        var limit = new double[reference.length];
+        for (var i = 0; i < limit.length; i++) limit[i] = directions().get(i) == Direction.MINIMIZE ? reference[i] : -reference[i];
+        return Pareto.hypervolume(losses, limit);
+    }
+
+    /// Queues a setting: it is tried before new ones are proposed. What it leaves out is proposed when its turn comes.
+    public TrialView enqueue(Map<String, ? extends @Nullable Object> setting) {
+        return enqueue(setting, Map.of());
+    }
+
+    /// Queues a setting with notes on the trial.
+    public TrialView enqueue(Map<String, ? extends @Nullable Object> setting, Map<String, ? extends @Nullable Object> attributes) {
+        if (space != null)
+            for (var entry : setting.entrySet()) {
+                if (space.params().stream().noneMatch(param -> param.name().equals(entry.getKey())))
+                    throw new IllegalArgumentException("enqueue(" + setting + "): there is no parameter \"" + entry.getKey() + "\" in the space of study \"" + name() + "\".");
+                var dist = space.param(entry.getKey()).dist();
+                if (!dist.contains(entry.getValue()))
+                    throw new IllegalArgumentException("enqueue(" + setting + "): " + entry.getKey() + " = " + entry.getValue() + " is not in " + dist + ".");
+            }
+        var waiting = TrialView.waiting(setting);
+        for (var entry : attributes.entrySet()) waiting = waiting.withAttribute(entry.getKey(), entry.getValue());
+        var queued = storage.add(name(), waiting);
+        changes.signal();
+        return queued;
     }
 
     /// Has `listener` told of each trial that finishes from now on, whichever process ran it, in the order of the search: a trial is held back
@@ -207,11 +273,14 @@ public final class Study implements AutoCloseable {
 
     /// The next trial to run, at once. Sees the finished trials up to its slot minus the lag, as far as they are finished by now.
     public Trial ask() {
-        var trial = begin(tally -> {
-            byHand.add(tally.trials());
-            return Optional.of(slot(tally));
-        }, owner);
-        return trial.orElseThrow(() -> new IllegalStateException("ask(): the storage started no trial."));
+        while (true) {
+            var trial = begin(tally -> {
+                var turn = Turn.next(tally);
+                custody.byHand(turn.waiting() == null ? tally.trials() : turn.waiting().number());
+                return Optional.of(turn);
+            });
+            if (trial.isPresent()) return trial.get();    // else another process took the one that waited
+        }
     }
 
     /// For executors: the next trial to run, or nothing when the budget is used up, the sampler is at its end, the study is stopped or the thread
@@ -220,15 +289,14 @@ public final class Study implements AutoCloseable {
     /// Waits while the next trial must see one that still runs, and while running trials may use up the budget or be cut off. To be given to
     /// [#evaluate].
     public Optional<Trial> next(Budget budget) {
-        var usesHistory = sampler.usesHistory() || pruner.usesHistory();
         while (!stopped && !budget.over() && !Thread.currentThread().isInterrupted()) {
-            if (System.nanoTime() - lookedForDead > LOOK_NANOS) cutOffDead();
-            var seen = changes;
-            var gate = new Gate(budget, usesHistory);
-            var trial = begin(gate, beat == null ? owner : owner.beating());
-            if (trial.isPresent() || gate.done) return trial;
+            custody.cutOffDeadNowAndThen();
+            var seen = changes.count();
+            var gate = new Gate(this, custody, budget);
+            var trial = begin(gate::choose);
+            if (trial.isPresent() || gate.done()) return trial;
             deliver(false);
-            await(seen);
+            changes.await(seen, POLL_MILLIS);
         }
         return Optional.empty();
     }
@@ -237,25 +305,25 @@ public final class Study implements AutoCloseable {
     /// waiting. Nothing does not mean that the search is over.
     public Optional<Trial> poll(Budget budget) {
         if (stopped || budget.over() || Thread.currentThread().isInterrupted()) return Optional.empty();
-        return begin(new Gate(budget, sampler.usesHistory() || pruner.usesHistory()), beat == null ? owner : owner.beating());
+        return begin(new Gate(this, custody, budget)::choose);
     }
 
-    /// The trial ended with this value; NaN makes it fail.
-    public void tell(Trial trial, double value) {
-        if (Double.isNaN(value)) fail(trial, "The value is NaN.");
-        else end(trial, Event.End.complete(value));
+    /// The trial ended with these values, one per direction; NaN makes it fail.
+    public void tell(Trial trial, double... values) {
+        if (Arrays.stream(values).anyMatch(Double::isNaN)) fail(trial, values.length == 1 ? "The value is NaN." : "A value is NaN: " + Arrays.toString(values));
+        else end(trial, Event.End.complete(Arrays.stream(values).boxed().toArray(Double[]::new)));
     }
 
-    /// The trial was given up; it is worth its last report.
+    /// The trial was given up; it is worth its last report, where there is one objective.
     public void prune(Trial trial) {
         var last = trial.view().lastReport();
-        var values = last.isPresent() && !Double.isNaN(last.getAsDouble()) ? List.of(last.getAsDouble()) : List.<Double>of();
-        end(trial, new Event.End(TrialState.PRUNED, values));
+        var worth = directions().size() == 1 && last.isPresent() && !Double.isNaN(last.getAsDouble());
+        end(trial, new Event.End(TrialState.PRUNED, worth ? List.of(last.getAsDouble()) : List.of()));
     }
 
-    /// The trial failed for this reason.
+    /// The trial failed for this reason; its setting is run again where the study's [Retries] allow it.
     public void fail(Trial trial, String reason) {
-        end(trial, new Event.SystemAttribute(TrialView.ERROR, reason), Event.End.failed());
+        end(trial, custody.failed(trial.view(), reason).toArray(Event[]::new));
     }
 
     /// The trial was ended from outside: it counts nowhere and is run again, with the same setting and seed.
@@ -270,7 +338,7 @@ public final class Study implements AutoCloseable {
         } catch (TrialFinishedException e) {
             LOG.log(System.Logger.Level.WARNING, "The result of trial {0} is dropped: {1}", trial.number(), e.getMessage());
         } catch (RuntimeException | Error e) {
-            byHand.add(trial.number());    // nobody will tell how it ends: nobody may wait for it
+            custody.byHand(trial.number());    // nobody will tell how it ends: nobody may wait for it
             throw e;
         }
     }
@@ -282,12 +350,13 @@ public final class Study implements AutoCloseable {
 
     /// Runs trials by an executor until the budget is used up or the study is stopped.
     public void optimize(Objective objective, Budget budget, Executor executor) {
+        if (budget.target() != null && directions().size() > 1)
+            throw new IllegalArgumentException("withTarget(" + budget.target() + "): study \"" + name() + "\" has " + directions().size() + " objectives.");
         fixLag(executor.workers());
-        try (var beating = new Heartbeat(this::beat)) {
-            beat = beating;
+        try (var _ = custody.beating()) {
             executor.run(this, objective, budget);
         } finally {
-            beat = null;
+            custody.silent();
             deliver(true);
         }
     }
@@ -295,7 +364,7 @@ public final class Study implements AutoCloseable {
     /// Ends the search: no further trial begins, and running ones are asked to stop ([Trial#shouldStop]). May be called from any thread.
     public void stop() {
         stopped = true;
-        signal();
+        changes.signal();
     }
 
     /// Whether [#stop] was called.
@@ -306,32 +375,35 @@ public final class Study implements AutoCloseable {
     /// Marks the trials that were asked for here and never told as cut off. Leaves the storage open.
     @Override
     public void close() {
-        for (var trial : List.copyOf(running.values())) {
+        for (var trial : custody.running()) {
             try {
                 cutOff(trial);
             } catch (TrialFinishedException e) {
-                running.remove(trial.number());
+                custody.ended(trial.number());
             }
         }
     }
 
-    /// Tells other machines that the running trials are still being worked on. Leaves the trials' own views alone: they belong to other threads.
     void beat() {
-        for (var number : running.keySet()) {
-            try {
-                storage.append(name(), number, List.of(new Event.SystemAttribute(TrialView.HEARTBEAT, Instant.now().toString())));
-            } catch (StorageException e) {
-                LOG.log(System.Logger.Level.DEBUG, "No heartbeat of trial {0}: {1}", number, e.getMessage());    // it may just have ended
-            }
-        }
+        custody.beat();
     }
 
-    /// What a trial in this slot may see now: of those that the lag hides, and of those still running, what they try.
+    /// Whether trials wait for what others were worth.
+    boolean usesHistory() {
+        return sampler.usesHistory() || pruner.usesHistory();
+    }
+
+    /// What a trial in this slot may see now.
     History past(int slot) {
+        return WarmStart.before(prior, past(visible(), slot));
+    }
+
+    /// What a trial in this slot may see of these: of those that the lag hides, and of those still running, what they try.
+    History past(List<TrialView> trials, int slot) {
         var lag = lag();
         var seen = new ArrayList<TrialView>();
         var pending = new ArrayList<TrialView>();
-        for (var trial : storage.trials(name())) {
+        for (var trial : trials) {
             var place = trial.slot();
             if (place == slot || trial.cutOff() || lag > 0 && place > slot) continue;
             if (trial.counts() && (lag == 0 || place <= slot - lag)) seen.add(trial);
@@ -343,10 +415,16 @@ public final class Study implements AutoCloseable {
         return new History(seen, view.directions(), pending);
     }
 
+    /// All trials by number but the hidden ones.
+    List<TrialView> visible() {
+        var hidden = storage.find(name()).map(Notes::hidden).orElse(Set.of());
+        return hidden.isEmpty() ? trials() : trials().stream().filter(trial -> !hidden.contains(trial.number())).toList();
+    }
+
     private void ended(Trial trial, Objective objective) {
-        double value;
+        double[] values;
         try {
-            value = objective.evaluate(trial);
+            values = objective.values(trial).stream().mapToDouble(Double::doubleValue).toArray();
         } catch (StorageException e) {
             throw e;
         } catch (TrialPruned e) {
@@ -363,7 +441,8 @@ public final class Study implements AutoCloseable {
             fail(trial, e.toString());
             return;
         }
-        tell(trial, value);
+        if (values.length == directions().size()) tell(trial, values);
+        else fail(trial, "The objective gave " + values.length + " values for " + directions().size() + " directions.");
     }
 
     private void end(Trial trial, Event... events) {
@@ -375,53 +454,30 @@ public final class Study implements AutoCloseable {
         }
         forget(trial);
         deliver(false);
-        signal();
+        changes.signal();
     }
 
     private void forget(Trial trial) {
-        running.remove(trial.number());
-        byHand.remove(trial.number());
-    }
-
-    private void signal() {
-        lock.lock();
-        try {
-            changes++;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    // Not while listeners are told: they may call the study themselves.
-    private void await(long seen) {
-        lock.lock();
-        try {
-            if (changes == seen) changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
-        }
+        custody.ended(trial.number());
     }
 
     private void deliver(boolean all) {
         if (delivery.wanted()) delivery.deliver(this::trials, all);
     }
 
-    private Optional<Trial> begin(Turn choice, Owner owner) {
-        var chosen = new Start[1];
-        var begun = storage.start(name(), tally -> {
-            var start = choice.choose(tally).orElse(null);
-            chosen[0] = start;
-            return start == null ? Optional.empty() : Optional.of(firstEvents(start, tally.trials(), owner));
-        });
+    private Optional<Trial> begin(Function<Tally, Optional<Turn>> choice) {
+        var chosen = new Turn[1];
+        var begun = storage.start(name(), tally -> choice.apply(tally).map(turn -> {
+            chosen[0] = turn;
+            return new Storage.Begin(turn.waitingNumber(), firstEvents(turn, tally.trials()));
+        }));
         return begun.map(now -> {
-            var known = sampler.usesHistory() || pruner.usesHistory() ? past(now.slot()) : nothing;
+            var known = usesHistory() ? past(now.slot()) : nothing;
             var live = lag() == 0 && pruner.usesHistory();
-            var trial = new Trial(this, now, live ? null : known, chosen[0].fixed());
-            running.put(now.number(), trial);
-            if (proposal != null && sampler.usesHistory()) propose(proposal, trial, known, chosen[0].fixed());
+            var decided = chosen[0].fixed(fixed);
+            var trial = new Trial(this, now, live ? null : known, decided);
+            custody.began(trial);
+            if (proposal != null && sampler.usesHistory()) propose(proposal, trial, known, decided);
             return trial;
         });
     }
@@ -430,7 +486,7 @@ public final class Study implements AutoCloseable {
     private void propose(Proposal proposal, Trial trial, History known, Map<String, @Nullable Object> fixed) {
         try {
             trial.append(proposal.params(known, trial.view(), fixed));
-            signal();
+            changes.signal();
         } catch (RuntimeException e) {
             cutOff(trial);
             throw e;
@@ -438,36 +494,14 @@ public final class Study implements AutoCloseable {
     }
 
     // A sampler that needs no past is asked at once: then one commit begins the trial.
-    private List<Event> firstEvents(Start start, int number, Owner owner) {
-        var events = new ArrayList<Event>();
-        events.add(new Event.SystemAttribute(TrialView.OWNER, owner.json()));
-        if (start.slot() != number) events.add(new Event.SystemAttribute(TrialView.SLOT, start.slot()));
-        if (start.again() != null) events.add(new Event.SystemAttribute(TrialView.RETRY_OF, start.again().number()));
+    private List<Event> firstEvents(Turn turn, int next) {
+        var number = turn.waiting() == null ? next : turn.waiting().number();
+        var events = turn.events(number, custody.owner());
         if (proposal != null && !sampler.usesHistory()) {
-            var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, start.slot());
-            events.addAll(proposal.params(nothing, trial, start.fixed()));
+            var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, turn.slot());
+            events.addAll(proposal.params(nothing, trial, turn.fixed(fixed)));
         }
         return events;
-    }
-
-    private static Start slot(Tally tally) {
-        if (tally.cutOff().isEmpty()) return new Start(tally.nextSlot(), null);
-        var again = tally.cutOff().getFirst();
-        return new Start(again.slot(), again);
-    }
-
-    /// Ends what dead processes left running, so that it is run again.
-    private void cutOffDead() {
-        lookedForDead = System.nanoTime();
-        for (var trial : tally().open()) {
-            var other = Owner.of(trial);
-            if (trial.state() != TrialState.RUNNING || other == null || other.sameAs(owner) || !other.dead(trial, Instant.now())) continue;
-            try {
-                storage.append(name(), trial.number(), List.of(new Event.SystemAttribute(TrialView.CUT_OFF, true), Event.End.failed()));
-            } catch (TrialFinishedException e) {
-                LOG.log(System.Logger.Level.DEBUG, e.getMessage());    // another process noticed it too
-            }
-        }
     }
 
     private void fixLag(int wanted) {
@@ -487,51 +521,7 @@ public final class Study implements AutoCloseable {
         return wanted;
     }
 
-    /// Which slot may start at this moment, if any.
-    private interface Turn {
-        Optional<Start> choose(Tally tally);
-    }
-
-    /// A slot about to start, perhaps for a trial that was cut off before.
-    private record Start(int slot, @Nullable TrialView again) {
-        Map<String, @Nullable Object> fixed() {
-            return again == null ? Map.of() : again.params();
-        }
-    }
-
-    /// Lets a trial start when the budget has room and all that it must see is finished.
-    private final class Gate implements Turn {
-        private final Budget budget;
-        private final boolean usesHistory;
-        private boolean done;
-
-        Gate(Budget budget, boolean usesHistory) {
-            this.budget = budget;
-            this.usesHistory = usesHistory;
-        }
-
-        @Override
-        public Optional<Start> choose(Tally tally) {
-            var open = tally.open().stream().filter(trial -> Owner.of(trial) != null).toList();
-            // Trials asked for by hand end when their owner says so: nobody waits for them.
-            var waitedFor = open.stream().filter(trial -> !byHand.contains(trial.number())).toList();
-            if (tally.finished() >= budget.trials()) return stopHere(true);
-            if (tally.finished() + open.size() >= budget.trials()) return stopHere(waitedFor.isEmpty());
-            var start = slot(tally);
-            if (sampler.size().isPresent() && start.slot() >= sampler.size().getAsInt()) return stopHere(waitedFor.isEmpty());
-            if (usesHistory && lag() > 0 && waitedFor.stream().anyMatch(trial -> mustSee(start.slot(), trial))) return stopHere(false);
-            return Optional.of(start);
-        }
-
-        // How an older trial ended, and of the younger ones below what they try, as far as that is chosen when they begin.
-        private boolean mustSee(int slot, TrialView open) {
-            if (open.slot() <= slot - lag()) return true;
-            return open.slot() < slot && open.params().isEmpty() && sampler.usesHistory() && space != null && !space.params().isEmpty();
-        }
-
-        private Optional<Start> stopHere(boolean forGood) {
-            done = forGood;
-            return Optional.empty();
-        }
+    private static String names(List<Direction> directions) {
+        return String.join(", ", directions.stream().map(Direction::name).toList());
     }
 }

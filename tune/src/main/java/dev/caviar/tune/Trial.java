@@ -9,6 +9,8 @@ import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Event;
+import dev.caviar.tune.storage.StorageException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -41,6 +43,7 @@ public final class Trial {
     private final Map<String, @Nullable Object> fixed;
     private final Set<String> read = new HashSet<>();
     private volatile TrialView view;
+    private int repeat;
 
     Trial(Study study, TrialView view, @Nullable History past, Map<String, @Nullable Object> fixed) {
         this.study = study;
@@ -59,9 +62,10 @@ public final class Trial {
         return view.slot();
     }
 
-    /// A seed of this trial's own, a function of the study's seed and the slot.
+    /// A seed of this trial's own, a function of the study's seed and the slot, and of the repeat where a setting is tried several times.
     public long seed() {
-        return Seeds.trial(study.seed(), slot());
+        var seed = Seeds.trial(study.seed(), slot());
+        return repeat == 0 ? seed : Seeds.trial(seed, repeat);
     }
 
     /// All that is known of the trial by now.
@@ -162,6 +166,23 @@ public final class Trial {
         append(new Event.Attribute(key, value));
     }
 
+    /// Notes how far the setting is beyond each of its limits, such as memory used less memory there is: 0 or less is within. A trial that is
+    /// beyond a limit is never the best. To be told before the trial ends; kept as Optuna keeps it.
+    public void constrain(double... violations) {
+        if (Arrays.stream(violations).anyMatch(Double::isNaN))
+            throw new IllegalArgumentException("constrain(" + Arrays.toString(violations) + "): NaN is neither within a limit nor beyond it.");
+        append(new Event.SystemAttribute(TrialView.CONSTRAINTS, Arrays.stream(violations).boxed().toList()));
+    }
+
+    /// Keeps a copy of a file with the trial, such as a model or a picture, and gives what it is known by: the hash of its content. Lies in
+    /// the study's folder of artifacts, and is found there by Optuna's `FileSystemArtifactStore` too. Throws [StorageException] where the
+    /// study has no such folder.
+    public String attach(Path file) {
+        var artifact = study.artifacts().put(file);
+        append(new Event.SystemAttribute(Artifact.KEY + artifact.id(), artifact.json()));
+        return artifact.id();
+    }
+
     /// What the study's pruner thinks after the last report.
     public Verdict verdict() {
         return study.pruner().judge(past == null ? study.past(slot()) : past, view);
@@ -192,6 +213,11 @@ public final class Trial {
     @Override
     public String toString() {
         return "Trial " + number() + " " + params();
+    }
+
+    /// Which time the same setting is being tried, from 0.
+    void repeat(int repeat) {
+        this.repeat = repeat;
     }
 
     /// Stores events about this trial, all or none.

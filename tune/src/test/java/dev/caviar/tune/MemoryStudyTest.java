@@ -3,7 +3,7 @@ package dev.caviar.tune;
 import dev.caviar.tune.storage.MemoryStorage;
 import dev.caviar.tune.storage.Storage;
 
-class MemoryStudyTest extends StudyKit {
+class MemoryStudyTest extends StudiesKit {
     @Override
     Storage storage() {
         return new MemoryStorage();

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteStudyTest extends StudyKit {
+class SqliteStudyTest extends StudiesKit {
     @TempDir
     private Path folder;
     private final List<Storage> opened = new ArrayList<>();

@@ -58,6 +58,11 @@ public record TrialView(
     /// Key of the system attribute with the time at which its process last said that it lives, where it runs for long.
     public static final String HEARTBEAT = "caviar:heartbeat";
 
+    /// Key of the system attribute with the values of a queued trial, by name; the key is Optuna's.
+    public static final String FIXED = "fixed_params";
+    /// Key of the system attribute that counts how often the setting failed or lost its process before.
+    public static final String ATTEMPTS = "caviar:attempts";
+
     public TrialView {
         params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
         space = Collections.unmodifiableMap(new LinkedHashMap<>(space));
@@ -138,8 +143,32 @@ public record TrialView(
 
     /// The constraints: each is kept where it is 0 or less. Empty where there are none.
     public List<Double> constraints() {
-        return systemAttributes.get(CONSTRAINTS) instanceof List<?> list
-                ? list.stream().map(value -> value instanceof Number number ? number.doubleValue() : Double.NaN).toList() : List.of();
+        var found = new ArrayList<Double>();
+        if (systemAttributes.get(CONSTRAINTS) instanceof List<?> list) list.forEach(value -> found.add(number(value)));
+        // Optuna 5 may keep each under a key of its own.
+        systemAttributes.forEach((key, value) -> {
+            if (key.startsWith(CONSTRAINTS + ":")) found.add(number(value));
+        });
+        return found;
+    }
+
+    /// A trial that waits for its turn, with values for all parameters or for some.
+    public static TrialView waiting(Map<String, ? extends @Nullable Object> fixed) {
+        return new TrialView(0, TrialState.WAITING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(),
+                Map.of(FIXED, Collections.unmodifiableMap(new LinkedHashMap<>(fixed))), null, null);
+    }
+
+    /// The values that were fixed when the trial was queued.
+    public Map<String, @Nullable Object> fixed() {
+        if (!(systemAttributes.get(FIXED) instanceof Map<?, ?> map)) return Map.of();
+        var fixed = new LinkedHashMap<String, @Nullable Object>();
+        map.forEach((name, value) -> fixed.put(String.valueOf(name), value));
+        return fixed;
+    }
+
+    /// How often the setting failed or lost its process before.
+    public int attempts() {
+        return systemAttributes.get(ATTEMPTS) instanceof Number attempts ? attempts.intValue() : 0;
     }
 
     /// The final value for the first direction; empty where there is none.
@@ -158,17 +187,21 @@ public record TrialView(
         return reports.keySet().stream().mapToInt(Integer::intValue).max();
     }
 
+    private static double number(@Nullable Object value) {
+        return value instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
     private static <K, V extends @Nullable Object> Map<K, V> plus(Map<K, V> map, K key, V value) {
         var more = new LinkedHashMap<>(map);
         more.put(key, value);
         return more;
     }
 
-    /// The trials with a value, best first; equal ones by number.
+    /// The complete trials that are within all limits, best first; equal ones by slot.
     public static List<TrialView> ranked(List<TrialView> trials, Direction direction) {
         var complete = new ArrayList<TrialView>();
         for (var trial : trials)
-            if (trial.state() == TrialState.COMPLETE && trial.value().isPresent()) complete.add(trial);
+            if (trial.state() == TrialState.COMPLETE && trial.value().isPresent() && trial.violation() == 0) complete.add(trial);
         complete.sort((a, b) -> {
             double x = a.value().getAsDouble(), y = b.value().getAsDouble();
             return direction.better(x, y) ? -1 : direction.better(y, x) ? 1 : Integer.compare(a.slot(), b.slot());

@@ -50,6 +50,12 @@ final class Ledger {
         study = new StudyView(study.name(), study.directions(), study.attributes(), more);
     }
 
+    void noteUser(String key, @Nullable Object value) {
+        var more = new LinkedHashMap<>(study.attributes());
+        more.put(key, value);
+        study = new StudyView(study.name(), study.directions(), more, study.systemAttributes());
+    }
+
     int size() {
         return entries.size();
     }
@@ -71,6 +77,32 @@ final class Ledger {
 
     TrialView view(int number) {
         return entry(number).view();
+    }
+
+    /// Whether the trial still waits for its turn.
+    boolean waits(int number) {
+        return view(number).state() == TrialState.WAITING;
+    }
+
+    /// The trial that begins, with its system attributes: they say which slot it stands in.
+    TrialView begun(Storage.Begin begin, Instant now) {
+        var number = begin.waiting() == null ? size() : begin.waiting();
+        var known = begin.waiting() == null ? TrialView.running(number) : view(number);
+        var begun = new TrialView(number, TrialState.RUNNING, known.params(), known.space(), known.reports(), known.values(), known.attributes(),
+                known.systemAttributes(), now, null);
+        for (var event : begin.events())
+            if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, Json.plain(value));
+        return begun;
+    }
+
+    /// A trial from elsewhere as it comes to stand here: with the next number, and attributes as JSON would give them back.
+    TrialView added(TrialView trial) {
+        var params = new ArrayList<Event>();
+        trial.space().forEach((name, dist) -> params.add(new Event.Param(name, dist, trial.params().get(name))));
+        check(params);
+        if (trial.state() == TrialState.COMPLETE) check(List.of(new Event.End(trial.state(), trial.values())));
+        return new TrialView(size(), trial.state(), trial.params(), trial.space(), trial.reports(), trial.values(), plain(trial.attributes()),
+                plain(trial.systemAttributes()), trial.started(), trial.completed());
     }
 
     /// Refuses what [#apply] must not do.
@@ -138,6 +170,12 @@ final class Ledger {
                 case Event.SystemAttribute(var key, var value) -> new Event.SystemAttribute(key, Json.plain(value));
                 case Event.Param _, Event.Report _, Event.End _ -> event;
             });
+        return plain;
+    }
+
+    private static Map<String, @Nullable Object> plain(Map<String, @Nullable Object> attributes) {
+        var plain = new LinkedHashMap<String, @Nullable Object>();
+        attributes.forEach((key, value) -> plain.put(key, Json.plain(value)));
         return plain;
     }
 

@@ -4,7 +4,6 @@ import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.Tally;
-import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -57,18 +56,33 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public synchronized void note(String study, String key, @Nullable Object value) {
+        ledger(study).noteUser(key, plain(value));
+    }
+
+    @Override
+    public synchronized void noteSystem(String study, String key, @Nullable Object value) {
+        ledger(study).note(key, plain(value));
+    }
+
+    @Override
     public synchronized Optional<TrialView> start(String study, Admission admission) {
         var ledger = ledger(study);
-        return admission.admit(ledger.tally()).map(events -> {
-            ledger.check(events);
-            var number = ledger.size();
+        return admission.admit(ledger.tally()).filter(begin -> begin.waiting() == null || ledger.waits(begin.waiting())).map(begin -> {
+            ledger.check(begin.events());
             var now = now();
-            var begun = new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), now, null);
-            for (var event : events)
-                if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, plain(value));
+            var begun = ledger.begun(begin, now);
             ledger.put(begun);
-            return apply(ledger, number, events, now);
+            return apply(ledger, begun.number(), begin.events(), now);
         });
+    }
+
+    @Override
+    public synchronized TrialView add(String study, TrialView trial) {
+        var ledger = ledger(study);
+        var added = ledger.added(trial);
+        ledger.put(added);
+        return added;
     }
 
     @Override

@@ -113,6 +113,25 @@ final class SqliteRows implements AutoCloseable {
         throw new SQLException("INSERT gave no id");
     }
 
+    /// The turn of a waiting trial has come; false where somebody else took it.
+    boolean takeTrial(long trial, Instant now) throws SQLException {
+        return run("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'", text(now), trial) == 1;
+    }
+
+    /// A trial with all that is known of it; gives its id.
+    long addTrial(long study, TrialView trial) throws SQLException {
+        var sql = "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?) RETURNING trial_id";
+        if (!(value(sql, trial.number(), study, trial.state().name(), text(trial.started()), text(trial.completed())) instanceof Number id))
+            throw new SQLException("INSERT gave no id");
+        var now = Instant.now();
+        for (var name : trial.space().keySet()) write(id.longValue(), new Event.Param(name, trial.space().get(name), trial.params().get(name)), now);
+        for (var report : trial.reports().entrySet()) write(id.longValue(), new Event.Report(report.getKey(), report.getValue()), now);
+        for (var note : trial.attributes().entrySet()) attribute("user", id.longValue(), note.getKey(), note.getValue());
+        for (var note : trial.systemAttributes().entrySet()) attribute("system", id.longValue(), note.getKey(), note.getValue());
+        values(id.longValue(), trial.values());
+        return id.longValue();
+    }
+
     void write(long trial, Event event, Instant now) throws SQLException {
         switch (event) {
             case Event.Param(var name, var dist, var value) ->
@@ -124,9 +143,7 @@ final class SqliteRows implements AutoCloseable {
             case Event.Attribute(var key, var value) -> attribute("user", trial, key, value);
             case Event.SystemAttribute(var key, var value) -> attribute("system", trial, key, value);
             case Event.End(var state, var values) -> {
-                for (var i = 0; i < values.size(); i++)
-                    run("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)",
-                            trial, i, finite(values.get(i)), type(values.get(i)));
+                values(trial, values);
                 run("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?", state.name(), text(now), trial);
             }
         }
@@ -139,6 +156,17 @@ final class SqliteRows implements AutoCloseable {
             case Whole whole when whole.scale() == Scale.POWER_OF_TWO -> whole.scale();
             default -> null;
         };
+    }
+
+    /// What is said about a study, by users or by programs.
+    void note(String kind, long study, String key, @Nullable Object value) throws SQLException {
+        run("INSERT INTO study_" + kind + "_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)"
+                + " ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json", study, key, Json.write(value));
+    }
+
+    private void values(long trial, List<Double> values) throws SQLException {
+        for (var i = 0; i < values.size(); i++)
+            run("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)", trial, i, finite(values.get(i)), type(values.get(i)));
     }
 
     private void attribute(String kind, long trial, String key, @Nullable Object value) throws SQLException {
@@ -189,8 +217,8 @@ final class SqliteRows implements AutoCloseable {
     }
 
     /// UTC without a zone, as Optuna 5 writes it.
-    static String text(Instant time) {
-        return TIME.format(LocalDateTime.ofInstant(time, ZoneOffset.UTC));
+    static @Nullable String text(@Nullable Instant time) {
+        return time == null ? null : TIME.format(LocalDateTime.ofInstant(time, ZoneOffset.UTC));
     }
 
     private static @Nullable Instant time(@Nullable String text) {

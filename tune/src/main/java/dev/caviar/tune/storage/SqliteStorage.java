@@ -4,8 +4,8 @@ import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.Tally;
-import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.space.Dist;
 import dev.caviar.tune.space.Scale;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,7 +99,7 @@ public final class SqliteStorage implements Storage {
             var id = (Number) rows.value("INSERT INTO studies (study_name) VALUES (?) RETURNING study_id", study);
             for (var i = 0; i < directions.size(); i++)
                 rows.run("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)", directions.get(i).name(), id, i);
-            for (var entry : systemAttributes.entrySet()) insertNote(id.longValue(), entry.getKey(), entry.getValue());
+            for (var entry : systemAttributes.entrySet()) rows.note("system", id.longValue(), entry.getKey(), entry.getValue());
             cache.remove(study);
             return cached(study).ledger.study();
         });
@@ -131,20 +131,63 @@ public final class SqliteStorage implements Storage {
     }
 
     @Override
+    public void note(String study, String key, @Nullable Object value) {
+        write(() -> {
+            var known = cached(study);
+            rows.note("user", known.id, key, value);
+            ahead = true;
+            known.ledger.noteUser(key, Json.plain(value));
+            return true;
+        });
+    }
+
+    @Override
+    public void noteSystem(String study, String key, @Nullable Object value) {
+        write(() -> {
+            var known = cached(study);
+            rows.note("system", known.id, key, value);
+            ahead = true;
+            known.ledger.note(key, Json.plain(value));
+            return true;
+        });
+    }
+
+    @Override
     public Optional<TrialView> start(String study, Admission admission) {
         return write(() -> {
             var known = cached(study);
-            var admitted = admission.admit(known.ledger.tally());
-            if (admitted.isEmpty()) return Optional.empty();
+            var begin = admission.admit(known.ledger.tally()).orElse(null);
+            if (begin == null || begin.waiting() != null && !known.ledger.waits(begin.waiting())) return Optional.empty();
             var now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-            var number = known.ledger.size();
-            var begun = new TrialView(number, TrialState.RUNNING, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), now, null);
-            for (var event : admitted.get())
-                if (event instanceof Event.SystemAttribute(var key, var value)) begun = begun.withSystemAttribute(key, Json.plain(value));
+            var begun = known.ledger.begun(begin, now);
             ahead = true;
-            known.put(rows.startTrial(known.id, number, now), begun);
-            return Optional.of(append(known, number, admitted.get(), now));
+            if (begin.waiting() == null) known.put(rows.startTrial(known.id, begun.number(), now), begun);
+            else if (rows.takeTrial(known.ids.get(begun.number()), now)) known.ledger.put(begun);
+            else return Optional.empty();
+            return Optional.of(append(known, begun.number(), begin.events(), now));
         });
+    }
+
+    @Override
+    public TrialView add(String study, TrialView trial) {
+        return write(() -> {
+            var known = cached(study);
+            var added = known.ledger.added(trial);
+            ahead = true;
+            known.put(rows.addTrial(known.id, added), added);
+            for (var entry : added.space().entrySet()) noteScale(known, entry.getKey(), entry.getValue());
+            return added;
+        });
+    }
+
+    @Override
+    public long id(String study, int number) {
+        return read(() -> cached(study).ids.get(number));
+    }
+
+    @Override
+    public Optional<Path> folder() {
+        return Optional.of(file.resolveSibling(file.getFileName() + ".artifacts"));
     }
 
     @Override
@@ -201,21 +244,20 @@ public final class SqliteStorage implements Storage {
         var id = known.ids.get(number);
         for (var event : plain) {
             rows.write(id, event, now);
-            if (event instanceof Event.Param(var name, var dist, var _) && SqliteRows.unknownScale(dist) instanceof Scale scale)
-                noteOnce(known, SqliteRows.SCALE + name, scale.label());
+            if (event instanceof Event.Param(var name, var dist, var _)) noteScale(known, name, dist);
         }
         return known.ledger.apply(number, plain, now);
     }
 
-    private void noteOnce(Cached known, String key, @Nullable Object value) throws SQLException {
-        if (known.ledger.study().systemAttributes().containsKey(key)) return;
-        insertNote(known.id, key, value);
-        ahead = true;
-        known.ledger.note(key, Json.plain(value));
+    private void noteScale(Cached known, String name, Dist dist) throws SQLException {
+        if (SqliteRows.unknownScale(dist) instanceof Scale scale) noteOnce(known, SqliteRows.SCALE + name, scale.label());
     }
 
-    private void insertNote(long study, String key, @Nullable Object value) throws SQLException {
-        rows.run("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)", study, key, Json.write(value));
+    private void noteOnce(Cached known, String key, @Nullable Object value) throws SQLException {
+        if (known.ledger.study().systemAttributes().containsKey(key)) return;
+        rows.note("system", known.id, key, value);
+        ahead = true;
+        known.ledger.note(key, Json.plain(value));
     }
 
     private List<String> studyNames() throws SQLException {

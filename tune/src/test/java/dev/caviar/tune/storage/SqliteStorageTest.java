@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SqliteStorageTest extends StorageKit {
-    private static final Storage.Admission ALWAYS = tally -> Optional.of(List.of());
+    private static final Storage.Admission ALWAYS = tally -> Optional.of(Storage.Begin.next(List.of()));
 
     @TempDir
     private Path folder;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /// What every storage does: extend it, and give it an empty storage.
 abstract class StorageKit {
-    private static final Storage.Admission ALWAYS = tally -> Optional.of(List.of());
+    private static final Storage.Admission ALWAYS = tally -> Optional.of(Storage.Begin.next(List.of()));
 
     protected Storage storage;
 
@@ -65,7 +65,7 @@ abstract class StorageKit {
     @Test
     void trialsAreNumberedFromZeroAndMayBeRefused() {
         for (var i = 0; i < 3; i++) assertThat(storage.start("s", ALWAYS).orElseThrow().number()).isEqualTo(i);
-        assertThat(storage.start("s", tally -> tally.trials() < 3 ? Optional.of(List.of()) : Optional.empty())).isEmpty();
+        assertThat(storage.start("s", tally -> tally.trials() < 3 ? Optional.of(Storage.Begin.next(List.of())) : Optional.empty())).isEmpty();
         assertThat(storage.trials("s")).extracting(TrialView::number).containsExactly(0, 1, 2);
         assertThat(storage.trials("s")).allMatch(trial -> trial.state() == TrialState.RUNNING && trial.started() != null && trial.completed() == null);
     }
@@ -138,7 +138,7 @@ abstract class StorageKit {
                 .isInstanceOf(StorageException.class).hasMessageContaining("\"x\"").hasMessageContaining("cannot become");
         assertThatThrownBy(() -> storage.append("s", 0, List.of(new Event.Report(0, 1), new Event.Report(-1, 1)))).hasMessageContaining("report(-1)");
         assertThatThrownBy(() -> storage.append("s", 0, List.of(new Event.Report(0, 1), Event.End.complete(1.0, 2.0)))).hasMessageContaining("2 values");
-        assertThatThrownBy(() -> storage.start("s", tally -> Optional.of(List.of(new Event.Report(-1, 1))))).hasMessageContaining("report(-1)");
+        assertThatThrownBy(() -> storage.start("s", tally -> Optional.of(Storage.Begin.next(List.of(new Event.Report(-1, 1)))))).hasMessageContaining("report(-1)");
         assertThat(storage.trials("s")).hasSize(1);
         assertThat(storage.trials("s").getFirst().reports()).isEmpty();
         assertThat(storage.start("s", ALWAYS).orElseThrow().number()).isEqualTo(1);
@@ -168,7 +168,7 @@ abstract class StorageKit {
             assertThat(tally.open()).extracting(TrialView::number).containsExactly(5);
             assertThat(tally.cutOff()).extracting(TrialView::number).containsExactly(3, 4);
         }
-        storage.start("s", tally -> Optional.of(List.of(new Event.SystemAttribute(TrialView.SLOT, 3), new Event.SystemAttribute(TrialView.RETRY_OF, 3))));
+        storage.start("s", tally -> Optional.of(Storage.Begin.next(List.of(new Event.SystemAttribute(TrialView.SLOT, 3), new Event.SystemAttribute(TrialView.RETRY_OF, 3)))));
         try (var again = reopened()) {
             assertThat(again.tally("s").cutOff()).extracting(TrialView::number).containsExactly(4);
             assertThat(again.tally("s").nextSlot()).isEqualTo(6);
