@@ -401,17 +401,23 @@ public final class Study implements AutoCloseable {
     /// What a trial in this slot may see of these: of those that the lag hides, and of those still running, what they try.
     History past(List<TrialView> trials, int slot) {
         var lag = lag();
-        var seen = new ArrayList<TrialView>();
+        var seen = new ArrayList<TrialView>(trials.size());
         var pending = new ArrayList<TrialView>();
+        var before = -1;
+        var inOrder = true;
         for (var trial : trials) {
             var place = trial.slot();
+            inOrder &= place > before;
+            before = place;
             if (place == slot || trial.cutOff() || lag > 0 && place > slot) continue;
             if (trial.counts() && (lag == 0 || place <= slot - lag)) seen.add(trial);
             else if (!trial.params().isEmpty() && (space != null || lag <= 1)) pending.add(trial.proposed());
         }
-        var bySlot = Comparator.comparingInt(TrialView::slot);
-        seen.sort(bySlot);
-        pending.sort(bySlot);
+        if (!inOrder) {
+            var bySlot = Comparator.comparingInt(TrialView::slot);
+            seen.sort(bySlot);
+            pending.sort(bySlot);
+        }
         return new History(seen, view.directions(), pending);
     }
 

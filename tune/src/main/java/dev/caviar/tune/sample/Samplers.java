@@ -34,6 +34,7 @@ public final class Samplers {
         var makers = new LinkedHashMap<String, Maker>();
         makers.put("random", (space, trials) -> new RandomSampler());
         makers.put("grid", GridSampler::within);
+        makers.put("tpe", (space, trials) -> TpeSampler.of());
         makers.put("gp", (space, trials) -> GpSampler.of());
         return makers;
     }
