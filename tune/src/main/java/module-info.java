@@ -2,6 +2,7 @@
 module dev.caviar.tune {
     requires static org.jspecify;
     requires java.sql;
+    requires com.zaxxer.hikari;
     requires hipparchus.core;
     requires hipparchus.stat;
     requires tools.jackson.core;

@@ -56,6 +56,11 @@ final class Ledger {
         study = new StudyView(study.name(), study.directions(), more, study.systemAttributes());
     }
 
+    /// Whether a parameter of that name was there before.
+    boolean knows(String parameter) {
+        return kinds.containsKey(parameter);
+    }
+
     int size() {
         return entries.size();
     }

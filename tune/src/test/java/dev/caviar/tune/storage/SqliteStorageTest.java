@@ -124,7 +124,7 @@ class SqliteStorageTest extends StorageKit {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sqlite:", "sqlite://x.db", "sqlite:////", "postgres://x", "sqlite::memory:", "", "jdbc:h2:x", "sqlite:/tmp/x.db?mode=ro"})
+    @ValueSource(strings = {"sqlite:", "sqlite://x.db", "sqlite:////", "sqlite::memory:", "", "jdbc:h2:x", "sqlite:/tmp/x.db?mode=ro"})
     void whatIsNoUrlIsRefusedWithTheKnownForms(String url) {
         assertThatThrownBy(() -> Storages.open(url)).isInstanceOf(StorageException.class).hasMessageContaining("Maybe ");
     }

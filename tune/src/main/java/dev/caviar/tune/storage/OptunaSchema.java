@@ -2,18 +2,67 @@ package dev.caviar.tune.storage;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The 13 tables of Optuna's schema 12, revision v3.2.0.a, word for word as Optuna 5.0 makes them on SQLite.
-final class SqliteSchema {
+/// The 13 tables of Optuna's schema 12, revision v3.2.0.a, as Optuna 5.0 makes them; on SQLite word for word.
+enum OptunaSchema {
+    SQLITE("INTEGER", "VARCHAR(8)", "VARCHAR(8)", "VARCHAR(7)", "VARCHAR(7)", "FLOAT", "DATETIME", List.of()) {
+        @Override
+        String count() {
+            return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'";
+        }
+
+        @Override
+        String find(String table) {
+            return "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" + table + "'";
+        }
+    },
+    POSTGRESQL("SERIAL", "studydirection", "trialstate", "trialvaluetype", "trialintermediatevaluetype", "FLOAT(53)", "TIMESTAMP WITHOUT TIME ZONE", List.of(
+            type("studydirection", "NOT_SET", "MINIMIZE", "MAXIMIZE"),
+            type("trialstate", "RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"),
+            type("trialvaluetype", "FINITE", "INF_POS", "INF_NEG"),
+            type("trialintermediatevaluetype", "FINITE", "INF_POS", "INF_NEG", "NAN"))) {
+        // Other programs may well have tables in the same database.
+        @Override
+        String count() {
+            return "SELECT 0";
+        }
+
+        @Override
+        String find(String table) {
+            return "SELECT 1 WHERE to_regclass('" + table + "') IS NOT NULL";
+        }
+    };
+
     static final int VERSION = 12;
     static final String REVISION = "v3.2.0.a";
 
-    private static final List<String> TABLES = List.of(
+    private final List<String> statements;
+
+    OptunaSchema(String key, String direction, String state, String valueType, String reportType, String number, String time, List<String> types) {
+        statements = new ArrayList<>(types);
+        for (var table : tables())
+            statements.add(table.replace("{key}", key).replace("{direction}", direction).replace("{state}", state).replace("{value type}", valueType)
+                    .replace("{report type}", reportType).replace("{number}", number).replace("{time}", time));
+    }
+
+    /// How many tables there are of anybody's.
+    abstract String count();
+
+    /// Gives a row where there is a table of that name.
+    abstract String find(String table);
+
+    private static String type(String name, String... labels) {
+        return "DO $$ BEGIN CREATE TYPE " + name + " AS ENUM ('" + String.join("', '", labels) + "'); EXCEPTION WHEN duplicate_object THEN NULL; END $$";
+    }
+
+    private static List<String> tables() {
+        return List.of(
             """
             CREATE TABLE IF NOT EXISTS studies (
-            \tstudy_id INTEGER NOT NULL,\s
+            \tstudy_id {key} NOT NULL,\s
             \tstudy_name VARCHAR(512) NOT NULL,\s
             \tPRIMARY KEY (study_id)
             )""",
@@ -28,8 +77,8 @@ final class SqliteSchema {
             )""",
             """
             CREATE TABLE IF NOT EXISTS study_directions (
-            \tstudy_direction_id INTEGER NOT NULL,\s
-            \tdirection VARCHAR(8) NOT NULL,\s
+            \tstudy_direction_id {key} NOT NULL,\s
+            \tdirection {direction} NOT NULL,\s
             \tstudy_id INTEGER NOT NULL,\s
             \tobjective INTEGER NOT NULL,\s
             \tPRIMARY KEY (study_direction_id),\s
@@ -40,12 +89,12 @@ final class SqliteSchema {
             attributes("study", "system"),
             """
             CREATE TABLE IF NOT EXISTS trials (
-            \ttrial_id INTEGER NOT NULL,\s
+            \ttrial_id {key} NOT NULL,\s
             \tnumber INTEGER,\s
             \tstudy_id INTEGER,\s
-            \tstate VARCHAR(8) NOT NULL,\s
-            \tdatetime_start DATETIME,\s
-            \tdatetime_complete DATETIME,\s
+            \tstate {state} NOT NULL,\s
+            \tdatetime_start {time},\s
+            \tdatetime_complete {time},\s
             \tPRIMARY KEY (trial_id),\s
             \tFOREIGN KEY(study_id) REFERENCES studies (study_id)
             )""",
@@ -54,10 +103,10 @@ final class SqliteSchema {
             attributes("trial", "system"),
             """
             CREATE TABLE IF NOT EXISTS trial_params (
-            \tparam_id INTEGER NOT NULL,\s
+            \tparam_id {key} NOT NULL,\s
             \ttrial_id INTEGER,\s
             \tparam_name VARCHAR(512),\s
-            \tparam_value FLOAT,\s
+            \tparam_value {number},\s
             \tdistribution_json TEXT,\s
             \tPRIMARY KEY (param_id),\s
             \tUNIQUE (trial_id, param_name),\s
@@ -65,31 +114,31 @@ final class SqliteSchema {
             )""",
             """
             CREATE TABLE IF NOT EXISTS trial_values (
-            \ttrial_value_id INTEGER NOT NULL,\s
+            \ttrial_value_id {key} NOT NULL,\s
             \ttrial_id INTEGER NOT NULL,\s
             \tobjective INTEGER NOT NULL,\s
-            \tvalue FLOAT,\s
-            \tvalue_type VARCHAR(7) NOT NULL,\s
+            \tvalue {number},\s
+            \tvalue_type {value type} NOT NULL,\s
             \tPRIMARY KEY (trial_value_id),\s
             \tUNIQUE (trial_id, objective),\s
             \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
             )""",
             """
             CREATE TABLE IF NOT EXISTS trial_intermediate_values (
-            \ttrial_intermediate_value_id INTEGER NOT NULL,\s
+            \ttrial_intermediate_value_id {key} NOT NULL,\s
             \ttrial_id INTEGER NOT NULL,\s
             \tstep INTEGER NOT NULL,\s
-            \tintermediate_value FLOAT,\s
-            \tintermediate_value_type VARCHAR(7) NOT NULL,\s
+            \tintermediate_value {number},\s
+            \tintermediate_value_type {report type} NOT NULL,\s
             \tPRIMARY KEY (trial_intermediate_value_id),\s
             \tUNIQUE (trial_id, step),\s
             \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
             )""",
             """
             CREATE TABLE IF NOT EXISTS trial_heartbeats (
-            \ttrial_heartbeat_id INTEGER NOT NULL,\s
+            \ttrial_heartbeat_id {key} NOT NULL,\s
             \ttrial_id INTEGER NOT NULL,\s
-            \theartbeat DATETIME NOT NULL,\s
+            \theartbeat {time} NOT NULL,\s
             \tPRIMARY KEY (trial_heartbeat_id),\s
             \tUNIQUE (trial_id),\s
             \tFOREIGN KEY(trial_id) REFERENCES trials (trial_id)
@@ -99,11 +148,10 @@ final class SqliteSchema {
             \tversion_num VARCHAR(32) NOT NULL,\s
             \tCONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
             )""");
-
-    private SqliteSchema() {}
+    }
 
     /// Refuses a database of another version, and one of another program; an empty one is fine.
-    static void check(Connection connection, String database) throws SQLException {
+    void check(Connection connection, String database) throws SQLException {
         var version = one(connection, "version_info", "schema_version");
         var revision = one(connection, "alembic_version", "version_num");
         if (version == null && tables(connection) > 0)
@@ -117,28 +165,28 @@ final class SqliteSchema {
     }
 
     /// Makes what is missing.
-    static void create(Connection connection) throws SQLException {
+    void create(Connection connection) throws SQLException {
         try (var statement = connection.createStatement()) {
-            for (var sql : TABLES) statement.execute(sql);
+            for (var sql : statements) statement.execute(sql);
             // The column names the program that made the database; Optuna only prints it.
-            statement.execute("INSERT OR IGNORE INTO version_info VALUES (1, " + VERSION + ", '5.0.0')");
+            statement.execute("INSERT INTO version_info VALUES (1, " + VERSION + ", '5.0.0') ON CONFLICT DO NOTHING");
             statement.execute("INSERT INTO alembic_version SELECT '" + REVISION + "' WHERE NOT EXISTS (SELECT * FROM alembic_version)");
         }
     }
 
-    static boolean exists(Connection connection) throws SQLException {
+    boolean exists(Connection connection) throws SQLException {
         return one(connection, "alembic_version", "version_num") != null && one(connection, "version_info", "schema_version") != null;
     }
 
-    private static int tables(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement(); var rows = statement.executeQuery("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'")) {
+    private int tables(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement(); var rows = statement.executeQuery(count())) {
             return rows.next() ? rows.getInt(1) : 0;
         }
     }
 
-    private static @Nullable String one(Connection connection, String table, String column) throws SQLException {
+    private @Nullable String one(Connection connection, String table, String column) throws SQLException {
         try (var statement = connection.createStatement()) {
-            try (var rows = statement.executeQuery("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" + table + "'")) {
+            try (var rows = statement.executeQuery(find(table))) {
                 if (!rows.next()) return null;
             }
             try (var rows = statement.executeQuery("SELECT " + column + " FROM " + table)) {
@@ -151,7 +199,7 @@ final class SqliteSchema {
         var table = owner + "_" + kind + "_attribute";
         return """
             CREATE TABLE IF NOT EXISTS %ss (
-            \t%s_id INTEGER NOT NULL,\s
+            \t%s_id {key} NOT NULL,\s
             \t%s_id INTEGER,\s
             \t"key" VARCHAR(512),\s
             \tvalue_json TEXT,\s

@@ -27,19 +27,35 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Rows of Optuna's tables, read and written by prepared statements that stay open with the connection.
-final class SqliteRows implements AutoCloseable {
+/// Rows of Optuna's tables, read and written by prepared statements that stay open until it is closed.
+final class SqlRows implements AutoCloseable {
     /// Key of the study attribute that keeps a scale which Optuna does not know; the parameter's name follows.
     static final String SCALE = "caviar:scale:";
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
     private final Connection connection;
+    private final Database database;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
+    private long transaction;
     private final Map<Dist, String> texts = new HashMap<>();
 
-    SqliteRows(Connection connection) {
+    SqlRows(Connection connection, Database database) {
         this.connection = connection;
+        this.database = database;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /// The number by which the server knows the transaction; 0 where it was not asked.
+    long transaction() {
+        return transaction;
+    }
+
+    void transaction(long number) {
+        transaction = number;
     }
 
     int run(String sql, @Nullable Object... args) throws SQLException {
@@ -81,26 +97,35 @@ final class SqliteRows implements AutoCloseable {
 
     /// The trials of a study that are younger than `after` or among `open`, by id.
     TreeMap<Long, TrialView> trials(long study, long after, Collection<Long> open, Map<String, @Nullable Object> studyAttributes) throws SQLException {
+        var ids = database.ids(open);
         var drafts = new TreeMap<Long, Draft>();
         each(rows -> drafts.put(rows.getLong(1), new Draft(rows.getInt(2), TrialState.valueOf(rows.getString(3)), rows.getString(4), rows.getString(5))),
-                select("t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete", "", "t.trial_id"), study, after, Json.write(open));
+                select("t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete", "", "t.trial_id"), study, after, ids);
         if (drafts.isEmpty()) return new TreeMap<>();
         each(rows -> {
-            var draft = drafts.get(rows.getLong(1));
+            if (!(drafts.get(rows.getLong(1)) instanceof Draft draft)) return;    // it came since
             var name = rows.getString(2);
             var dist = OptunaDistribution.read(rows.getString(4), scale(studyAttributes, name));
             draft.space.put(name, dist);
             draft.params.put(name, OptunaDistribution.external(dist, rows.getDouble(3)));
-        }, select("c.trial_id, c.param_name, c.param_value, c.distribution_json", "trial_params", "c.param_id"), study, after, Json.write(open));
-        each(rows -> drafts.get(rows.getLong(1)).reports.put(rows.getInt(2), number(rows, 3)),
+        }, select("c.trial_id, c.param_name, c.param_value, c.distribution_json", "trial_params", "c.param_id"), study, after, ids);
+        each(rows -> {
+            if (drafts.get(rows.getLong(1)) instanceof Draft draft) draft.reports.put(rows.getInt(2), number(rows, 3));
+        },
                 select("c.trial_id, c.step, c.intermediate_value, c.intermediate_value_type", "trial_intermediate_values", "c.trial_intermediate_value_id"),
-                study, after, Json.write(open));
-        each(rows -> drafts.get(rows.getLong(1)).values.put(rows.getInt(2), number(rows, 3)),
-                select("c.trial_id, c.objective, c.value, c.value_type", "trial_values", "c.objective"), study, after, Json.write(open));
-        each(rows -> drafts.get(rows.getLong(1)).attributes.put(rows.getString(2), Json.read(rows.getString(3))),
-                select("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", "c.trial_user_attribute_id"), study, after, Json.write(open));
-        each(rows -> drafts.get(rows.getLong(1)).system.put(rows.getString(2), Json.read(rows.getString(3))),
-                select("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", "c.trial_system_attribute_id"), study, after, Json.write(open));
+                study, after, ids);
+        each(rows -> {
+            if (drafts.get(rows.getLong(1)) instanceof Draft draft) draft.values.put(rows.getInt(2), number(rows, 3));
+        },
+                select("c.trial_id, c.objective, c.value, c.value_type", "trial_values", "c.objective"), study, after, ids);
+        each(rows -> {
+            if (drafts.get(rows.getLong(1)) instanceof Draft draft) draft.attributes.put(rows.getString(2), Json.read(rows.getString(3)));
+        },
+                select("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", "c.trial_user_attribute_id"), study, after, ids);
+        each(rows -> {
+            if (drafts.get(rows.getLong(1)) instanceof Draft draft) draft.system.put(rows.getString(2), Json.read(rows.getString(3)));
+        },
+                select("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", "c.trial_system_attribute_id"), study, after, ids);
         var views = new TreeMap<Long, TrialView>();
         drafts.forEach((id, draft) -> views.put(id, draft.view()));
         return views;
@@ -135,13 +160,16 @@ final class SqliteRows implements AutoCloseable {
     void write(long trial, Event event, Instant now) throws SQLException {
         switch (event) {
             case Event.Param(var name, var dist, var value) ->
-                run("INSERT OR IGNORE INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
+                run("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         trial, name, OptunaDistribution.internal(dist, value), texts.computeIfAbsent(dist, OptunaDistribution::write));
             case Event.Report(var step, var value) ->
-                run("INSERT OR IGNORE INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)",
+                run("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         trial, step, finite(value), type(value));
             case Event.Attribute(var key, var value) -> attribute("user", trial, key, value);
-            case Event.SystemAttribute(var key, var value) -> attribute("system", trial, key, value);
+            case Event.SystemAttribute(var key, var value) -> {
+                attribute("system", trial, key, value);
+                if (key.equals(TrialView.HEARTBEAT)) beat(trial);
+            }
             case Event.End(var state, var values) -> {
                 values(trial, values);
                 run("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?", state.name(), text(now), trial);
@@ -164,6 +192,12 @@ final class SqliteRows implements AutoCloseable {
                 + " ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json", study, key, Json.write(value));
     }
 
+    // By the database's clock: Optuna ends trials whose beats stop, and asks the same clock.
+    private void beat(long trial) throws SQLException {
+        run("INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) ON CONFLICT (trial_id) DO UPDATE SET heartbeat = CURRENT_TIMESTAMP",
+                trial);
+    }
+
     private void values(long trial, List<Double> values) throws SQLException {
         for (var i = 0; i < values.size(); i++)
             run("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)", trial, i, finite(values.get(i)), type(values.get(i)));
@@ -175,9 +209,9 @@ final class SqliteRows implements AutoCloseable {
     }
 
     // One shape for trials and their six child tables: what changed since the caller last looked.
-    private static String select(String columns, String child, String order) {
+    private String select(String columns, String child, String order) {
         return "SELECT " + columns + " FROM trials t" + (child.isEmpty() ? "" : " JOIN " + child + " c ON c.trial_id = t.trial_id")
-                + " WHERE t.study_id = ? AND (t.trial_id > ? OR t.trial_id IN (SELECT value FROM json_each(?))) ORDER BY " + order;
+                + " WHERE t.study_id = ? AND (t.trial_id > ? OR " + database.among() + ") ORDER BY " + order;
     }
 
     private PreparedStatement bind(String sql, @Nullable Object... args) throws SQLException {
@@ -242,7 +276,7 @@ final class SqliteRows implements AutoCloseable {
         }
 
         TrialView view() {
-            return new TrialView(number, state, params, space, reports, new ArrayList<>(values.values()), attributes, system, time(started), time(completed));
+            return new TrialView(number, state, params, space, reports, state.finished() ? new ArrayList<>(values.values()) : List.of(), attributes, system, time(started), time(completed));
         }
     }
 }
