@@ -1,6 +1,7 @@
 package dev.caviar.engine.tensor;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A named function of tensors that a [Call] stands for. A routine of the machine may take its place; everything else
@@ -40,7 +41,8 @@ public interface Body {
 
     /// A gradient of its own, where one is faster than differentiating the ops: takes the inputs, the outputs, and the gradients
     /// of those outputs for which `given` is true, and gives the gradients of the inputs. Null: the ops are differentiated.
-    default @Nullable Body gradient(List<Boolean> given) {
+    /// `pullback` differentiates a body's ops: from its inputs and the gradients of all its outputs.
+    default @Nullable Body gradient(List<Boolean> given, UnaryOperator<Body> pullback) {
         return null;
     }
 

@@ -42,7 +42,7 @@ public record Call(Body body) implements Op {
     @Override
     public List<@Nullable Tensor> vjp(Vjp v) {
         var given = IntStream.range(0, v.out().size()).mapToObj(v::flows).toList();
-        var own = body.gradient(given);
+        var own = body.gradient(given, v::pullback);
         var in = new ArrayList<>(v.in());
         if (own != null) {
             in.addAll(v.out());

@@ -64,11 +64,13 @@ public final class Ops {
                 new Call(new Standardize(List.of(0))),
                 new Call(new Standardize(List.of(0, 2))),
                 new Call(Bodies.SOFTMAX_CROSS_ENTROPY),
-                new Loop(new Lstm.Step(false), 2, 1, 3, false, false),
-                new Loop(new Lstm.Step(false), 2, 1, 3, true, false),
-                new Call(new Lstm(false)),
-                new Call(new Gru(true)),
-                new Call(new Gru(false))));
+                new Loop(new Rnn.Step(Rnn.of(Rnn.Cell.LSTM)), 2, 1, 3, false, false),
+                new Loop(new Rnn.Step(Rnn.of(Rnn.Cell.LSTM)), 2, 1, 3, true, false),
+                new Call(Rnn.of(Rnn.Cell.SIMPLE)),
+                new Call(Rnn.of(Rnn.Cell.LSTM)),
+                new Call(Rnn.of(Rnn.Cell.GRU)),
+                new Call(Rnn.of(Rnn.Cell.GRU_RESET_BEFORE)),
+                new Call(new Rnn(Rnn.Cell.GRU, true, true, false))));
         ops.addAll(Conv.prototypes());
         ops.addAll(Window.prototypes());
         return List.copyOf(ops);

@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Shifts and scales to mean 0 and variance 1 over some axes: what batch, layer and group norm have in common.
@@ -44,7 +45,7 @@ public record Standardize(List<Integer> over) implements Body {
     }
 
     @Override
-    public @Nullable Body gradient(List<Boolean> given) {
+    public @Nullable Body gradient(List<Boolean> given, UnaryOperator<Body> pullback) {
         return given.equals(List.of(true, false, false)) ? new Back(this) : null;
     }
 

@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Loops equal the same steps written one after another, and the gradients that bodies bring equal those of their ops.
@@ -150,21 +152,57 @@ class LoopTest {
                 gradients(x -> score(loop.apply(x)), in), 1e-12);
     }
 
-    private static List<Tensor> lstm(long steps, long n, long features, long units) {
-        return List.of(draw(1, steps, n, features), draw(2, n, units), draw(3, n, units), draw(4, features, 4 * units),
-                draw(5, units, 4 * units), draw(6, 4 * units));
+    private static List<Tensor> arguments(Rnn rnn, long steps, long n, long features, long units) {
+        long columns = rnn.cell().gates() * units;
+        var in = new ArrayList<>(List.of(draw(1, steps, n, features)));
+        for (int i = 0; i < rnn.cell().states(); i++) {
+            in.add(draw(2 + i, n, units));
+        }
+        in.add(draw(4, features, columns));
+        in.add(draw(5, units, columns));
+        in.add(rnn.cell().twoBiases() ? draw(6, 2, columns) : draw(6, columns));
+        if (rnn.masked()) {
+            in.add(draw(7, steps, n, 1).gt(Tensor.scalar(-0.4, DType.F64)));
+        }
+        if (rnn.dropped()) {
+            in.add(draw(8, n, units));
+        }
+        return in;
+    }
+
+    static Stream<Rnn> networks() {
+        var plain = Stream.of(Rnn.Cell.values()).map(Rnn::of);
+        var both = Stream.of(Rnn.Cell.values()).map(cell -> new Rnn(cell, true, true, false));
+        var one = Stream.of(new Rnn(Rnn.Cell.LSTM, true, false, false), new Rnn(Rnn.Cell.GRU_RESET_BEFORE, false, true, false));
+        return Stream.of(plain, both, one).flatMap(networks -> networks);
+    }
+
+    private static List<Tensor> floats(List<Tensor> in) {
+        return in.stream().filter(x -> x.dtype().isFloat()).toList();
+    }
+
+    /// A function of the inputs that have gradients, the mask being given.
+    private static <V> Function<List<Tensor>, V> of(Body body, List<Tensor> in, Function<List<Tensor>, V> end) {
+        return xs -> {
+            var given = xs.iterator();
+            return end.apply(new Call(body).apply(in.stream().map(x -> x.dtype().isFloat() ? given.next() : x).toList()));
+        };
     }
 
     /// Any of the outputs may be used alone: each time other gradients are given.
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 4, 7, 8, 16, 31})
-    void theGradientThatTheLstmBringsIsThatOfItsOps(int used) {
-        var in = lstm(3, 2, 2, 3);
-        Function<List<Tensor>, Tensor> own = xs -> score(pick(new Call(new Lstm(true)).apply(xs), used));
-        Function<List<Tensor>, Tensor> ops = xs -> score(pick(new Call(new Bare(new Lstm(true))).apply(xs), used));
-        close(gradients(own, in), gradients(ops, in), 1e-12);
-        if (used == 7 || used == 31) {
-            close(second(own, in), second(ops, in), 1e-11);
+    @MethodSource("networks")
+    void theGradientThatANetworkBringsIsThatOfItsOps(Rnn rnn) {
+        var in = arguments(rnn, 3, 2, 2, 3);
+        int outputs = rnn.cell().states() == 2 ? 5 : 3;
+        for (int used = 1; used < 1 << outputs; used += used < 8 ? 1 : 8) {
+            int some = used;
+            var own = of(rnn.recording(), in, out -> score(pick(out, some)));
+            var ops = of(new Bare(rnn.recording()), in, out -> score(pick(out, some)));
+            close(gradients(own, floats(in)), gradients(ops, floats(in)), 1e-12);
+            if (used == 3) {
+                close(second(own, floats(in)), second(ops, floats(in)), 1e-11);
+            }
         }
     }
 
@@ -172,56 +210,44 @@ class LoopTest {
         return IntStream.range(0, out.size()).filter(i -> (used >> i & 1) == 1).mapToObj(out::get).toList();
     }
 
-    @Test
-    void aStepOfOneAndASingleSequenceWork() {
-        for (var in : List.of(lstm(1, 2, 2, 3), lstm(4, 1, 1, 1))) {
-            Function<List<Tensor>, Tensor> own = xs -> score(new Call(new Lstm(false)).apply(xs));
-            Function<List<Tensor>, Tensor> ops = xs -> score(new Call(new Bare(new Lstm(false))).apply(xs));
-            close(gradients(own, in), gradients(ops, in), 1e-12);
-        }
-    }
-
     /// Sizes that are no multiple of a vector, on every provider and on one and two threads, against eager double precision.
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2})
-    void compiledTrainingOfAnLstmEqualsEagerInDoublePrecision(int size) {
-        var in = switch (size) {
-            case 0 -> lstm(5, 3, 4, 5);
-            case 1 -> lstm(4, 33, 7, 24);
-            default -> lstm(3, 2, 1, 1);
-        };
-        Function<List<Tensor>, List<Tensor>> f = xs -> {
-            var out = new ArrayList<Tensor>();
-            for (int used : new int[] {2, 7}) {
-                out.addAll(gradients(x -> pick(new Call(new Lstm(false)).apply(x), used).stream()
-                        .map(y -> y.square().sum()).reduce(Tensor::add).orElseThrow(), xs));
-            }
-            out.addAll(new Call(new Lstm(false)).apply(xs));
-            return out;
-        };
-        var expected = f.apply(in);
-        var narrow = in.stream().map(x -> x.cast(DType.F32)).toList();
-        for (var provider : List.of(Provider.plain(), Provider.best())) {
-            for (int threads : new int[] {1, 2}) {
-                close(compiled(f, narrow, Options.of().withProvider(provider).withThreads(threads)), expected, 2e-4);
+    @MethodSource("networks")
+    void compiledTrainingOfANetworkEqualsEagerInDoublePrecision(Rnn rnn) {
+        for (var in : List.of(arguments(rnn, 5, 3, 4, 5), arguments(rnn, 4, 33, 7, 24), arguments(rnn, 1, 2, 1, 1))) {
+            Function<List<Tensor>, List<Tensor>> f = xs -> {
+                var out = new ArrayList<Tensor>();
+                for (int used : new int[] {2, 3}) {
+                    out.addAll(gradients(of(rnn, in, y -> pick(y, used).stream().map(part -> part.square().sum()).reduce(Tensor::add).orElseThrow()), xs));
+                }
+                out.addAll(of(rnn, in, y -> y).apply(xs));
+                return out;
+            };
+            var expected = f.apply(floats(in));
+            var narrow = floats(in).stream().map(x -> x.cast(DType.F32)).toList();
+            for (var provider : List.of(Provider.plain(), Provider.best())) {
+                for (int threads : new int[] {1, 2}) {
+                    close(compiled(f, narrow, Options.of().withProvider(provider).withThreads(threads)), expected, 2e-5);
+                }
             }
         }
     }
 
     /// What the routine does not take runs by its ops, as everything does in double precision.
-    @Test
-    void anLstmRunsByItsRoutineWhereThereIsOne() {
-        var in = lstm(3, 16, 2, 8).stream().map(x -> x.cast(DType.F32)).toList();
-        var graph = Trace.of(xs -> gradients(x -> new Call(new Lstm(false)).apply(x).get(1).sum(), xs), in.stream().map(Tensor::type).toList());
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aNetworkRunsByItsRoutineWhereThereIsOne(Rnn rnn) {
+        var in = arguments(rnn, 3, 16, 2, 8).stream().map(x -> x.dtype().isFloat() ? x.cast(DType.F32) : x).toList();
+        var graph = Trace.of(xs -> gradients(of(rnn, in, out -> out.get(1).sum()), xs), floats(in).stream().map(Tensor::type).toList());
         boolean routine = !Provider.best().name().equals("plain");
         for (int threads : new int[] {1, 2}) {
             try (var program = Compiler.compile(graph, Options.of().withThreads(threads))) {
-                assertThat(program.plan().print().contains("call lstm gradient")).isEqualTo(routine);
-                assertThat(program.plan().print()).doesNotContain("ref");
+                assertThat(program.plan().print().contains("call " + rnn.label() + " gradient")).isEqualTo(routine);
+                assertThat(program.plan().print()).doesNotContain("ref:").doesNotContain("loop");
             }
         }
         try (var program = Compiler.compile(graph, Options.of().withProvider(Provider.plain()))) {
-            assertThat(program.plan().print()).contains("loop lstm step");
+            assertThat(program.plan().print()).contains("loop " + rnn.label() + " step");
         }
     }
 

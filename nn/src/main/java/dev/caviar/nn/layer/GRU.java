@@ -1,7 +1,7 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.Shape;
-import dev.caviar.engine.tensor.Gru;
+import dev.caviar.engine.tensor.Rnn;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 
@@ -14,7 +14,7 @@ import java.util.List;
 /// `[2, 3·units]`, one row for each kernel; without, it acts on the state, and the bias is `[3·units]`. A step that the mask
 /// leaves out keeps the state. With `goBackwards` it begins at the last step, and the sequence comes in that order.
 ///
-/// What is ready-made is tanh with sigmoid, without mask and recurrent dropout; everything else costs more time.
+/// What is ready-made is tanh with sigmoid; other activations cost more time.
 ///
 /// ```java
 /// var reader = Sequential.of(GRU.of(64).withReturnSequences(true), GRU.of(32), Dense.of(10, "softmax"));
@@ -114,8 +114,8 @@ public record GRU(int units, Activation activation, Activation recurrentActivati
         var recurrent = s.param("recurrent_kernel", Shape.of(units, 3L * units), recurrentInit);
         var shape = resetAfter ? Shape.of(2, 3L * units) : Shape.of(3L * units);
         var b = bias ? s.param("bias", shape, biasInit) : Recurrence.zeros(s, shape.toArray());
-        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID && run.plain(recurrentDropout)) {
-            return run.call(new Gru(resetAfter), kernel, recurrent, b);
+        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID) {
+            return run.call(resetAfter ? Rnn.Cell.GRU : Rnn.Cell.GRU_RESET_BEFORE, recurrentDropout, kernel, recurrent, b);
         }
         var z = run.product(kernel).add(resetAfter ? b.at(0, 0) : b);
         return run.loop(new Cell.Gru(activation, recurrentActivation, resetAfter), recurrentDropout, z,

@@ -1,7 +1,7 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.Shape;
-import dev.caviar.engine.tensor.Lstm;
+import dev.caviar.engine.tensor.Rnn;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 
@@ -13,7 +13,7 @@ import java.util.List;
 /// the forget gate, the candidate and the output gate. A step that the mask leaves out keeps the states. With `goBackwards` it
 /// begins at the last step, and the sequence comes in that order.
 ///
-/// What is ready-made is tanh with sigmoid, without mask and recurrent dropout; everything else costs more time.
+/// What is ready-made is tanh with sigmoid; other activations cost more time.
 ///
 /// ```java
 /// var reader = Sequential.of(LSTM.of(64).withReturnSequences(true), LSTM.of(32), Dense.of(10, "softmax"));
@@ -109,8 +109,8 @@ public record LSTM(int units, Activation activation, Activation recurrentActivat
         var kernel = run.kernel(4L * units, kernelInit);
         var recurrent = s.param("recurrent_kernel", Shape.of(units, 4L * units), recurrentInit);
         var b = bias ? s.param("bias", Shape.of(4L * units), biasInit) : Recurrence.zeros(s, 4L * units);
-        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID && run.plain(recurrentDropout)) {
-            return run.call(new Lstm(false), kernel, recurrent, b);
+        if (activation == Activation.TANH && recurrentActivation == Activation.SIGMOID) {
+            return run.call(Rnn.Cell.LSTM, recurrentDropout, kernel, recurrent, b);
         }
         return run.loop(new Cell.Lstm(activation, recurrentActivation), recurrentDropout, run.product(kernel).add(b), List.of(recurrent));
     }

@@ -5,6 +5,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.Loop;
+import dev.caviar.engine.tensor.Rnn;
 import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
@@ -96,35 +97,41 @@ final class Recurrence {
         return in.matmul(kernel);
     }
 
-    /// Whether a body of the engine does this.
-    boolean plain(double recurrentDropout) {
-        return mask == null && (recurrentDropout == 0 || !s.training());
-    }
-
-    /// By a body that gives all outputs and then the last states.
-    Recurrent.States call(Body body, Tensor... weights) {
+    /// By the engine's body of a cell, which has a routine.
+    Recurrent.States call(Rnn.Cell cell, double recurrentDropout, Tensor... weights) {
         var all = new ArrayList<>(List.of(in));
         all.addAll(first);
         all.addAll(List.of(weights));
-        var out = new Call(body).apply(all);
+        all.addAll(masks(recurrentDropout));
+        var out = new Call(new Rnn(cell, mask != null, drops(recurrentDropout), false)).apply(all);
         return end(out.getFirst(), out.subList(1, out.size()));
+    }
+
+    private boolean drops(double recurrentDropout) {
+        return recurrentDropout > 0 && s.training();
+    }
+
+    /// Which steps count, and what is kept of h, where that is asked for.
+    private List<Tensor> masks(double recurrentDropout) {
+        var masks = new ArrayList<Tensor>();
+        if (mask != null) {
+            var steps = mask.transpose().expandDims(-1);
+            masks.add(layer.goBackwards() ? steps.reverse(0) : steps);
+        }
+        if (drops(recurrentDropout)) {
+            masks.add(factor("recurrent_dropout", recurrentDropout, first.getFirst().shape().dim(1)));
+        }
+        return masks;
     }
 
     /// Step by step, where `z` is what [#product] gave, with a bias or not.
     Recurrent.States loop(Cell cell, double recurrentDropout, Tensor z, List<Tensor> weights) {
-        boolean drops = recurrentDropout > 0 && s.training();
         var all = new ArrayList<>(first);
         all.add(z);
-        if (mask != null) {
-            var steps = mask.transpose().expandDims(-1);
-            all.add(layer.goBackwards() ? steps.reverse(0) : steps);
-        }
-        if (drops) {
-            all.add(factor("recurrent_dropout", recurrentDropout, first.getFirst().shape().dim(1)));
-        }
+        all.addAll(masks(recurrentDropout));
         all.addAll(weights);
         int states = first.size();
-        var step = new Step(cell, states, mask != null, drops);
+        var step = new Step(cell, states, mask != null, drops(recurrentDropout));
         var out = new Loop(step, states, mask != null ? 2 : 1, z.shape().dim(0), false, false).apply(all);
         return end(out.get(states), out.subList(0, states));
     }

@@ -1,6 +1,7 @@
 package dev.caviar.nn.layer;
 
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Rnn;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 
@@ -9,7 +10,8 @@ import java.util.List;
 /// The input is `[examples, steps, features]`, the output the last state `[examples, units]`, with `returnSequences` all of them
 /// `[examples, steps, units]`. A first state `[examples, units]` may follow as a second input; it is zeros else. Kernel
 /// `[features, units]`, recurrent kernel `[units, units]`, bias `[units]`. A step that the mask leaves out keeps the state. With
-/// `goBackwards` it begins at the last step, and the sequence comes in that order.
+/// `goBackwards` it begins at the last step, and the sequence comes in that order. What is ready-made is tanh; other activations cost more
+/// time.
 ///
 /// ```java
 /// var reader = Sequential.of(SimpleRNN.of(32).withReturnSequences(true), SimpleRNN.of(16), Dense.of(1));
@@ -96,10 +98,13 @@ public record SimpleRNN(int units, Activation activation, boolean bias, Init ker
     @Override
     public States states(Scope s, Tensor... x) {
         var run = new Recurrence(this, s, units, 1, dropout, stateful, x);
-        var z = run.product(run.kernel(units, kernelInit));
+        var kernel = run.kernel(units, kernelInit);
         var u = s.param("recurrent_kernel", Shape.of(units, units), recurrentInit);
-        z = bias ? z.add(s.param("bias", Shape.of(units), biasInit)) : z;
-        return run.loop(new Cell.Simple(activation), recurrentDropout, z, List.of(u));
+        var b = bias ? s.param("bias", Shape.of(units), biasInit) : Recurrence.zeros(s, units);
+        if (activation == Activation.TANH) {
+            return run.call(Rnn.Cell.SIMPLE, recurrentDropout, kernel, u, b);
+        }
+        return run.loop(new Cell.Simple(activation), recurrentDropout, run.product(kernel).add(b), List.of(u));
     }
 
     @Override

@@ -13,8 +13,10 @@ import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Masking;
 import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.Reshape;
 import java.lang.management.ManagementFactory;
@@ -56,7 +58,8 @@ class GarbageTest {
         List<Layer> mlp = List.of(Flatten.of(), Dense.of(16), BatchNorm.of(), Activation.RELU, Dropout.of(0.2), Dense.of(10, "softmax"));
         List<Layer> cnn = List.of(Reshape.of(8, 8, 1), Conv2D.of(8, 3), Activation.RELU, MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax"));
         List<Layer> lstm = List.of(Reshape.of(8, 8), LSTM.of(16), Dense.of(10, "softmax"));
-        return Stream.of(mlp, cnn, lstm).flatMap(layers -> Stream.of(1, 2).map(threads -> Arguments.of(layers, threads)));
+        List<Layer> gru = List.of(Reshape.of(8, 8), Masking.of(0), GRU.of(16).withRecurrentDropout(0.2), Dense.of(10, "softmax"));
+        return Stream.of(mlp, cnn, lstm, gru).flatMap(layers -> Stream.of(1, 2).map(threads -> Arguments.of(layers, threads)));
     }
 
     @ParameterizedTest
