@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
         "  {\"name\":\"momentum\",\"type\":\"real\",\"low\":0.8,\"high\":0.99,\"when\":{\"optimizer\":[\"sgd\"]}}]}"})
 final class SearchCommand implements Callable<Integer> {
     private static final int LONGEST_NAME = 512;
-    private static final String STORAGE = "sqlite:runs/caviar.db";
+    static final String STORAGE = "sqlite:runs/caviar.db";
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Mixin

@@ -1,0 +1,187 @@
+package dev.caviar.lab.plot;
+
+import dev.caviar.nn.format.AtomicFile;
+import dev.caviar.tune.Study;
+import dev.caviar.tune.importance.Fanova;
+import dev.caviar.tune.importance.Importance;
+import dev.caviar.tune.importance.PedAnova;
+import dev.caviar.tune.json.Json;
+import dev.caviar.tune.record.Direction;
+import dev.caviar.tune.record.Pareto;
+import dev.caviar.tune.record.StudyView;
+import dev.caviar.tune.record.TrialState;
+import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.space.Choice;
+import dev.caviar.tune.space.Dist;
+import dev.caviar.tune.space.Real;
+import dev.caviar.tune.space.Space;
+import dev.caviar.tune.space.Whole;
+import dev.caviar.tune.storage.Storage;
+import dev.caviar.tune.storage.StorageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A study as one page for a browser: history, importance, each parameter on its scale, parallel coordinates, two parameters together, learning
+/// curves, the workers' time, the Pareto front of several objectives, and a table of all trials.
+///
+/// The page is one file, needs no network and loads nothing. Whatever a study holds, names of its parameters and errors of its trials included, is
+/// shown as text and never run. Charts are drawn by Apache ECharts, of which the file holds a copy.
+///
+/// ```java
+/// try (var storage = dev.caviar.tune.storage.Storages.open("memory")) {
+///     var study = Study.create(storage, dev.caviar.tune.StudyOptions.of("parabola"));
+///     study.optimize(trial -> Math.pow(trial.real("x", -1, 1), 2), dev.caviar.tune.Budget.trials(5));
+///     Report.of(storage, "parabola").write(java.nio.file.Files.createTempDirectory("page").resolve("parabola.html"));
+/// }
+/// ```
+///
+/// @param study   the study without its trials
+/// @param storage where it is kept, in words
+/// @param trials  its trials
+/// @param made    when the page was made
+public record Report(StudyView study, String storage, List<TrialView> trials, Instant made) {
+    // Forests over more trials take long and tell no more.
+    private static final int FOREST = 2_000, PAIRS = 12;
+
+    public Report {
+        trials = List.copyOf(trials);
+    }
+
+    /// The study of that name as it is now. Throws [StorageException] where there is none.
+    public static Report of(Storage storage, String study) {
+        var view = storage.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + storage + "."
+                + (storage.names().isEmpty() ? "" : "\nMaybe one of " + String.join(", ", storage.names()) + " was meant.")));
+        return new Report(view, storage.toString(), storage.trials(study), Instant.now());
+    }
+
+    /// The page.
+    public String html() {
+        // Data comes last: whatever it holds is not looked through for places to fill.
+        var page = resource("report.html");
+        var parts = page.split("/\\*(DATA|ECHARTS|SCRIPT)\\*/");
+        return parts[0] + safe(Json.write(data())) + parts[1] + resource("echarts.min.js") + parts[2] + resource("report.js") + parts[3];
+    }
+
+    /// Writes the page; it appears whole or not at all. Throws [UncheckedIOException] where it cannot be written.
+    public void write(Path file) {
+        AtomicFile.write(file, out -> out.write(ByteBuffer.wrap(html().getBytes(StandardCharsets.UTF_8))));
+    }
+
+    // Within a script element no text may end it or begin a comment.
+    private static String safe(String json) {
+        return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026");
+    }
+
+    private static String resource(String name) {
+        try (var in = Objects.requireNonNull(Report.class.getResourceAsStream(name), name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Map<String, @Nullable Object> data() {
+        var shown = trials.stream().filter(trial -> !trial.cutOff()).toList();
+        var data = new LinkedHashMap<String, @Nullable Object>();
+        data.put("study", study.name());
+        data.put("storage", storage);
+        data.put("made", made.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ').replace("Z", " UTC"));
+        data.put("objectives", objectives());
+        data.put("share", shown.stream().flatMap(trial -> trial.values().stream()).allMatch(value -> value >= 0 && value <= 1));
+        data.put("params", params(shown));
+        data.put("trials", shown.stream().map(Report::trial).toList());
+        data.put("front", study.directions().size() > 1 ? Pareto.front(shown, study.directions()).stream().map(TrialView::number).toList() : List.of());
+        data.put("importance", importance(shown));
+        return data;
+    }
+
+    private List<Map<String, Object>> objectives() {
+        var objectives = new ArrayList<Map<String, Object>>();
+        for (var i = 0; i < study.directions().size(); i++) objectives.add(Map.of("name", name(i), "direction", study.directions().get(i) == Direction.MAXIMIZE ? "maximize" : "minimize"));
+        return objectives;
+    }
+
+    // Optuna's own place for names, else the metric of a search here.
+    private String name(int objective) {
+        if (study.systemAttributes().get("study:metric_names") instanceof List<?> names && names.size() > objective) return String.valueOf(names.get(objective));
+        if (study.directions().size() == 1 && study.systemAttributes().get(Study.JOB) instanceof Map<?, ?> job && job.get("metric") instanceof String metric)
+            return "validation " + metric;
+        return study.directions().size() == 1 ? "value" : "value " + objective;
+    }
+
+    private List<Map<String, @Nullable Object>> params(List<TrialView> shown) {
+        var dists = new LinkedHashMap<String, Dist>();
+        if (study.systemAttributes().get(Study.SPACE) instanceof String text) for (var param : Space.parse(text).params()) dists.put(param.name(), param.dist());
+        for (var trial : shown) trial.space().forEach((name, dist) -> dists.merge(name, dist, Report::wider));
+        dists.keySet().retainAll(Importance.names(shown));
+        var params = new ArrayList<Map<String, @Nullable Object>>();
+        dists.forEach((name, dist) -> {
+            var param = new LinkedHashMap<String, @Nullable Object>();
+            param.put("name", name);
+            switch (dist) {
+                case Choice(var values) -> param.putAll(Map.of("kind", "choice", "scale", "linear", "values", values));
+                case Real(var low, var high, var scale, var _) -> param.putAll(Map.of("kind", "real", "scale", scale.label(), "low", low, "high", high));
+                case Whole(var low, var high, var scale, var _) -> param.putAll(Map.of("kind", "whole", "scale", scale.label(), "low", low, "high", high));
+            }
+            params.add(param);
+        });
+        return params;
+    }
+
+    // Where a range changed in the course of a study, the axis holds all.
+    private static Dist wider(Dist known, Dist other) {
+        return switch (known) {
+            case Real(var low, var high, var scale, var _) when other instanceof Real more && more.scale() == scale ->
+                    Real.of(Math.min(low, more.low()), Math.max(high, more.high()), scale);
+            case Whole(var low, var high, var scale, var _) when other instanceof Whole more && more.scale() == scale ->
+                    Whole.of(Math.min(low, more.low()), Math.max(high, more.high()), scale);
+            default -> known;
+        };
+    }
+
+    private static Map<String, @Nullable Object> trial(TrialView trial) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        map.put("number", trial.number());
+        map.put("state", trial.state().name());
+        map.put("values", trial.state() == TrialState.COMPLETE ? trial.values().stream().map(Report::finite).toList() : List.of());
+        map.put("params", trial.params());
+        map.put("reports", trial.reports().entrySet().stream().sorted(Map.Entry.comparingByKey()).map(entry -> Arrays.asList(entry.getKey(), finite(entry.getValue()))).toList());
+        if (trial.started() != null) map.put("start", trial.started().toEpochMilli());
+        if (trial.completed() != null) map.put("end", trial.completed().toEpochMilli());
+        map.put("owner", String.valueOf(trial.systemAttributes().get(TrialView.OWNER)));
+        if (trial.error() != null) map.put("error", trial.error().lines().findFirst().orElse(""));
+        return map;
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    private @Nullable Map<String, Object> importance(List<TrialView> shown) {
+        var known = Importance.measurable(shown);
+        if (known.size() < 2) return null;
+        var importance = new LinkedHashMap<String, Object>();
+        importance.put("ped", PedAnova.of().shares(known, study.directions()));
+        var forest = known.subList(Math.max(0, known.size() - FOREST), known.size());
+        importance.put("fanova", Fanova.of().shares(forest, study.directions()));
+        if (Importance.names(known).size() <= PAIRS) {
+            var pairs = new LinkedHashMap<String, Double>();
+            Fanova.of().withTrees(16).interactions(forest).entrySet().stream().limit(PAIRS)
+                    .forEach(pair -> pairs.put(pair.getKey().first() + " × " + pair.getKey().second(), pair.getValue()));
+            importance.put("pairs", pairs);
+        }
+        return importance;
+    }
+}

@@ -1,0 +1,361 @@
+'use strict';
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const BLUE = '#2f6db5', BEST = '#e8590c', PRUNED = '#adb5bd', FAILED = '#e03131', INK = '#1d2733', SOFT = '#5d6b7a';
+  const page = document.getElementById('page');
+  const charts = [];
+  const several = data.objectives.length > 1;
+  let objective = 0;
+
+  // Text is only ever set as text; where a chart wants HTML, it is escaped.
+  const el = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key === 'onchange' || key === 'onclick' || key === 'oninput') node[key] = value;
+      else node.setAttribute(key, value);
+    }
+    for (const child of children) node.append(child);
+    return node;
+  };
+  const escape = text => String(text).replace(/[&<>"']/g, c => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'}[c]));
+  const number = value => {
+    if (value === null || value === undefined) return '–';
+    if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
+    if (Number.isInteger(value) && Math.abs(value) < 1e7) return String(value);
+    const size = Math.abs(value);
+    return size !== 0 && (size < 1e-3 || size >= 1e6) ? (+value.toPrecision(4)).toExponential() : String(+value.toPrecision(5));
+  };
+  const worth = trial => trial.values[objective] ?? (trial.state === 'PRUNED' && objective === 0 && trial.reports.length ? trial.reports.at(-1)[1] : null);
+  const known = trial => typeof trial.values[objective] === 'number';
+  const complete = () => data.trials.filter(trial => trial.state === 'COMPLETE' && known(trial));
+  const goal = () => data.objectives[objective];
+  const better = (a, b) => goal().direction === 'maximize' ? a > b : a < b;
+  const bestOf = trials => trials.reduce((best, trial) => !best || better(worth(trial), worth(best)) ? trial : best, null);
+  const describe = trial => [`<b>trial ${trial.number}</b> ${trial.state.toLowerCase()}`]
+    .concat(data.objectives.map((o, i) => `${escape(o.name)}: <b>${number(trial.values[i])}</b>`))
+    .concat(Object.entries(trial.params).map(([name, value]) => `${escape(name)}: ${escape(number(value))}`)).join('<br>');
+
+  // What most runs reach; a few that diverged would press all others into a line.
+  const range = values => {
+    const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+    if (!sorted.length) return [0, 1];
+    const at = q => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+    let [low, high] = [sorted[0], sorted.at(-1)];
+    const middle = at(0.9) - at(0.1), reach = 4 * (middle || high - low || 1);
+    if (goal().direction === 'maximize') low = Math.max(low, at(0.1) - reach); else high = Math.min(high, at(0.9) + reach);
+    const room = (high - low || Math.abs(high) || 1) * 0.06;
+    const share = sorted[0] >= 0 && sorted.at(-1) <= 1 && data.share;
+    return [low - room, share ? Math.min(1, high + room) : high + room];
+  };
+  const tick = value => number(+value.toPrecision(6));
+  const valueAxis = (name, values, extra = {}) => {
+    const [min, max] = range(values);
+    return Object.assign({type: 'value', name, nameLocation: 'middle', nameGap: 46, min, max, nameTextStyle: {color: SOFT},
+      axisLabel: {formatter: tick, showMinLabel: false, showMaxLabel: false}, splitLine: {lineStyle: {color: '#eef1f5'}}}, extra);
+  };
+
+  // A parameter on its own scale: how it is placed on an axis, and how the axis reads.
+  const placed = (param, value) => value === undefined ? null : param.kind === 'choice' ? param.values.findIndex(v => JSON.stringify(v) === JSON.stringify(value))
+    : param.scale === 'one-minus-log' ? 1 - value : value;
+  const paramAxis = (param, name = param.name) => {
+    const base = {name, nameLocation: 'middle', nameGap: 28, nameTextStyle: {color: SOFT}, splitLine: {lineStyle: {color: '#eef1f5'}}};
+    if (param.kind === 'choice') return Object.assign(base, {type: 'category', data: param.values.map(v => number(v)), axisLabel: {hideOverlap: true}});
+    if (param.scale === 'one-minus-log') return Object.assign(base, {type: 'log', inverse: true, min: 1 - param.high, max: 1 - param.low,
+      axisLabel: {formatter: v => tick(1 - v), hideOverlap: true}, name: name + ' (1 − log scale)'});
+    if (param.scale === 'log') return Object.assign(base, {type: 'log', min: param.low, max: param.high, axisLabel: {formatter: tick, hideOverlap: true}, name: name + ' (log scale)'});
+    if (param.scale === 'power-of-two') return Object.assign(base, {type: 'log', logBase: 2, min: param.low, max: param.high, axisLabel: {formatter: tick}, name: name + ' (powers of two)'});
+    return Object.assign(base, {type: 'value', min: param.low, max: param.high, minInterval: param.kind === 'whole' ? 1 : undefined, axisLabel: {formatter: tick, hideOverlap: true}});
+  };
+  const unit = (param, value) => {
+    const place = placed(param, value);
+    if (place === null) return null;
+    if (param.kind === 'choice') return param.values.length < 2 ? 0.5 : place / (param.values.length - 1);
+    const [low, high] = param.scale === 'one-minus-log' ? [1 - param.high, 1 - param.low] : [param.low, param.high];
+    const along = ['log', 'one-minus-log', 'power-of-two'].includes(param.scale) ? Math.log : v => v;
+    return high === low ? 0.5 : (along(place) - along(low)) / (along(high) - along(low));
+  };
+
+  // What stands at a place of [0, 1], as text.
+  const label = (param, u) => {
+    if (param.kind === 'choice') return number(param.values[Math.round(u * (param.values.length - 1))]);
+    const [low, high] = param.scale === 'one-minus-log' ? [1 - param.high, 1 - param.low] : [param.low, param.high];
+    let value = ['log', 'one-minus-log', 'power-of-two'].includes(param.scale) ? low * (high / low) ** u : low + u * (high - low);
+    if (param.kind === 'whole') value = Math.round(value);
+    if (param.scale === 'one-minus-log') value = 1 - value;
+    return number(+value.toPrecision(3));
+  };
+
+  // How many values there are, where these are few.
+  const few = param => {
+    const count = param.kind === 'choice' ? param.values.length : param.scale === 'power-of-two' ? Math.round(Math.log2(param.high / param.low)) + 1
+      : param.kind === 'whole' && param.scale === 'linear' ? param.high - param.low + 1 : Infinity;
+    return count <= 16 ? count : 0;
+  };
+
+  const section = (title, text, ...content) => page.append(el('section', {}, el('h2', {}, title), el('p', {}, text), ...content));
+  const chart = (kind = '') => el('div', {class: 'chart ' + kind});
+  const draw = (node, option) => {
+    const drawn = charts.find(entry => entry.node === node);
+    if (drawn) { drawn.option = option; if (drawn.plot) drawn.plot.setOption(option(), true); }
+    else charts.push({node, option, plot: null});
+  };
+  const base = () => ({animation: false, grid: {left: 66, right: 20, top: 32, bottom: 48}, textStyle: {color: INK}, tooltip: {confine: true}});
+  const dot = (trial, x, y) => ({value: [x, y], trial});
+  const tip = {tooltip: {formatter: p => p.data && p.data.trial ? describe(p.data.trial) : ''}};
+  const scatter = (name, points, color, symbol, size) => Object.assign({name, type: 'scatter', data: points, symbol, symbolSize: size,
+    itemStyle: {color, opacity: 0.75}}, tip);
+  const star = (trial, x, y) => Object.assign(scatter('best', [dot(trial, x, y)], BEST, 'path://M12 2l3 7h7l-6 4 2 8-6-5-6 5 2-8-6-4h7z', 18), {z: 5});
+
+  const summary = () => {
+    const counts = {};
+    for (const trial of data.trials) counts[trial.state] = (counts[trial.state] || 0) + 1;
+    const best = bestOf(complete());
+    page.append(el('header', {}, el('h1', {}, data.study), el('p', {}, `${data.objectives.map(o => o.direction + ' ' + o.name).join(', ')} · ${data.storage}`)));
+    const facts = el('div', {class: 'facts'});
+    const fact = (name, value) => facts.append(el('div', {class: 'fact'}, el('b', {}, String(value)), el('span', {}, name)));
+    fact('trials', data.trials.length);
+    for (const [state, name] of [['COMPLETE', 'complete'], ['PRUNED', 'pruned'], ['FAIL', 'failed'], ['RUNNING', 'running'], ['WAITING', 'waiting']])
+      if (counts[state]) fact(name, counts[state]);
+    if (best && !several) fact(`best, trial ${best.number}`, number(best.values[0]));
+    if (several) fact('on the Pareto front', data.front.length);
+    const times = data.trials.flatMap(trial => [trial.start, trial.end]).filter(Boolean);
+    if (times.length) fact('from first start to last end', duration(Math.max(...times) - Math.min(...times)));
+    page.append(facts);
+    if (best && !several) {
+      const table = el('table');
+      for (const [name, value] of Object.entries(best.params))
+        table.append(el('tr', {}, el('td', {class: 'text'}, name), el('td', {}, number(value))));
+      section('Best setting', `Trial ${best.number}, ${goal().name} ${number(best.values[0])}.`, el('div', {class: 'scroll'}, table));
+    }
+    if (several) {
+      const choice = el('select', {'aria-label': 'objective', onchange: e => { objective = +e.target.value; redraw(); }},
+        ...data.objectives.map((o, i) => el('option', {value: i}, o.name)));
+      page.append(el('div', {class: 'controls'}, el('label', {}, 'Charts of one value show: ', choice)));
+    }
+  };
+  const duration = ms => ms < 1000 ? ms + ' ms' : ms < 120e3 ? (ms / 1000).toFixed(1) + ' s' : ms < 7200e3 ? (ms / 60e3).toFixed(1) + ' min' : (ms / 3600e3).toFixed(1) + ' h';
+
+  const history = () => {
+    const node = chart();
+    section('History', 'Each trial in its order, and the best so far.', node);
+    draw(node, () => {
+      const done = complete(), best = bestOf(done);
+      let record = null;
+      const records = done.map(trial => [trial.number, record = record === null || better(worth(trial), record) ? worth(trial) : record]);
+      const pruned = data.trials.filter(trial => trial.state === 'PRUNED' && worth(trial) !== null);
+      const failed = data.trials.filter(trial => trial.state === 'FAIL');
+      const y = valueAxis(goal().name, done.map(worth));
+      return Object.assign(base(), {legend: {top: 0, data: ['trial', 'best so far', 'best', ...(pruned.length ? ['pruned'] : []), ...(failed.length ? ['failed'] : [])]}, yAxis: y,
+        xAxis: {type: 'value', name: 'trial', nameLocation: 'middle', nameGap: 28, min: 0, max: Math.max(1, data.trials.length), minInterval: 1, splitLine: {show: false}},
+        series: [scatter('trial', done.map(t => dot(t, t.number, worth(t))), BLUE, 'circle', done.length > 500 ? 4 : 7),
+          {name: 'best so far', type: 'line', step: 'end', data: records, showSymbol: false, lineStyle: {color: BEST, width: 2}, itemStyle: {color: BEST}},
+          scatter('pruned', pruned.map(t => dot(t, t.number, worth(t))), PRUNED, 'triangle', 7),
+          scatter('failed', failed.map(t => dot(t, t.number, y.min + (y.max - y.min) * 0.02)), FAILED, 'path://M2 0L12 10 22 0 24 2 14 12 24 22 22 24 12 14 2 24 0 22 10 12 0 2z', 8),
+          ...(best ? [star(best, best.number, worth(best))] : [])]});
+    });
+  };
+
+  const slices = () => {
+    const grid = el('div', {class: 'many'});
+    section('Each parameter', 'The value over every parameter, on the scale that was searched; later trials are darker.', grid);
+    for (const param of data.params) {
+      const node = chart('small');
+      grid.append(node);
+      draw(node, () => {
+        const done = complete().filter(trial => param.name in trial.params), best = bestOf(done);
+        return Object.assign(base(), {xAxis: paramAxis(param), yAxis: valueAxis(goal().name, complete().map(worth)),
+          visualMap: {show: false, seriesIndex: 0, dimension: 2, min: 0, max: Math.max(1, data.trials.length), inRange: {color: ['#b7d3f2', '#2f6db5', '#173a63']}},
+          series: [Object.assign(scatter('trial', done.map(t => ({value: [placed(param, t.params[param.name]), worth(t), t.number], trial: t})), undefined, 'circle', 7)),
+            ...(best ? [star(best, placed(param, best.params[param.name]), worth(best))] : [])]});
+      });
+    }
+  };
+
+  const importance = () => {
+    const bars = (title, shares) => {
+      const node = chart('small');
+      const entries = Object.entries(shares).slice(0, 15).reverse();
+      draw(node, () => Object.assign(base(), {title: {text: title, textStyle: {fontSize: 13}}, grid: {left: 8, right: 50, top: 32, bottom: 8, containLabel: true},
+        xAxis: {type: 'value', axisLabel: {show: false}, splitLine: {show: false}},
+        yAxis: {type: 'category', data: entries.map(e => e[0]), axisLabel: {width: 150, overflow: 'truncate'}},
+        tooltip: {confine: true, formatter: p => `${escape(p.name)}: <b>${(p.value * 100).toFixed(1)} %</b>`},
+        series: [{type: 'bar', data: entries.map(e => e[1]), itemStyle: {color: BLUE}, label: {show: true, position: 'right', formatter: p => (p.value * 100).toFixed(1) + ' %'}}]}));
+      return node;
+    };
+    if (!data.importance) return;
+    const grid = el('div', {class: 'many'});
+    section('Importance', 'PED-ANOVA: what mattered for being among the best. fANOVA: whose change explains the differences between all trials, alone and in pairs.', grid);
+    grid.append(bars('PED-ANOVA', data.importance.ped));
+    if (data.importance.fanova) grid.append(bars('fANOVA' + (several ? ', ' + data.objectives[0].name : ''), data.importance.fanova));
+    if (data.importance.pairs && Object.keys(data.importance.pairs).length) grid.append(bars('pairs, beyond the two alone', data.importance.pairs));
+  };
+
+  const parallel = () => {
+    if (!data.params.length) return;
+    const node = chart();
+    section('Parallel coordinates', 'One line for each trial; drag along an axis to keep only those that pass there.', el('div', {class: 'scroll'}, node));
+    node.style.minWidth = 110 * (data.params.length + 1) + 'px';
+    draw(node, () => {
+      const done = complete(), values = done.map(worth), [low, high] = range(values);
+      const axes = data.params.map((param, dim) => ({dim, name: param.name, type: 'value', min: 0, max: 1,
+        interval: few(param) > 1 ? 1 / (few(param) - 1) : 0.25,
+        axisLabel: {formatter: u => label(param, u)}, nameTextStyle: {width: 100, overflow: 'truncate'}}));
+      axes.push({dim: data.params.length, name: goal().name, type: 'value', min: low, max: high, axisLabel: {formatter: tick}});
+      const colors = ['#173a63', '#2f6db5', '#8fb9e4', '#f2c14e', '#e8590c'];
+      return {animation: false, parallelAxis: axes, parallel: {left: 40, right: 70, top: 40, bottom: 24, parallelAxisDefault: {nameLocation: 'end', nameGap: 12}},
+        visualMap: {show: false, dimension: data.params.length, min: low, max: high, inRange: {color: goal().direction === 'maximize' ? colors : colors.slice().reverse()}},
+        series: [{type: 'parallel', lineStyle: {width: 1.5, opacity: 0.55}, inactiveOpacity: 0.03,
+          data: done.map(t => data.params.map(param => unit(param, t.params[param.name]) ?? '-').concat([worth(t)]))}]};
+    });
+  };
+
+  const pairs = () => {
+    if (data.params.length < 2) return;
+    const order = data.importance ? Object.keys(data.importance.ped) : data.params.map(p => p.name);
+    let [first, second] = order;
+    const select = (name, start, set) => el('select', {'aria-label': name, onchange: e => { set(e.target.value); charts.filter(c => c.node === left || c.node === right).forEach(c => c.plot && c.plot.setOption(c.option(), true)); }},
+      ...data.params.map(param => Object.assign(el('option', {}, param.name), {value: param.name, selected: param.name === start})));
+    const left = chart(), right = chart();
+    section('Two parameters together', 'Left: the value between the trials, smoothed, and blank where nobody went. Right: each trial by its rank.',
+      el('div', {class: 'controls'}, el('label', {}, 'across: ', select('across', first, v => first = v)), el('label', {}, 'up: ', select('up', second, v => second = v))),
+      el('div', {class: 'two'}, left, right));
+    const param = name => data.params.find(p => p.name === name);
+    const both = () => complete().filter(t => first in t.params && second in t.params);
+    const good = ['#173a63', '#2f6db5', '#8fb9e4', '#f7e3a1', '#f2a93b', '#e8590c'];
+    const colors = () => goal().direction === 'maximize' ? good : good.slice().reverse();
+    draw(left, () => {
+      const trials = both(), [low, high] = range(trials.map(worth)), cells = [], nx = few(param(first)) || 40, ny = few(param(second)) || 40;
+      const places = trials.map(t => [unit(param(first), t.params[first]), unit(param(second), t.params[second]), Math.min(high, Math.max(low, worth(t)))]);
+      const width = Math.max(0.04, 0.45 / Math.sqrt(Math.max(1, trials.length)));
+      const middle = (p, i, n) => few(p) ? (n === 1 ? 0.5 : i / (n - 1)) : (i + 0.5) / n, cell = (p, u, n) => few(p) ? u * (n - 1) : u * n - 0.5;
+      for (let i = 0; i < nx; i++) for (let j = 0; j < ny; j++) {
+        const x = middle(param(first), i, nx), y = middle(param(second), j, ny);
+        let sum = 0, weight = 0;
+        for (const [a, b, v] of places) { const w = Math.exp(-((a - x) ** 2 + (b - y) ** 2) / (2 * width * width)); sum += w * v; weight += w; }
+        if (weight > 0.02) cells.push([i, j, sum / weight]);
+      }
+      const axis = (p, n) => ({type: 'category', data: Array.from({length: n}, (_, i) => label(p, middle(p, i, n))), name: paramAxis(p).name, nameLocation: 'middle', nameTextStyle: {color: SOFT}, axisLabel: {hideOverlap: true, interval: few(p) ? 0 : 7}});
+      return Object.assign(base(), {grid: {left: 80, right: 70, top: 16, bottom: 48}, xAxis: Object.assign(axis(param(first), nx), {nameGap: 28}), yAxis: Object.assign(axis(param(second), ny), {nameGap: 60}),
+        visualMap: {min: low, max: high, text: [tick(+high.toPrecision(3)), tick(+low.toPrecision(3))], dimension: 2, seriesIndex: 0, right: 0, top: 'middle', precision: 4, formatter: tick, inRange: {color: colors()}, calculable: false},
+        series: [{type: 'heatmap', data: cells, tooltip: {formatter: p => `about ${number(p.data[2])}`}},
+          Object.assign(scatter('trial', places.map((p, k) => ({value: [cell(param(first), p[0], nx), cell(param(second), p[1], ny)], trial: trials[k]})), INK, 'circle', 4), {z: 3})]});
+    });
+    draw(right, () => {
+      const trials = both().slice().sort((a, b) => better(worth(a), worth(b)) ? -1 : 1);
+      return Object.assign(base(), {grid: {left: 80, right: 76, top: 16, bottom: 48}, xAxis: paramAxis(param(first)), yAxis: Object.assign(paramAxis(param(second)), {nameGap: 60}),
+        visualMap: {min: 1, max: Math.max(2, trials.length), dimension: 2, right: 0, top: 'middle', text: ['worst', 'best'], inRange: {color: good.slice().reverse()}, precision: 0},
+        series: [Object.assign(scatter('trial', trials.map((t, k) => ({value: [placed(param(first), t.params[first]), placed(param(second), t.params[second]), k + 1], trial: t})), undefined, 'circle', 10))]});
+    });
+  };
+
+  const curves = () => {
+    const reported = data.trials.filter(t => t.reports.length > 1);
+    if (!reported.length || several) return;
+    const node = chart(), most = 400;
+    section('Learning curves', 'What each trial reported on its way' + (reported.length > most ? `; the last ${most} of ${reported.length}.` : '.') + ' Pruned ones are grey.', node);
+    draw(node, () => {
+      const best = bestOf(complete());
+      const line = t => ({type: 'line', name: 'trial ' + t.number, showSymbol: false, silent: false, data: t.reports, triggerLineEvent: true,
+        lineStyle: {width: t === best ? 3 : 1, color: t === best ? BEST : t.state === 'PRUNED' ? PRUNED : t.state === 'FAIL' ? FAILED : BLUE, opacity: t === best ? 1 : 0.5},
+        itemStyle: {color: t === best ? BEST : BLUE}, z: t === best ? 5 : 2, emphasis: {focus: 'series', lineStyle: {width: 3}}, tooltip: {formatter: () => describe(t)}});
+      const shown = reported.slice(-most);
+      if (best && best.reports.length > 1 && !shown.includes(best)) shown.push(best);
+      return Object.assign(base(), {xAxis: {type: 'value', name: 'step', nameLocation: 'middle', nameGap: 28, minInterval: 1, min: 'dataMin', splitLine: {show: false}},
+        yAxis: valueAxis(goal().name, reported.flatMap(t => t.reports.map(r => r[1]))), series: shown.map(line)});
+    });
+  };
+
+  const timeline = () => {
+    const timed = data.trials.filter(t => t.start && t.end).sort((a, b) => a.start - b.start);
+    if (!timed.length) return;
+    const lanes = [], at = new Map();
+    for (const t of timed) {
+      let lane = lanes.findIndex(l => l.owner === t.owner && l.end <= t.start);
+      if (lane < 0) lane = lanes.push({owner: t.owner, end: 0}) - 1;
+      lanes[lane].end = t.end;
+      at.set(t, lane);
+    }
+    const node = chart(), zero = timed[0].start;
+    node.style.height = Math.min(700, 110 + 26 * lanes.length) + 'px';
+    section('Timeline', 'Which trial ran when, one lane for each worker.', node);
+    const color = {COMPLETE: BLUE, PRUNED, FAIL: FAILED};
+    draw(node, () => Object.assign(base(), {grid: {left: 16, right: 20, top: 12, bottom: 48, containLabel: true},
+      xAxis: {type: 'value', name: 'time', nameLocation: 'middle', nameGap: 28, max: 'dataMax', axisLabel: {formatter: v => duration(v), hideOverlap: true}},
+      yAxis: {type: 'category', data: lanes.map((_, i) => 'worker ' + (i + 1)), inverse: true},
+      series: [Object.assign({type: 'custom', encode: {x: [1, 2], y: 0}, data: timed.map(t => ({value: [at.get(t), t.start - zero, t.end - zero], trial: t})),
+        renderItem: (params, api) => {
+          const from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]), height = Math.min(20, api.size([0, 1])[1] * 0.7);
+          return {type: 'rect', shape: {x: from[0], y: from[1] - height / 2, width: Math.max(1.5, to[0] - from[0] - 1), height},
+            style: {fill: color[timed[params.dataIndex].state] || '#ced4da'}};
+        }}, {tooltip: {formatter: p => describe(p.data.trial) + '<br>took ' + duration(p.data.trial.end - p.data.trial.start)}})]}));
+  };
+
+  const distribution = () => {
+    const node = chart();
+    section('Distribution', 'The share of complete trials that reached a value or better.', node);
+    draw(node, () => {
+      const sorted = complete().map(worth).sort((a, b) => better(a, b) ? -1 : 1);
+      return Object.assign(base(), {xAxis: Object.assign(valueAxis(goal().name, sorted), {nameGap: 28, splitLine: {show: false}}),
+        yAxis: {type: 'value', min: 0, max: 1, name: 'share of trials', nameLocation: 'middle', nameGap: 46},
+        tooltip: {trigger: 'axis', confine: true, formatter: p => `${(p[0].data[1] * 100).toFixed(0)} % reach ${number(p[0].data[0])}`},
+        series: [{type: 'line', step: 'end', showSymbol: false, data: sorted.map((v, i) => [v, (i + 1) / sorted.length]), lineStyle: {color: BLUE, width: 2}, areaStyle: {color: BLUE, opacity: 0.08}}]});
+    });
+  };
+
+  const front = () => {
+    if (!several) return;
+    const node = chart();
+    section('Pareto front', `The first two values; ${data.front.length} trials that no other beats in all values are marked.`, node);
+    draw(node, () => {
+      const done = data.trials.filter(t => t.state === 'COMPLETE'), on = new Set(data.front);
+      const axis = i => ({type: 'value', scale: true, name: `${data.objectives[i].name} (${data.objectives[i].direction})`, nameLocation: 'middle', axisLabel: {formatter: tick}, splitLine: {lineStyle: {color: '#eef1f5'}}});
+      const points = wanted => done.filter(t => on.has(t.number) === wanted).map(t => dot(t, t.values[0], t.values[1]));
+      const line = points(true).map(p => p.value).sort((a, b) => a[0] - b[0]);
+      return Object.assign(base(), {legend: {top: 0, data: ['trial', 'front']}, xAxis: Object.assign(axis(0), {nameGap: 28}), yAxis: Object.assign(axis(1), {nameGap: 46}),
+        series: [scatter('trial', points(false), BLUE, 'circle', 7), scatter('front', points(true), BEST, 'diamond', 11),
+          ...(data.objectives.length === 2 ? [{type: 'line', step: false, data: line, showSymbol: false, silent: true, lineStyle: {color: BEST, type: 'dashed', width: 1}}] : [])]});
+    });
+  };
+
+  const table = () => {
+    const columns = [{name: 'trial', of: t => t.number}, {name: 'state', text: true, of: t => t.state},
+      ...data.objectives.map((o, i) => ({name: o.name, of: t => t.values[i] ?? null})),
+      ...data.params.map(p => ({name: p.name, text: p.kind === 'choice', of: t => t.params[p.name] ?? null})),
+      {name: 'steps', of: t => t.reports.length}, {name: 'seconds', of: t => t.start && t.end ? (t.end - t.start) / 1000 : null},
+      ...(data.trials.some(t => t.error) ? [{name: 'error', text: true, of: t => t.error ?? null}] : [])];
+    let column = several ? 0 : 2, up = several || goal().direction === 'minimize', limit = 100;
+    const body = el('tbody'), head = el('tr'), more = el('button', {onclick: () => { limit = Infinity; fill(); }});
+    const fill = () => {
+      const of = columns[column].of;
+      const rows = data.trials.slice().sort((a, b) => {
+        const [x, y] = [of(a), of(b)];
+        if (x === null || y === null) return (x === null) - (y === null);
+        const order = typeof x === 'number' && typeof y === 'number' ? x - y : String(number(x)).localeCompare(String(number(y)), undefined, {numeric: true});
+        return up ? order : -order;
+      });
+      const best = several ? new Set(data.front) : new Set([bestOf(complete())?.number]);
+      body.replaceChildren(...rows.slice(0, limit).map(t => el('tr', best.has(t.number) ? {class: 'best'} : {},
+        ...columns.map(c => el('td', {class: (c.text ? 'text ' : '') + (c.name === 'state' ? t.state : '')}, c.name === 'seconds' && c.of(t) !== null ? c.of(t).toFixed(2) : number(c.of(t)))))));
+      more.textContent = `Show all ${rows.length}`;
+      more.style.display = rows.length > limit ? '' : 'none';
+      [...head.children].forEach((th, i) => th.textContent = columns[i].name + (i === column ? (up ? ' ▲' : ' ▼') : ''));
+    };
+    columns.forEach((c, i) => head.append(el('th', {class: c.text ? 'text' : '', onclick: () => { up = column === i ? !up : true; column = i; fill(); }})));
+    fill();
+    section('All trials', 'Click a heading to sort by it.', el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, head), body)), more);
+  };
+
+  const redraw = () => charts.forEach(entry => entry.plot && entry.plot.setOption(entry.option(), true));
+  summary();
+  if (complete().length) { history(); front(); importance(); slices(); parallel(); pairs(); curves(); distribution(); }
+  timeline();
+  table();
+  page.append(el('footer', {}, `Made by Caviar ${data.version ? data.version + ', ' : ''}${data.made}. Everything is in this file.`));
+
+  // Charts are drawn when they come into view, so that a page of thousands of trials opens at once; all before printing.
+  const show = entry => { if (!entry.plot) { entry.plot = echarts.init(entry.node, null, {renderer: 'canvas'}); entry.plot.setOption(entry.option()); } };
+  const watcher = new IntersectionObserver(seen => seen.filter(s => s.isIntersecting).forEach(s => show(charts.find(c => c.node === s.target))), {rootMargin: '400px'});
+  charts.forEach(entry => watcher.observe(entry.node));
+  addEventListener('resize', () => charts.forEach(entry => entry.plot && entry.plot.resize()));
+  addEventListener('beforeprint', () => charts.forEach(show));
+})();
