@@ -61,6 +61,11 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
         return new Axis(name, Kind.LINEAR, new Range(values.low() / step, values.high() / step), step, List.of(), 0);
     }
 
+    /// A logarithmic axis over a range of values.
+    static Axis log(String name, double low, double high) {
+        return new Axis(name, Kind.LOG, decades(low, high), 1, List.of(), 0);
+    }
+
     private static Axis numeric(String name, Scale scale, Range values, boolean whole) {
         double low = values.low(), high = values.high();
         return switch (scale) {
@@ -68,7 +73,7 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
                 if (!whole || high - low >= COLUMNS) yield linear(name, Range.around(low, high).padded(0.04, 0.04), 5, whole);
                 yield new Axis(name, Kind.LINEAR, new Range(low - 0.5, high + 0.5), 1, List.of(), 1);
             }
-            case LOG -> new Axis(name + " (log scale)", Kind.LOG, decades(low, high), 1, List.of(), 0);
+            case LOG -> log(name + " (log scale)", low, high);
             case ONE_MINUS_LOG -> new Axis(name + " (log scale of 1 − " + name + ")", Kind.ONE_MINUS_LOG,
                     decades(1 / (1 - low), 1 / (1 - high)), 1, List.of(), 0);
             case POWER_OF_TWO -> new Axis(name + " (powers of two)", Kind.POWER_OF_TWO,

@@ -3,6 +3,7 @@ package dev.caviar.lab.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Point2D;
 import java.util.ArrayList;
@@ -33,23 +34,22 @@ import java.util.stream.IntStream;
 public record Contours(String title, DoubleBinaryOperator height, double left, double right, double low, double high, String across, String up,
         List<Double> levels, List<Way> ways, List<Way> marks) implements Panel {
     private static final int LEVELS = 14;
-    private static final double DOT = 0.5;
+    private static final double STEP = 1.7;
     private static final Color LINE = new Color(0x8FA3B8), GROUND = new Color(0x3F6A94);
     private static final BasicStroke HALO = new BasicStroke(3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
-    // The ground is blue.
-    private static final List<Color> WAYS = List.of(Look.BEST, Look.SERIES.get(2), Look.FAILED, Look.INK, Look.SERIES.get(4), Look.TRIAL);
 
     /// Points one after another.
     ///
     /// ```java
     /// static Contours.Way diagonal() {
-    ///     return new Contours.Way("diagonal", List.of(new double[] {0, 0}, new double[] {1, 1}));
+    ///     return new Contours.Way("diagonal", 0, List.of(new double[] {0, 0}, new double[] {1, 1}));
     /// }
     /// ```
     ///
     /// @param name   what it is called in the legend
+    /// @param hue    the number of its colour, as in a [Chart]
     /// @param points pairs of numbers
-    public record Way(String name, List<double[]> points) {
+    public record Way(String name, int hue, List<double[]> points) {
         public Way {
             points = List.copyOf(points);
         }
@@ -81,12 +81,19 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
 
     /// The same with one more way, from its first point to its last; a point that is not finite ends it.
     public Contours withWay(String name, List<double[]> points) {
-        return new Contours(title, height, left, right, low, high, across, up, levels, joined(ways, new Way(name, points)), marks);
+        return new Contours(title, height, left, right, low, high, across, up, levels, joined(ways, new Way(name, ways.isEmpty() ? 0 : ways.getLast().hue + 1, points)), marks);
+    }
+
+    /// The same with the last way in the colour of that number, so that panels beside each other show the same things alike.
+    public Contours withHue(int hue) {
+        var all = new ArrayList<>(ways);
+        var last = all.removeLast();
+        return new Contours(title, height, left, right, low, high, across, up, levels, joined(all, new Way(last.name, hue, last.points)), marks);
     }
 
     /// The same with a star at a point.
     public Contours withMark(String name, double x, double y) {
-        return new Contours(title, height, left, right, low, high, across, up, levels, ways, joined(marks, new Way(name, List.of(new double[] {x, y}))));
+        return new Contours(title, height, left, right, low, high, across, up, levels, ways, joined(marks, new Way(name, 0, List.of(new double[] {x, y}))));
     }
 
     private static List<Way> joined(List<Way> ways, Way more) {
@@ -104,7 +111,7 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
             field.fill(g, (column, row) -> shade(grid.between(column, row), heights));
             heights.forEach(level -> field.line(g, grid.line(level), LINE, Look.HAIR));
             for (int i = 0; i < ways.size(); i++) {
-                draw(g, plot, ways.get(i).points(), color(i));
+                draw(g, plot, ways.get(i).points(), color(ways.get(i)));
             }
             marks.forEach(mark -> {
                 var at = plot.painted(mark.points().getFirst()[0], mark.points().getFirst()[1]);
@@ -112,14 +119,14 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
             });
         });
         for (int i = 0; i < ways.size(); i++) {
-            plot.explain(new Plot.Key(ways.get(i).name(), Mark.POINT, color(i), Look.THIN));
+            plot.explain(new Plot.Key(ways.get(i).name(), Mark.POINT, color(ways.get(i)), Look.THIN));
         }
         marks.forEach(mark -> plot.explain(new Plot.Key(mark.name(), Mark.STAR, Look.INK, null)));
         return plot;
     }
 
-    private static Color color(int way) {
-        return WAYS.get(way % WAYS.size());
+    private static Color color(Way way) {
+        return Look.SERIES.get(way.hue % Look.SERIES.size());
     }
 
     /// As squares of evenly growing numbers above the lowest place.
@@ -151,13 +158,8 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
         g.setColor(color);
         g.setStroke(Look.THIN);
         g.draw(line);
-        for (int i = 0; i < places.size(); i++) {
-            var mark = (Graphics2D) g.create();
-            mark.translate(places.get(i).getX(), places.get(i).getY());
-            double size = i == 0 ? 1 : DOT;
-            mark.scale(size, size);
-            Mark.POINT.draw(mark, 0, 0, color);
-            mark.dispose();
-        }
+        // No white edges, which would hide the line where steps are small.
+        places.forEach(place -> g.fill(new Ellipse2D.Double(place.getX() - STEP, place.getY() - STEP, 2 * STEP, 2 * STEP)));
+        Mark.POINT.draw(g, places.getFirst().getX(), places.getFirst().getY(), color);
     }
 }

@@ -4,6 +4,7 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Line2D;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,7 @@ import java.util.List;
 /// @param cell     the size of one plot with its title, per row
 record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
     static final int SCALE = 2;
-    private static final int MARGIN = 14, TITLE = 28, HEADLINE = 34, LEGEND = 22, SWATCH = 26, GAP = 20;
+    private static final int MARGIN = 14, TITLE = 28, HEADLINE = 34, LEGEND = 22, INSIDE = 18, SWATCH = 26, GAP = 20;
     private static final int LEFT = 68, RIGHT = 12, BELOW = 52;        // room for labels around a plot, the same everywhere
 
     static Figure of(Plot plot, Plot.Size cell) {
@@ -85,6 +86,7 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
         g.clipRect(0, 0, size.width(), size.height());
         plot.paint(g, size);
         g.setClip(clip);
+        if (plot.corner() != null) inside(g, plot, plot.corner(), size);
         var below = size.height() + 16;
         across(g, plot, size, below);
         var name = Wording.fit(plot.x.name(), Look.NAME, size.width());
@@ -123,7 +125,8 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
     // The signs of all plots, each once, in lines that fit.
     private List<List<Plot.Key>> legend(int width) {
         var keys = new LinkedHashMap<String, Plot.Key>();
-        for (var row : rows) for (var plot : row) for (var key : plot.keys()) keys.putIfAbsent(key.text(), key);
+        for (var row : rows) for (var plot : row)
+            if (plot.corner() == null) for (var key : plot.keys()) keys.putIfAbsent(key.text(), key);
         var lines = new ArrayList<List<Plot.Key>>();
         var line = new ArrayList<Plot.Key>();
         for (var key : keys.values()) {
@@ -148,14 +151,32 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
     private static void legend(Graphics2D g, List<Plot.Key> line, int width, double middle) {
         var left = MARGIN + (width - length(line)) / 2;
         for (var key : line) {
-            if (key.stroke() != null) {
-                g.setColor(key.color());
-                g.setStroke(key.stroke());
-                g.draw(new Line2D.Double(left, middle, left + SWATCH, middle));
-            }
-            key.mark().draw(g, left + SWATCH / 2.0, middle, key.color());
-            text(g, key.text(), Look.NAME, left + SWATCH + 6, middle + 4.3);
+            key(g, key, left, middle);
             left += SWATCH + 6 + Wording.width(key.text(), Look.NAME) + GAP;
         }
+    }
+
+    // One sign below the other in a corner of a plot, on a veil over what lies there.
+    private static void inside(Graphics2D g, Plot plot, Chart.Corner corner, Plot.Size size) {
+        var widest = plot.keys().stream().mapToDouble(key -> length(List.of(key))).max().orElse(0);
+        double width = widest + 14, height = plot.keys().size() * INSIDE + 8.0;
+        double left = corner == Chart.Corner.UPPER_LEFT || corner == Chart.Corner.LOWER_LEFT ? 8 : size.width() - width - 8;
+        double top = corner == Chart.Corner.UPPER_LEFT || corner == Chart.Corner.UPPER_RIGHT ? 8 : size.height() - height - 8;
+        g.setColor(Look.VEIL);
+        g.fill(new Rectangle2D.Double(left, top, width, height));
+        for (var key : plot.keys()) {
+            key(g, key, left + 7, top + 4 + INSIDE / 2.0);
+            top += INSIDE;
+        }
+    }
+
+    private static void key(Graphics2D g, Plot.Key key, double left, double middle) {
+        if (key.stroke() != null) {
+            g.setColor(key.color());
+            g.setStroke(key.stroke());
+            g.draw(new Line2D.Double(left, middle, left + SWATCH, middle));
+        }
+        key.mark().draw(g, left + SWATCH / 2.0, middle, key.color());
+        text(g, key.text(), Look.NAME, left + SWATCH + 6, middle + 4.3);
     }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 /// Colours, fonts and lines that all pictures share. The hues are those of Okabe and Ito, told apart by colour-blind readers.
 final class Look {
     static final Color BACKGROUND = Color.WHITE;
+    static final Color NOTHING = new Color(255, 255, 255, 0);
+    static final Color VEIL = new Color(255, 255, 255, 215);
     static final Color INK = new Color(0x26303D);
     static final Color QUIET_INK = new Color(0x66707D);
     static final Color FRAME = new Color(0xC3C9D1);
@@ -33,6 +35,7 @@ final class Look {
     static final BasicStroke HAIR = new BasicStroke(0.8f);
     static final BasicStroke FINE = round(1f);
     static final BasicStroke THIN = round(1.4f);
+    static final BasicStroke FIRM = round(2f);
     static final BasicStroke BOLD = round(2.8f);
     static final BasicStroke DASHED = new BasicStroke(1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {5, 4}, 0);
 

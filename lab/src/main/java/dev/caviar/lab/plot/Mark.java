@@ -26,6 +26,8 @@ enum Mark {
     DOWN,
     /// Beyond the upper end of the axis.
     UP,
+    /// An area.
+    SQUARE,
     /// Nothing, for lines.
     NONE;
 
@@ -47,6 +49,7 @@ enum Mark {
                 line(g, x - 4, y, x + 4, y, 1.8f);
                 line(g, x, y - 4, x, y + 4, 1.8f);
             }
+            case SQUARE -> g.fill(polygon(x, y, -9, -5, 9, -5, 9, 5, -9, 5));
             case NONE -> { }
         }
     }

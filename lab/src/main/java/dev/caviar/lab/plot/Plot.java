@@ -3,6 +3,7 @@ package dev.caviar.lab.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.geom.Path2D;
 import java.awt.geom.Point2D;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -32,7 +33,9 @@ final class Plot {
     final Axis y;
     private final XYChart chart;
     private final Set<Key> keys = new LinkedHashSet<>();
+    private final List<Consumer<Graphics2D>> behind = new ArrayList<>();
     private final List<Consumer<Graphics2D>> layers = new ArrayList<>();
+    private Chart.@Nullable Corner corner;
     private int drawn;
 
     Plot(String title, Axis x, Axis y) {
@@ -46,6 +49,7 @@ final class Plot {
         style.setAxisTitlesVisible(false).setAxisTicksVisible(false).setPlotMargin(0).setPlotGridLinesColor(Look.GRID)
                 .setPlotGridLinesStroke(Look.HAIR).setPlotGridVerticalLinesVisible(x.kind() != Axis.Kind.CATEGORY && !x.dense())
                 .setXAxisLogarithmic(x.logarithmic()).setXAxisLogarithmicDecadeOnly(false)
+                .setYAxisLogarithmic(y.logarithmic()).setYAxisLogarithmicDecadeOnly(y.dense())
                 .setXAxisMin(x.range().low()).setXAxisMax(x.range().high()).setYAxisMin(y.range().low()).setYAxisMax(y.range().high())
                 .setXAxisTickLabelsFormattingFunction(place -> unwritten(x, place))
                 .setYAxisTickLabelsFormattingFunction(place -> unwritten(y, place));
@@ -74,6 +78,14 @@ final class Plot {
     void paint(Graphics2D g, Size size) {
         chart.getStyler().setXAxisTickMarkSpacingHint(hint(size.width(), x)).setYAxisTickMarkSpacingHint(hint(size.height(), y));
         chart.paint(g, size.width(), size.height());
+        if (!behind.isEmpty()) {
+            // Now it is known where places lie: what is behind, and the rest once more on top.
+            g.setColor(Look.BACKGROUND);
+            g.fillRect(0, 0, size.width(), size.height());
+            behind.forEach(part -> part.accept(g));
+            chart.getStyler().setChartBackgroundColor(Look.NOTHING).setPlotBackgroundColor(Look.NOTHING);
+            chart.paint(g, size.width(), size.height());
+        }
         layers.forEach(layer -> layer.accept(g));
     }
 
@@ -112,6 +124,16 @@ final class Plot {
         keys.add(key);
     }
 
+    /// Where its own legend stands inside; null where there is none.
+    Chart.@Nullable Corner corner() {
+        return corner;
+    }
+
+    /// Gives it a legend of its own.
+    void legend(Chart.Corner corner) {
+        this.corner = corner;
+    }
+
     /// Adds signs at places, none where there are no places.
     void points(Key key, List<double[]> places) {
         if (places.isEmpty()) return;
@@ -129,6 +151,22 @@ final class Plot {
         series.setLineStyle(stroke);
     }
 
+    /// Fills the area around which these places lie, behind grid and lines.
+    void area(Color color, List<double[]> places) {
+        if (places.isEmpty()) return;
+        behind.add(g -> {
+            var path = new Path2D.Double();
+            for (var place : places) {
+                double right = across(place[0]), below = down(place[1]);
+                if (path.getCurrentPoint() == null) path.moveTo(right, below);
+                else path.lineTo(right, below);
+            }
+            path.closePath();
+            g.setColor(color);
+            g.fill(path);
+        });
+    }
+
     /// Writes a sentence into the middle.
     void say(String sentence) {
         double low = x.range().low(), high = x.range().high();
@@ -139,7 +177,7 @@ final class Plot {
     private XYSeries series(Color color, List<double[]> places) {
         var xs = new ArrayList<Double>();
         var ys = new ArrayList<Double>();
-        var far = y.range().padded(1, 1);
+        var far = y.logarithmic() ? new Range(y.range().low() / 1e3, y.range().high() * 1e3) : y.range().padded(1, 1);
         for (var place : places) {
             xs.add(place[0]);
             ys.add(Double.isNaN(place[1]) ? Double.NaN : far.clamp(place[1]));    // a dashed line to 1e100 would never be drawn

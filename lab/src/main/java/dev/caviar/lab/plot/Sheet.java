@@ -73,6 +73,7 @@ public record Sheet(String headline, List<Panel> panels, int columns, int width,
 
     private static Plot plot(Panel panel) {
         return switch (panel) {
+            case Chart chart -> chart.plot();
             case Contours contours -> contours.plot();
             case Regions regions -> regions.plot();
         };
