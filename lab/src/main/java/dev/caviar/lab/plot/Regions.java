@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 public record Regions(String title, UnaryOperator<float[][]> scores, float[][] x, int[] y, float[][] held, int[] heldY, List<String> classes,
         String across, String up) implements Panel {
     private static final List<Mark> MARKS = List.of(Mark.DOT, Mark.UP, Mark.DOWN);
-    private static final double MARK = 0.78, HELD = 1.1, FILL = 0.30;
+    private static final double MARK = 0.66, HELD = 0.95, FILL = 0.30;
 
     public Regions {
         check(x, y);
