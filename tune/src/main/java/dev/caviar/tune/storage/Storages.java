@@ -12,9 +12,10 @@ import java.util.List;
 /// | `sqlite:PATH` | a SQLite file |
 /// | `sqlite:///PATH` | the same in SQLAlchemy's form: three slashes before a relative path, four for an absolute one |
 /// | `jdbc:sqlite:PATH` | the same in JDBC's form |
+/// | `journal:FILE` | a file of Optuna's journal format |
 /// | `postgresql://USER:PASSWORD@HOST:PORT/DATABASE` | a PostgreSQL server; `postgresql+psycopg2://...` is the same |
 ///
-/// A SQLite URL may end in `?sync=full`: then every commit waits for the disk and survives the end of the machine, not only of the process; and in
+/// A URL of a SQLite file or a journal may end in `?sync=full`: then every commit waits for the disk and survives the end of the machine, not only of the process; and that of a SQLite file in
 /// `?timeout=SECONDS`, how long another writer is waited for (60). A PostgreSQL URL may end in `?sslmode=require` and other options of its own
 /// programs, and in `?timezone=ZONE` where the server's clock is not set to UTC.
 ///
@@ -29,13 +30,14 @@ public final class Storages {
     /// Opens the storage of a URL. Throws [StorageException] with the known forms where it is none of them.
     public static Storage open(String url) {
         if (url.equals("memory")) return new MemoryStorage();
-        for (var prefix : List.of("jdbc:sqlite:", "sqlite:///", "sqlite:"))
-            if (url.startsWith(prefix)) return sqlite(url, url.substring(prefix.length()));
+        for (var prefix : List.of("journal:", "jdbc:sqlite:", "sqlite:///", "sqlite:"))
+            if (url.startsWith(prefix)) return file(url, url.substring(prefix.length()));
         if (PostgresUrl.matches(url)) return RdbStorage.postgresql(url);
         throw unknownForm(url);
     }
 
-    private static Storage sqlite(String url, String rest) {
+    private static Storage file(String url, String rest) {
+        var journal = url.startsWith("journal:");
         var question = rest.indexOf('?');
         var path = question < 0 ? rest : rest.substring(0, question);
         if (path.isBlank() || path.startsWith("//") || path.equals(":memory:")) throw unknownForm(url);
@@ -43,12 +45,12 @@ public final class Storages {
         var seconds = 60;
         for (var option : question < 0 ? new String[0] : rest.substring(question + 1).split("&")) {
             if (option.matches("sync=(full|normal)")) full = option.equals("sync=full");
-            else if (option.matches("timeout=[0-9]{1,5}")) seconds = Integer.parseInt(option.substring(8));
+            else if (!journal && option.matches("timeout=[0-9]{1,5}")) seconds = Integer.parseInt(option.substring(8));
             else throw new StorageException("The storage \"" + url + "\" has the unknown option \"" + option
-                        + "\".\nMaybe sync=full, sync=normal or timeout=SECONDS was meant.");
+                        + "\".\nMaybe sync=full" + (journal ? " or sync=normal" : ", sync=normal or timeout=SECONDS") + " was meant.");
         }
         try {
-            return RdbStorage.sqlite(Path.of(path), full, seconds);
+            return journal ? JournalStorage.open(Path.of(path), full) : RdbStorage.sqlite(Path.of(path), full, seconds);
         } catch (InvalidPathException e) {
             throw new StorageException("The storage \"" + url + "\" has no path that a file can have: " + e.getReason(), e);
         }
@@ -56,7 +58,7 @@ public final class Storages {
 
     private static StorageException unknownForm(String url) {
         return new StorageException("\"" + url + "\" is not the URL of a storage."
-                + "\nMaybe one of memory, sqlite:PATH, sqlite:///PATH (three slashes relative, four absolute), jdbc:sqlite:PATH, postgresql://USER:PASSWORD@HOST/DATABASE was meant.");
+                + "\nMaybe one of memory, sqlite:PATH, sqlite:///PATH (three slashes relative, four absolute), jdbc:sqlite:PATH, journal:PATH, postgresql://USER:PASSWORD@HOST/DATABASE was meant.");
     }
 
     static StorageException unknown(String study, String storage, List<String> names) {
