@@ -3,8 +3,7 @@ package dev.caviar.app;
 import dev.caviar.lab.run.Search;
 import dev.caviar.nn.data.DataSet;
 import dev.caviar.tune.Study;
-import dev.caviar.tune.prune.MedianPruner;
-import dev.caviar.tune.prune.Pruner;
+import dev.caviar.tune.prune.Pruners;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.sample.Samplers;
 import dev.caviar.tune.space.Preset;
@@ -88,7 +87,7 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--sampler", paramLabel = "NAME", description = "who proposes settings; default: random")
     private @Nullable String sampler;
 
-    @Option(names = "--pruner", paramLabel = "NAME", description = "none or median: stops trials that are worse than most; default: none")
+    @Option(names = "--pruner", paramLabel = "NAME", description = "none, median, percentile, patient, asha, hyperband, wilcoxon or pareto: stops hopeless trials; default: none")
     private @Nullable String pruner;
 
     @Option(names = "--study", paramLabel = "NAME", description = "its name in the storage; default: data and time")
@@ -120,10 +119,10 @@ final class SearchCommand implements Callable<Integer> {
     private int begin(SearchJob job) {
         var preset = preset(job, null);
         var set = DataOptions.load(job);
-        var search = search(job, preset, set);
         try (var kept = Storages.open(storage)) {
             var name = study != null ? study : newName(kept, set);
             if (kept.find(name).isPresent()) throw exists(kept, name);
+            var search = search(job, preset, set, name);
             var run = new SearchRun(search, out(job, name), json(), quiet, resumeCommand(name));
             run.prepare();
             try (var begun = Study.create(kept, search.options(name).withJob(described(job, search)))) {
@@ -143,7 +142,7 @@ final class SearchCommand implements Callable<Integer> {
             if (hash != null && !hash.equals(set.provenance().sha256()))
                 throw new BadInput("The data " + job.need("data") + " is not what study \"" + name + "\" was begun with: their SHA-256 differ."
                         + "\nMaybe begin another study, or give the old data by --data.");
-            var search = search(job, preset, set);
+            var search = search(job, preset, set, name);
             var run = new SearchRun(search, out(job, name), json(), quiet, resumeCommand(name));
             run.prepare();
             try (var opened = Study.open(kept, search.options(name).withJob(described(job, search)))) {
@@ -169,7 +168,7 @@ final class SearchCommand implements Callable<Integer> {
         if (space != null) given.put("space", space.endsWith(".json") ? new File(space).getAbsolutePath() : space);
         if (seed != null) given.put("seed", seed);
         if (sampler != null) given.put("sampler", oneOf("--sampler", sampler, Samplers.names()));
-        if (pruner != null) given.put("pruner", oneOf("--pruner", pruner, List.of("none", "median")));
+        if (pruner != null) given.put("pruner", oneOf("--pruner", pruner, Pruners.names()));
         if (out != null) given.put("out", new File(out).getAbsolutePath());
         return given;
     }
@@ -198,9 +197,9 @@ final class SearchCommand implements Callable<Integer> {
                 score == null ? base.score() : Preset.Score.valueOf(score), job.whole("patience", base.patience()));
     }
 
-    private Search search(SearchJob job, Preset preset, DataSet set) {
+    private Search search(SearchJob job, Preset preset, DataSet set, String name) {
         var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout).withNanCheck(checkNan)
-                .withPruner(job.need("pruner").equals("median") ? MedianPruner.of() : Pruner.NONE)
+                .withPruner(Pruners.named(job.need("pruner"), name))
                 .withSampler(Samplers.named(job.need("sampler"), preset.space(), job.whole(SearchJob.PLANNED, preset.trials())));
         if (batched != null || notBatched) search = search.withBatched(batched == null ? 1 : batched);
         return workers == null ? search : search.withWorkers(workers);

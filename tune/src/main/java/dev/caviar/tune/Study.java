@@ -491,7 +491,7 @@ public final class Study implements AutoCloseable {
     // A sampler that breaks leaves no trial behind that somebody might wait for.
     private void propose(Proposal proposal, Trial trial, History known, Map<String, @Nullable Object> fixed) {
         try {
-            trial.append(proposal.params(known, trial.view(), fixed));
+            trial.append(proposal.params(pruner.seen(known, trial.view()), trial.view(), fixed));
             changes.signal();
         } catch (RuntimeException e) {
             cutOff(trial);

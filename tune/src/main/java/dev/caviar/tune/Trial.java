@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /// One setting being tried: gives its parameters, takes reports, says when to stop. Every report is stored before the call returns.
@@ -161,6 +162,13 @@ public final class Trial {
         append(new Event.Report(step, value));
     }
 
+    /// Notes how good the trial is after a step where there are several objectives, one number for each; as Optuna knows one number only, it sees
+    /// the first.
+    public void report(int step, double first, double second, double... more) {
+        var values = DoubleStream.concat(DoubleStream.of(first, second), DoubleStream.of(more)).boxed().toList();
+        append(new Event.SystemAttribute(TrialView.REPORTS + step, values), new Event.Report(step, first));
+    }
+
     /// Notes anything about the trial that has a form in JSON: text, numbers, booleans, lists, maps.
     public void note(String key, @Nullable Object value) {
         append(new Event.Attribute(key, value));
@@ -183,9 +191,13 @@ public final class Trial {
         return artifact.id();
     }
 
-    /// What the study's pruner thinks after the last report.
+    /// What the study's pruner thinks after the last report; what it wants to remember of the trial is kept.
     public Verdict verdict() {
-        return study.pruner().judge(past == null ? study.past(slot()) : past, view);
+        var known = past == null ? study.past(slot()) : past;
+        var notes = study.pruner().notes(known, view);
+        var verdict = study.pruner().judge(known, view);
+        if (!notes.isEmpty()) append(notes.entrySet().stream().map(note -> new Event.SystemAttribute(note.getKey(), note.getValue())).toList());
+        return verdict;
     }
 
     /// Whether the pruner gives the trial up: the objective then throws [TrialPruned].
@@ -231,7 +243,8 @@ public final class Trial {
 
     private @Nullable Object choose(String name, Dist dist) {
         if (fixed.containsKey(name) && dist.contains(fixed.get(name))) return fixed.get(name);
-        return study.sampler().propose(past == null ? study.past(slot()) : past, view, name, dist, Seeds.parameter(study.seed(), slot(), name));
+        var known = study.pruner().seen(past == null ? study.past(slot()) : past, view);
+        return study.sampler().propose(known, view, name, dist, Seeds.parameter(study.seed(), slot(), name));
     }
 
     private boolean has() {

@@ -2,12 +2,10 @@ package dev.caviar.tune.prune;
 
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialView;
-import java.util.Arrays;
 
 /// Stops a trial whose best report so far is worse than the median of the complete trials' reports at the same step.
 ///
-/// The rules are Optuna's: NaN reports of others are left out, and a trial all of whose reports are NaN is stopped. See Golovin et al.,
-/// "Google Vizier: A Service for Black-Box Optimization", KDD 2017, section 3.3.1 (there with running averages).
+/// The [PercentilePruner] of 50, with its rules.
 ///
 /// ```java
 /// Pruner pruner = MedianPruner.of().withStartupTrials(10).withWarmupSteps(2);
@@ -51,28 +49,6 @@ public record MedianPruner(int startupTrials, int warmupSteps, int intervalSteps
 
     @Override
     public Verdict judge(History past, TrialView running) {
-        var complete = past.complete();
-        var last = running.lastStep();
-        if (complete.isEmpty() || complete.size() < startupTrials || last.isEmpty()) return Verdict.CONTINUE;
-        var step = last.getAsInt();
-        if (step < warmupSteps || !firstInInterval(step, running)) return Verdict.CONTINUE;
-        var best = Double.NaN;
-        for (var value : running.reports().values()) if (past.direction().better(value, best)) best = value;
-        if (Double.isNaN(best)) return Verdict.STOP;
-        var others = complete.stream().filter(trial -> trial.reports().containsKey(step)).mapToDouble(trial -> trial.reports().get(step)).toArray();
-        if (others.length < minTrials) return Verdict.CONTINUE;
-        var median = median(Arrays.stream(others).filter(value -> !Double.isNaN(value)).sorted().toArray());
-        return past.direction().better(median, best) ? Verdict.STOP : Verdict.CONTINUE;
-    }
-
-    private boolean firstInInterval(int step, TrialView running) {
-        var start = (step - warmupSteps) / intervalSteps * intervalSteps + warmupSteps;
-        return running.reports().keySet().stream().noneMatch(other -> other != step && other >= start);
-    }
-
-    private static double median(double[] sorted) {
-        if (sorted.length == 0) return Double.NaN;
-        double below = sorted[(sorted.length - 1) / 2], above = sorted[sorted.length / 2];
-        return below / 2 + above / 2;
+        return new PercentilePruner(50, startupTrials, warmupSteps, intervalSteps, minTrials).judge(past, running);
     }
 }

@@ -2,6 +2,7 @@ package dev.caviar.tune.prune;
 
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialView;
+import java.util.Map;
 
 /// Judges a running trial by its reports and the past: a pure function, like a sampler.
 ///
@@ -30,6 +31,16 @@ public interface Pruner {
 
     /// Whether the trial should go on after its last report.
     Verdict judge(History past, TrialView running);
+
+    /// What to keep with the trial after its last report, as system attributes by which later trials are judged; asked for before [#judge].
+    default Map<String, Double> notes(History past, TrialView running) {
+        return Map.of();
+    }
+
+    /// The part of the past that counts when this trial's setting is proposed.
+    default History seen(History past, TrialView trial) {
+        return past;
+    }
 
     /// Whether the past matters; where it does not, no trial waits for another.
     default boolean usesHistory() {

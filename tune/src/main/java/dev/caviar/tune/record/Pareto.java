@@ -76,11 +76,16 @@ public final class Pareto {
         return Arrays.stream(best).mapToObj(trials::get).toList();
     }
 
-    /// What the trial is worth, as losses: values to be maximised are negated, and NaN counts as infinite.
+    /// What the trial is worth, as losses; see the next.
     public static double[] losses(TrialView trial, List<Direction> directions) {
+        return losses(trial.values(), directions);
+    }
+
+    /// Values as losses, one per direction: those to be maximised are negated, and NaN counts as infinite.
+    public static double[] losses(List<Double> values, List<Direction> directions) {
         var losses = new double[directions.size()];
         for (var i = 0; i < losses.length; i++) {
-            double value = trial.values().get(i), loss = directions.get(i) == Direction.MINIMIZE ? value : -value;
+            double value = values.get(i), loss = directions.get(i) == Direction.MINIMIZE ? value : -value;
             losses[i] = Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
         }
         return losses;

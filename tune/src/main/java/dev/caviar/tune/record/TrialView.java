@@ -51,6 +51,8 @@ public record TrialView(
     public static final String RETRY_OF = "caviar:retry_of";
     /// Key of the system attribute with a list of numbers of which none may be above 0.
     public static final String CONSTRAINTS = "constraints";
+    /// Beginning of the keys of system attributes that hold a step's reports of several objectives; the step follows.
+    public static final String REPORTS = "caviar:reports:";
     /// Key of the system attribute with the reason of a failure.
     public static final String ERROR = "caviar:error";
     /// Key of the system attribute that says which process runs the trial.
@@ -180,6 +182,13 @@ public record TrialView(
     public OptionalDouble lastReport() {
         var step = lastStep();
         return step.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(reports.get(step.getAsInt()));
+    }
+
+    /// The intermediate values of one step, one per objective where they were reported so; empty where there is none.
+    public List<Double> reports(int step) {
+        if (systemAttributes.get(REPORTS + step) instanceof List<?> list)
+            return list.stream().map(value -> value instanceof Number number ? number.doubleValue() : Double.NaN).toList();
+        return reports.containsKey(step) ? List.of(reports.get(step)) : List.of();
     }
 
     /// The greatest step with an intermediate value.
