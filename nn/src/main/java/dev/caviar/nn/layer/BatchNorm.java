@@ -94,10 +94,11 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
     @Override
     public Tensor apply(Scope s, Tensor given) {
         if (given.rank() < 2) {
-            throw new ShapeException("it needs an axis of examples and one of units, the input is " + given.shape() + ".");
+            throw new ShapeException("it needs an axis of examples and one of units, the input is " + given.shape() + "."
+                    + "\nMaybe put Reshape.of(1) in front, if each example is a single number.");
         }
         var x = given.cast(s.dtype());
-        int unitAxis = x.shape().axis(axis);
+        int unitAxis = Units.axis(x, axis);
         var units = Shape.of(x.shape().dim(unitAxis));
         var others = IntStream.range(0, x.rank()).filter(i -> i != unitAxis).toArray();
         var wide = x.shape();

@@ -69,7 +69,8 @@ public record Bidirectional(Recurrent forward, Recurrent backward, Merge merge) 
     @Override
     public List<Tensor> applyAll(Scope s, Tensor... x) {
         if (x.length % 2 == 0) {
-            throw new ShapeException(this + " on " + x.length + " inputs: it takes a sequence, alone or with all first states of both layers.");
+            throw new ShapeException("it takes a sequence, alone or with all first states of both layers, not " + x.length
+                    + " inputs.\nMaybe give the first layer's states, then the second's.");
         }
         var other = Arrays.copyOfRange(x, x.length / 2, x.length);
         other[0] = x[0];

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -330,8 +329,7 @@ public final class Bound implements Scope {
         } catch (LayerException e) {
             throw e;
         } catch (ShapeException e) {
-            throw new LayerException(layer + " in \"" + path + name + "\" (input "
-                    + Stream.of(x).map(t -> t.shape().toString()).collect(Collectors.joining(", ")) + "): " + e.getMessage(), e);
+            throw LayerException.of(layer + " in \"" + path + name + "\"", Stream.of(x).map(Tensor::shape), e);
         }
     }
 

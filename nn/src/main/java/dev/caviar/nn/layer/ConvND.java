@@ -92,7 +92,8 @@ public record ConvND(int filters, List<Long> kernel, List<Long> strides, Padding
         image(x, kernel.size());
         long channels = x.shape().dim(-1);
         if (channels % groups != 0) {
-            throw new ShapeException("the " + channels + " channels of the input cannot be divided into " + groups + " groups.");
+            throw new ShapeException("the " + channels + " channels of the input cannot be divided into " + groups + " groups."
+                    + "\nMaybe use a number of groups that divides the channels.");
         }
         var dims = new ArrayList<>(kernel);
         dims.addAll(List.of(channels / groups, (long) filters));

@@ -56,8 +56,8 @@ public record Dense(int units, Activation activation, boolean bias, Init kernelI
 
     @Override
     public Tensor apply(Scope s, Tensor x) {
-        if (x.rank() < 1) {
-            throw new ShapeException("the input has no axis.\nMaybe reshape it to [examples, features].");
+        if (x.rank() < 2) {
+            throw new ShapeException("it takes [examples, …, features].\nMaybe put Reshape.of(1) in front, if each example is a single number.");
         }
         var kernel = s.param("kernel", Shape.of(x.shape().dim(-1), units), kernelInit);
         if (l2 > 0) {

@@ -1,6 +1,9 @@
 package dev.caviar.nn.layer;
 
+import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.ShapeException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// An input or parameter that does not fit a layer; the message names the layer, its path, and the shapes.
 ///
@@ -18,5 +21,13 @@ public final class LayerException extends IllegalArgumentException {
 
     public LayerException(String message, ShapeException cause) {
         super(message, cause);
+    }
+
+    /// What a part, named in words, has against inputs of these shapes; with general advice where the cause has none.
+    public static LayerException of(String part, Stream<Shape> inputs, ShapeException cause) {
+        var advice = String.valueOf(cause.getMessage()).contains("\nMaybe ") ? "" : "\nMaybe a layer before it gives another shape than was meant: "
+                + "the model's summary shows them all.";
+        return new LayerException(part + " (input " + inputs.map(Shape::toString).collect(Collectors.joining(", ")) + "): " + cause.getMessage()
+                + advice, cause);
     }
 }

@@ -116,7 +116,7 @@ public record MultiHeadAttention(int heads, int keySize, int valueSize, int outp
         boolean fits = n <= 3 && query.rank() == 3 && value.rank() == 3 && key.rank() == 3 && query.shape().dim(0) == value.shape().dim(0)
                 && key.shape().dims().subList(0, 2).equals(value.shape().dims().subList(0, 2));
         if (!fits) {
-            throw new ShapeException(this + " on " + Arrays.stream(x).map(Tensor::type).toList() + ": it takes query [examples, t, …], value "
+            throw new ShapeException("it takes query [examples, t, …], value "
                     + "[examples, s, …], key [examples, s, …] and a mask of BOOL, all but the query only if wanted.\nMaybe give the "
                     + "value before the key, or leave out a Flatten before the layer.");
         }

@@ -26,7 +26,8 @@ public record Permute(List<Long> dims) implements UnaryLayer {
     @Override
     public Tensor apply(Scope s, Tensor x) {
         if (x.rank() != dims.size() + 1) {
-            throw new ShapeException("the input has " + (x.rank() - 1) + " axes behind the examples', the order names " + dims.size() + ".");
+            throw new ShapeException("the input has " + (x.rank() - 1) + (x.rank() == 2 ? " axis" : " axes") + " behind the examples', the order names "
+                    + dims.size() + ".\nMaybe name each of them once, from 1 on.");
         }
         s.pass(dims.getFirst() == 1 ? s.mask(x) : null);
         return x.transpose(LongStream.concat(LongStream.of(0), dims.stream().mapToLong(n -> n)).mapToInt(Math::toIntExact).toArray());

@@ -31,7 +31,8 @@ public record PositionalEncoding(double period) implements UnaryLayer {
     @Override
     public Tensor apply(Scope s, Tensor x) {
         if (x.rank() != 3) {
-            throw new ShapeException("the input is " + x.shape() + ", but it takes [examples, steps, features].");
+            throw new ShapeException("the input is " + x.shape() + ", but it takes [examples, steps, features]."
+                    + "\nMaybe put an Embedding in front, which gives each step its features.");
         }
         return x.cast(s.dtype()).add(table((int) x.shape().dim(1), (int) x.shape().dim(2), s.dtype()));
     }

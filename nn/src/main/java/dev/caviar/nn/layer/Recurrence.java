@@ -33,7 +33,7 @@ final class Recurrence {
             fits = x[i].rank() == 2 && x[i].shape().dim(0) == x[0].shape().dim(0) && x[i].shape().dim(1) == units;
         }
         if (!fits) {
-            throw new ShapeException(layer + " on " + Arrays.stream(x).map(Tensor::type).toList() + ": it takes [examples, steps, "
+            throw new ShapeException("it takes [examples, steps, "
                     + "features], alone or with " + states + " first state" + (states == 1 ? "" : "s") + " [examples, " + units
                     + "].\nMaybe reshape the input, or leave out a Flatten before the layer.");
         }

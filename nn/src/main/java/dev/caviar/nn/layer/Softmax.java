@@ -26,7 +26,8 @@ public record Softmax(int axis, boolean log) implements UnaryLayer {
     @Override
     public Tensor apply(Scope s, Tensor given) {
         var x = given.cast(s.dtype());
-        return log ? x.logSoftmax(axis) : x.softmax(axis);
+        int along = Units.axis(x, axis);
+        return log ? x.logSoftmax(along) : x.softmax(along);
     }
 
     @Override

@@ -17,7 +17,7 @@ public interface UnaryLayer extends Layer {
     @Override
     default Tensor apply(Scope s, Tensor... x) {
         if (x.length != 1) {
-            throw new ShapeException(this + ": it takes one input, not " + x.length + ".\nMaybe merge them first.");
+            throw new ShapeException("it takes one input, not " + x.length + ".\nMaybe merge them first.");
         }
         return apply(s, x[0]);
     }

@@ -14,12 +14,20 @@ import java.util.stream.IntStream;
 record Units(Shape shape, List<Integer> along) {
     /// The units of `x` along these axes, of which negative ones count from the end; the first is the examples', which is none.
     static Units of(Tensor x, List<Long> axes) {
-        var along = axes.stream().map(axis -> x.shape().axis(Math.toIntExact(axis))).sorted().distinct().toList();
+        var along = axes.stream().map(axis -> axis(x, axis)).sorted().distinct().toList();
         if (along.size() != axes.size() || along.getFirst() == 0) {
             throw new ShapeException("it normalises along the axes " + axes + " of " + x.shape() + ", which names the examples' axis or one axis "
                     + "twice.\nMaybe use -1, the last axis.");
         }
         return new Units(x.shape(), along);
+    }
+
+    /// The axis as a number from 0; throws [ShapeException] where `x` has no such axis.
+    static int axis(Tensor x, long axis) {
+        if (axis < -x.rank() || axis >= x.rank()) {
+            throw new ShapeException("it works along axis " + axis + ", the input is " + x.shape() + ".\nMaybe use -1, the last axis.");
+        }
+        return (int) (axis < 0 ? axis + x.rank() : axis);
     }
 
     /// The lengths of these axes alone.

@@ -57,8 +57,10 @@ import dev.caviar.nn.layer.TimeDistributed;
 import dev.caviar.nn.layer.UpSamplingND;
 import dev.caviar.nn.layer.ZeroPaddingND;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -100,6 +102,11 @@ final class LayerJson {
     }
 
     private LayerJson() {}
+
+    /// The kinds of layers that are their components, in the order of the alphabet.
+    static Set<String> kinds() {
+        return Collections.unmodifiableSet(KINDS.keySet());
+    }
 
     static ObjectNode write(Layer layer, JsonMapper json) {
         var node = json.createObjectNode();

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All of a model that training changes, in memory that the compiled steps write in place.
@@ -58,7 +59,7 @@ final class State {
         try {
             needs = Needs.of(settings.layer(), settings.dtype(), batch);
         } catch (ShapeException e) {
-            throw new LayerException(settings.layer() + ": " + e.getMessage(), e);
+            throw LayerException.of(settings.layer().toString(), Stream.of(batch).map(Type::shape), e);
         }
         var state = new State(examples.stream().map(Type::shape).toList(), needs, settings.normaliser(), settings.seed());
         state.precision = settings.precision();

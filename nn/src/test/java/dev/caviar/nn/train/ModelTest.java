@@ -121,6 +121,8 @@ class ModelTest {
         inside.await();
         assertThatThrownBy(() -> model.evaluate(clouds(3))).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("another thread").hasMessageContaining("\nMaybe");
+        assertThatThrownBy(() -> model.fit(clouds(30), QUIET)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("fit: another thread is at work").hasMessageContaining("\nMaybe");
         tried.countDown();
         thread.join();
     }
