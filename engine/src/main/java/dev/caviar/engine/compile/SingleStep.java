@@ -43,11 +43,22 @@ final class SingleStep implements Step {
 
     @Override
     public void run(Team team) {
-        if (copies.isEmpty()) {
-            unit.node.op().run(args);
-        } else {
-            Move.run(copies, clears, args);
+        try {
+            if (copies.isEmpty()) {
+                unit.node.op().run(args);
+            } else {
+                Move.run(copies, clears, args);
+            }
+        } catch (IndexOutOfBoundsException e) {
+            var part = unit.node.origin().part();
+            throw part.isEmpty() ? e : located(part, e);
         }
+    }
+
+    private static IndexOutOfBoundsException located(String part, IndexOutOfBoundsException cause) {
+        var named = new IndexOutOfBoundsException("In \"" + part + "\": " + cause.getMessage());
+        named.initCause(cause);
+        return named;
     }
 
     @Override

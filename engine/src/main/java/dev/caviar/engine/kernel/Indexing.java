@@ -76,7 +76,8 @@ public final class Indexing {
     private static long index(String operation, DType indexType, MemorySegment index, long io, long i, long bound) {
         long at = indexType == DType.I32 ? index.getAtIndex(Elements.I32, io + i) : Elements.getLong(indexType, index, io + i);
         if (at < 0 || at >= bound) {
-            throw new IndexOutOfBoundsException(operation + ": index " + at + " at position " + i + " is outside [0, " + bound + ").");
+            throw new IndexOutOfBoundsException(operation + ": index " + at + " at position " + i + " is outside [0, " + bound + ")."
+                    + "\nMaybe what is numbered from 1 should be numbered from 0, or there is more of it than there are rows to choose from.");
         }
         return at;
     }

@@ -60,11 +60,11 @@ class IndexingTest {
         var x = counting(DType.F32, 8);
         assertThatThrownBy(() -> Indexing.gatherRows(DType.F32, x, 0, 4, 2, DType.I32, INDEX, 0, 2, x, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class)
-                .hasMessage("gather: index 9 at position 0 is outside [0, 4).");
+                .hasMessageStartingWith("gather: index 9 at position 0 is outside [0, 4).\nMaybe");
         var negative = MemorySegment.ofArray(new long[] {0, -1});
         assertThatThrownBy(() -> Indexing.oneHot(DType.I64, negative, 0, 2, 4, DType.F32, x, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class)
-                .hasMessage("one-hot: index -1 at position 1 is outside [0, 4).");
+                .hasMessageStartingWith("one-hot: index -1 at position 1 is outside [0, 4).\nMaybe");
     }
 
     @ParameterizedTest

@@ -9,11 +9,15 @@ import dev.caviar.nn.metric.Metric;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How one output of a model is judged: its loss as given, and as computed, where a last softmax or sigmoid (`last`) is taken together
 /// with the loss of its logits; and what its loss counts for in the sum of all.
 record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<Metric> metrics, double weight) {
+    /// Activations that give probabilities.
+    private static final Set<Activation> SHARES = Set.of(Activation.SOFTMAX, Activation.SIGMOID, Activation.HARD_SIGMOID, Activation.SPARSE_SIGMOID);
+
     Head {
         metrics = List.copyOf(metrics);
     }
@@ -32,14 +36,15 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         }
         var last = tail.activation();
         var which = layer.outputs() == 1 ? "the model" : "the output \"" + name + "\"";
-        if (loss.fromLogits() && last == link) {
+        if (loss.fromLogits() && (last == link || last == Activation.SOFTMAX || last == Activation.SIGMOID)) {
             throw new IllegalArgumentException("compile: " + which + " ends in " + last.kind() + ", but the loss " + loss.kind()
                     + " takes logits and would apply it again.\nMaybe use " + loss.kind().replace("_from_logits", "")
                     + ", or end the model without an activation.");
         }
-        if (!loss.fromLogits() && last == Activation.LINEAR) {
+        if (!loss.fromLogits() && !SHARES.contains(last)) {
             throw new IllegalArgumentException("compile: the loss " + loss.kind() + " takes probabilities, but " + which + " ends in "
-                    + "a linear layer.\nMaybe end the model in " + link.kind() + ", or use " + loss.onLogits().kind() + ".");
+                    + (last == Activation.LINEAR ? "a linear layer" : last.kind()) + ".\nMaybe end the model in " + link.kind() + ", or use "
+                    + loss.onLogits().kind() + (last == Activation.LINEAR ? "." : " behind a linear layer."));
         }
         return !loss.fromLogits() && last == link
                 ? new Joined(new Head(name, loss, loss.onLogits(), last, goal.metrics(), goal.weight()), tail.body())

@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.loss.Loss;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -31,18 +32,45 @@ final class Labels {
     static void check(Recipe recipe, State state, List<Buffer> ys, IntUnaryOperator row, int n) {
         for (int k = 0; k < recipe.heads().size(); k++) {
             var head = recipe.heads().get(k);
-            if (head.loss().link() != Activation.SOFTMAX || ys.get(k).type().dtype().isFloat()) {
+            var link = head.loss().link();
+            if (link == null) {
                 continue;
             }
+            var which = recipe.single() ? "" : " for \"" + head.name() + "\"";
             long outputs = state.needs.outputs().get(k).shape().dim(-1);
-            long width = ys.get(k).type().shape().without(List.of(0)).size();
-            for (long i = 0; i < n * width; i++) {
-                long label = ys.get(k).longAt(row.applyAsInt((int) (i / width)) * width + i % width);
-                if (label < 0 || label >= outputs) {
-                    throw new IllegalArgumentException("The class of " + (width == 1 ? "" : "step " + i % width + " of ") + "example " + i / width + (recipe.single() ? "" : " for \"" + head.name() + "\"") + " is "
-                            + label + ", but the model has " + outputs + " outputs, for classes [0, " + outputs
-                            + ").\nMaybe the last layer needs more units, or the labels begin at 1.");
-                }
+            if (link == Activation.SOFTMAX && outputs == 1) {
+                throw new IllegalArgumentException("The model has 1 output" + which + ", whose softmax is always 1.\nMaybe give it a unit for each class, or "
+                        + "end in sigmoid and use binary_crossentropy.");
+            }
+            if (link == Activation.SOFTMAX && !ys.get(k).type().dtype().isFloat()) {
+                classes(which, outputs, ys.get(k), row, n);
+            } else {
+                shares(which, head.given(), ys.get(k), row, n);
+            }
+        }
+    }
+
+    private static void classes(String which, long outputs, Buffer y, IntUnaryOperator row, int n) {
+        long width = y.type().shape().without(List.of(0)).size();
+        for (long i = 0; i < n * width; i++) {
+            long label = y.longAt(row.applyAsInt((int) (i / width)) * width + i % width);
+            if (label < 0 || label >= outputs) {
+                throw new IllegalArgumentException("The class of " + (width == 1 ? "" : "step " + i % width + " of ") + "example " + i / width + which + " is "
+                        + label + ", but the model has " + outputs + " outputs, for classes [0, " + outputs
+                        + ").\nMaybe the last layer needs more units, or the labels begin at 1.");
+            }
+        }
+    }
+
+    /// What a probability is compared with is 0, 1, or between; what is not finite is told by [Examples#checkFinite].
+    private static void shares(String which, Loss loss, Buffer y, IntUnaryOperator row, int n) {
+        long width = y.type().shape().without(List.of(0)).size();
+        for (long i = 0; i < n * width; i++) {
+            double label = y.at(row.applyAsInt((int) (i / width)) * width + i % width);
+            if (Double.isFinite(label) && (label < 0 || label > 1)) {
+                throw new IllegalArgumentException("The label of example " + i / width + which + " is " + (float) label + (width == 1 ? "" : " in column " + i % width)
+                        + ", but " + loss.kind() + " compares with probabilities, in [0, 1].\nMaybe it is a class of several: give the model a unit for each, end in "
+                        + "softmax and use sparse_categorical_crossentropy.");
             }
         }
     }

@@ -11,6 +11,7 @@ import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Softmax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -99,6 +100,9 @@ final class Structure {
             if (step.layer() instanceof BatchNorm norm && norm.center() && before != null && biased(before.layer())) {
                 out.add("\"" + prefix + before.name() + "\" has a bias, which \"" + path + "\" behind it cancels and replaces.\nMaybe use withBias(false).");
             }
+            if ((step.layer() instanceof Softmax || step.layer() == Activation.SOFTMAX) && before != null && shares(before.layer())) {
+                out.add("\"" + path + "\" is softmax of what \"" + prefix + before.name() + "\" made shares of 1 already.\nMaybe leave one of both out.");
+            }
             if (whole && step.layer() instanceof Dropout && step.in().stream().anyMatch(ref -> ref.step() < 0)) {
                 out.add("\"" + path + "\" drops parts of the input.\nMaybe drop only what hidden layers give.");
             }
@@ -116,6 +120,10 @@ final class Structure {
         }
         return IntStream.range(step + 1, graph.steps().size()).filter(i -> graph.steps().get(i).in().stream().anyMatch(ref -> ref.step() == step))
                 .anyMatch(i -> graph.steps().get(i).layer() instanceof Activation && last(graph, i));
+    }
+
+    private static boolean shares(Layer layer) {
+        return layer.tail().map(tail -> tail.activation() == Activation.SOFTMAX).orElse(false);
     }
 
     /// Whether it ends in adding a bias: records of layers call that `bias`, and tell their last activation by their tail.
