@@ -27,14 +27,17 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every public type of every module shows an example in its doc comment. Every example compiles as a user's code would: in a
 /// package of its own, as statements of a method or as members of a class. Statements also run, and what they assert is true,
-/// unless they speak of a file that the reader has.
+/// unless they speak of a file that the reader has. So does the code of each page of the docs, read from top to bottom: what it takes for
+/// given stands above it in a comment, `<!--java … -->`.
 final class DocExamplesTest {
     private static final List<String> MODULES = List.of("engine", "nn", "tune", "lab", "app");
     private static final Pattern EXAMPLE = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
+    private static final Pattern IN_PAGE = Pattern.compile("(?m)^(?:```java|<!--java)\\R(.*?)^(?:```|-->)", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern PUBLIC_TYPE = Pattern.compile("(?m)^public .*\\b(class|record|interface|enum) \\w+");
     private static final Pattern IMPORT = Pattern.compile("(?m)^\\s*import .*;\\R?");
     private static final List<String> JDK = List.of("java.io", "java.lang.foreign", "java.nio", "java.nio.file", "java.time", "java.util",
@@ -79,6 +82,25 @@ final class DocExamplesTest {
         try (var loader = new URLClassLoader(new URL[] {out.toUri().toURL()}, DocExamplesTest.class.getClassLoader())) {
             loader.setDefaultAssertionStatus(true);
             for (var example : runs.entrySet()) run(loader.loadClass("example." + example.getKey()), example.getValue());
+        }
+    }
+
+    static List<Path> pages() throws IOException {
+        try (var files = Files.list(Path.of("..", "docs"))) {
+            return files.filter(file -> file.toString().endsWith(".md") && read(file).contains("```java")).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void theCodeOfEveryPageIsTrue(Path page) throws Exception {
+        var code = IN_PAGE.matcher(read(page)).results().map(found -> found.group(1)).collect(Collectors.joining());
+        var name = "Page_" + simple(page).replaceAll("\\W", "_");
+        assertThat(problems(List.of(source("nn", name, code)))).isEmpty();
+        if (code.contains("Path.of(")) return;
+        try (var loader = new URLClassLoader(new URL[] {out.toUri().toURL()}, DocExamplesTest.class.getClassLoader())) {
+            loader.setDefaultAssertionStatus(true);
+            run(loader.loadClass("example." + name), page);
         }
     }
 
@@ -158,7 +180,7 @@ final class DocExamplesTest {
     }
 
     private static String simple(Path type) {
-        return type.getFileName().toString().replace(".java", "");
+        return type.getFileName().toString().replaceFirst("\\.\\w+$", "");
     }
 
     private static String simple(String line) {
