@@ -71,6 +71,13 @@ class ExamplesTest {
             Map.entry("FourWays.java", List.of("sequential +test loss (\\S+)\\R.*functional +test loss \\1\\R.*own model +test loss \\1\\R.*own loop +test loss", "own loop: equal")),
             Map.entry("SharedLayers.java", List.of("larger_accuracy=(0\\.9|1\\.0)", "encoder .* 112 ", "418 parameters", "moved by 0.0", "drawn: .*digraph")),
             Map.entry("Letters.java", List.of("after  5 epochs .* \\d+\\.\\d letters", "after 20 epochs it hesitates between [1-3]\\.\\d letters", "Shall I compare thee to ")),
+            Map.entry("HowItWorks.java", List.of("5 learning rates, 80 % of the trials", "25 learning rates", "linear 90 %, log 25 %", "= 0\\.00019953", "linear 91 %, by 1 - 10\\^r 50 %",
+                    "0\\.9005 -> 10\\.05, but 0\\.999 -> 1000, 0\\.9995 -> 2000", "smaller: true", "back to yesterday's model", "12 models at once",
+                    "\\[-1\\.4142, -0\\.7071, 0, 0\\.7071, 1\\.4142\\]", "give back \\[2, 4, 6, 8, 10\\].*mean 5", "\\[0\\.2, 0\\.58, 1\\.122\\]; corrected \\[2, 3\\.0526, 4\\.1402\\]",
+                    "descent takes \\d\\d+ steps; normalised 2", "without batch norm.* 2\\.3", "with +batch norm.* 0\\.[1-6]", "together 176\\.256, softmax \\[0\\.842, 0\\.0419, 0\\.0021, 0\\.114\\], hardmax \\[1, 0, 0, 0\\]",
+                    "loss 1\\.609438, dz by the tape \\[0\\.3, -0\\.8, 0\\.1, 0\\.4\\]", "Cat \\(93\\.0 %\\)", "hidden layer: (9\\d|100) % right", "the cost at 0 is 25", "slope at 0 is -10\\.0, at 5 it is 0\\.0",
+                    "slope of the slope is 2\\.0", "= MUL\\(%\\d, -0\\.1\\)", "an object made: w = 5\\.00000", "return %", "100 steps: w = 5\\.00000", "step 2: w = 0\\.199942", "step 100: w = 5\\.0390",
+                    "u = 5\\.0000", "u = 10\\.0000, compiled 1 time", "test accuracy 0\\.9", "trial 0: .*NEW BEST", "drawn: ")),
             Map.entry("Series.java", List.of("GRU (0\\.\\d|1\\.[0-3])", "better than both: true", "drawn: ")));
 
     static Stream<String> examples() throws IOException {

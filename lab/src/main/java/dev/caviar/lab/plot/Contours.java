@@ -30,9 +30,10 @@ import java.util.stream.IntStream;
 /// @param up     the name of the second number
 /// @param levels the heights of the lines, ascending; empty for some that lie evenly apart on a bowl
 /// @param ways   points that are joined by lines, over the area's edge if they go there
+/// @param points points that are not joined, such as the trials of a search
 /// @param marks  single points
 public record Contours(String title, DoubleBinaryOperator height, double left, double right, double low, double high, String across, String up,
-        List<Double> levels, List<Way> ways, List<Way> marks) implements Panel {
+        List<Double> levels, List<Way> ways, List<Way> points, List<Way> marks) implements Panel {
     private static final int LEVELS = 14;
     private static final double STEP = 1.7;
     private static final Color LINE = new Color(0x8FA3B8), GROUND = new Color(0x3F6A94);
@@ -61,39 +62,45 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
         }
         levels = List.copyOf(levels);
         ways = List.copyOf(ways);
+        points = List.copyOf(points);
         marks = List.copyOf(marks);
     }
 
     /// A function over an area.
     public static Contours of(String title, DoubleBinaryOperator height, double left, double right, double low, double high) {
-        return new Contours(title, height, left, right, low, high, "w₁", "w₂", List.of(), List.of(), List.of());
+        return new Contours(title, height, left, right, low, high, "w₁", "w₂", List.of(), List.of(), List.of(), List.of());
     }
 
     /// The same with names for the two numbers.
     public Contours withAxes(String across, String up) {
-        return new Contours(title, height, left, right, low, high, across, up, levels, ways, marks);
+        return new Contours(title, height, left, right, low, high, across, up, levels, ways, points, marks);
     }
 
     /// The same with lines at other heights.
     public Contours withLevels(double... levels) {
-        return new Contours(title, height, left, right, low, high, across, up, IntStream.range(0, levels.length).mapToObj(i -> levels[i]).sorted().toList(), ways, marks);
+        return new Contours(title, height, left, right, low, high, across, up, IntStream.range(0, levels.length).mapToObj(i -> levels[i]).sorted().toList(), ways, points, marks);
     }
 
     /// The same with one more way, from its first point to its last; a point that is not finite ends it.
     public Contours withWay(String name, List<double[]> points) {
-        return new Contours(title, height, left, right, low, high, across, up, levels, joined(ways, new Way(name, ways.isEmpty() ? 0 : ways.getLast().hue + 1, points)), marks);
+        return new Contours(title, height, left, right, low, high, across, up, levels, joined(ways, new Way(name, ways.isEmpty() ? 0 : ways.getLast().hue + 1, points)), this.points, marks);
     }
 
     /// The same with the last way in the colour of that number, so that panels beside each other show the same things alike.
     public Contours withHue(int hue) {
         var all = new ArrayList<>(ways);
         var last = all.removeLast();
-        return new Contours(title, height, left, right, low, high, across, up, levels, joined(all, new Way(last.name, hue, last.points)), marks);
+        return new Contours(title, height, left, right, low, high, across, up, levels, joined(all, new Way(last.name, hue, last.points)), points, marks);
+    }
+
+    /// The same with points that have no order, such as the trials of a search; they are coloured after the ways and the ground.
+    public Contours withPoints(String name, List<double[]> points) {
+        return new Contours(title, height, left, right, low, high, across, up, levels, ways, joined(this.points, new Way(name, 1 + ways.size() + this.points.size(), points)), marks);
     }
 
     /// The same with a star at a point.
     public Contours withMark(String name, double x, double y) {
-        return new Contours(title, height, left, right, low, high, across, up, levels, ways, joined(marks, new Way(name, 0, List.of(new double[] {x, y}))));
+        return new Contours(title, height, left, right, low, high, across, up, levels, ways, points, joined(marks, new Way(name, 0, List.of(new double[] {x, y}))));
     }
 
     private static List<Way> joined(List<Way> ways, Way more) {
@@ -113,6 +120,13 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
             for (int i = 0; i < ways.size(); i++) {
                 draw(g, plot, ways.get(i).points(), color(ways.get(i)));
             }
+            for (int i = 0; i < points.size(); i++) {
+                for (var point : points.get(i).points()) {
+                    if (!Range.drawable(point[0]) || !Range.drawable(point[1])) continue;
+                    var at = plot.painted(point[0], point[1]);
+                    Mark.DOT.draw(g, at.getX(), at.getY(), color(points.get(i)));
+                }
+            }
             marks.forEach(mark -> {
                 var at = plot.painted(mark.points().getFirst()[0], mark.points().getFirst()[1]);
                 Mark.STAR.draw(g, at.getX(), at.getY(), Look.INK);
@@ -120,6 +134,9 @@ public record Contours(String title, DoubleBinaryOperator height, double left, d
         });
         for (int i = 0; i < ways.size(); i++) {
             plot.explain(new Plot.Key(ways.get(i).name(), Mark.POINT, color(ways.get(i)), Look.THIN));
+        }
+        for (int i = 0; i < points.size(); i++) {
+            plot.explain(new Plot.Key(points.get(i).name(), Mark.DOT, color(points.get(i)), null));
         }
         marks.forEach(mark -> plot.explain(new Plot.Key(mark.name(), Mark.STAR, Look.INK, null)));
         return plot;
