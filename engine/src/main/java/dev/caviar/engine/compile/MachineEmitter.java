@@ -47,7 +47,7 @@ final class MachineEmitter {
     /// The row or column where we are, the element of a row (or the row of a block), how far the row is from the first, and where a
     /// block of them ends.
     private static final int AT = RCX;
-    private static final int J = R9;
+    static final int J = R9;
     private static final int DOWN = R10;
     private static final int STOP = R11;
 
@@ -101,7 +101,8 @@ final class MachineEmitter {
                 return false;
             }
         }
-        return nest.stores().stream().allMatch(store -> MachineOperations.can(nest.dtype(store.value())));
+        return nest.stores().stream().allMatch(store -> MachineOperations.can(nest.dtype(store.value()))
+                || nest.dtype(store.value()) == DType.I64 && nest.axis() == Nest.Axis.ROWS && store.mode() == Mode.COLUMN);
     }
 
     /// So many bytes on the stack, at a multiple of as many.

@@ -3,6 +3,7 @@ package dev.caviar.engine.compile;
 import dev.caviar.engine.compile.Emitter.Shape;
 import dev.caviar.engine.compile.Passes.Pass;
 import dev.caviar.engine.compile.Straight.Value;
+import dev.caviar.engine.compile.Terms.Prim;
 import dev.caviar.engine.compile.Terms.Term;
 import dev.caviar.engine.compile.X86.Memory;
 import dev.caviar.engine.kernel.ReduceFn;
@@ -17,12 +18,17 @@ final class MachineFolds {
     private final MachineOperations operations;
     private final Terms terms;
     private final @Nullable Value[][] lanes;
+    /// Where an [Prim#ARG] found what is in its lanes.
+    private final @Nullable Value[][] places;
+    private final Memory position;
 
     MachineFolds(MachineEmitter emitter, MachineOperations operations, Terms terms) {
         this.emitter = emitter;
         this.operations = operations;
         this.terms = terms;
         this.lanes = new Value[terms.list().size()][4];
+        this.places = new Value[terms.list().size()][4];
+        this.position = home(slot());
     }
 
     /// One pass over a row that ends at the register `end`.
@@ -35,22 +41,31 @@ final class MachineFolds {
         var totals = new ArrayList<Value>();
         for (int r : pass.reductions()) {
             var total = slot();
-            set(total, fn(r) == ReduceFn.SUM ? operations.zero() : identity(fn(r)));
+            if (!arg(r)) {
+                set(total, fn(r) == ReduceFn.SUM ? operations.zero() : identity(fn(r)));
+            }
             totals.add(total);
         }
         var running = running(pass, unroll);
+        beginArgs(pass, unroll, owned(running).size());
         emitter.blocks(end, Folds.ROUNDS * unroll * MachineEmitter.LANES, stop -> {
             clear(pass, unroll);
             emitter.walkRow(pass, stop, owned(running));
             var code = emitter.straight();
             for (int i = 0; i < totals.size(); i++) {
-                foldRow(code, pass.reductions().get(i), unroll, totals.get(i));
+                if (!arg(pass.reductions().get(i))) {
+                    foldRow(code, pass.reductions().get(i), unroll, totals.get(i));
+                }
             }
             code.write(emitter.out, owned(running).size());
         });
+        foldArgs(pass, unroll, owned(running).size());
         var code = emitter.straight();
         for (int i = 0; i < totals.size(); i++) {
             int r = pass.reductions().get(i);
+            if (arg(r)) {
+                continue;
+            }
             var result = slot();
             code.store(fn(r) == ReduceFn.SUM ? operations.splatDouble(code, totals.get(i)) : totals.get(i), home(result));
             emitter.kept(r, 0, result);
@@ -93,9 +108,14 @@ final class MachineFolds {
     }
 
     private List<Value> running(Pass pass, int count) {
-        var running = emitter.running(pass.reductions().size() * count);
-        for (int i = 0; i < running.size(); i++) {
-            lanes[pass.reductions().get(i / count)][i % count] = running.get(i);
+        int args = (int) pass.reductions().stream().filter(this::arg).count();
+        var running = emitter.running((pass.reductions().size() + args) * count);
+        var next = running.iterator();
+        for (int r : pass.reductions()) {
+            for (int u = 0; u < count; u++) {
+                lanes[r][u] = next.next();
+                places[r][u] = arg(r) ? next.next() : null;
+            }
         }
         return running;
     }
@@ -127,9 +147,77 @@ final class MachineFolds {
         int own = 0;
         for (int r : pass.reductions()) {
             for (int u = 0; u < count; u++) {
-                code.assign(lane(r, u), identity(fn(r)));
-                own += lane(r, u).inRegister() ? 1 : 0;
+                if (!arg(r)) {
+                    code.assign(lane(r, u), identity(fn(r)));
+                }
+                own += lane(r, u).inRegister() ? arg(r) ? 2 : 1 : 0;
             }
+        }
+        code.write(emitter.out, own);
+    }
+
+    private boolean arg(int r) {
+        return terms.get(r).prim() == Prim.ARG;
+    }
+
+    private boolean largest(int r) {
+        return terms.get(r).bits() == 1;
+    }
+
+    private Value place(int r, int u) {
+        return Objects.requireNonNull(places[r][u]);
+    }
+
+    /// Below any number is −∞, which NaN beats; above any number is NaN.
+    private Value worst(int r) {
+        return operations.number(largest(r) ? Float.NEGATIVE_INFINITY : Float.NaN);
+    }
+
+    /// Each lane begins with its own first position: that is right where nothing beats what it begins with.
+    private void beginArgs(Pass pass, int count, int own) {
+        var code = emitter.straight();
+        for (int r : pass.reductions()) {
+            for (int u = 0; u < count && arg(r); u++) {
+                code.assign(lane(r, u), worst(r));
+                code.assign(place(r, u), operations.from(u * MachineEmitter.LANES));
+            }
+        }
+        code.write(emitter.out, own);
+    }
+
+    private void takeArg(Straight code, int r, int u, Shape shape) {
+        var value = emitter.value(terms.get(r).arg(0), u);
+        if (shape.masked()) {
+            value = code.blend(emitter.mask(), value, worst(r));
+        }
+        code.other(() -> emitter.out.store(position, MachineEmitter.J));
+        var at = operations.positions(code, position, operations.from(u * MachineEmitter.LANES));
+        var beats = operations.beats(code, largest(r), value, lane(r, u));
+        code.assign(lane(r, u), code.blend(beats, value, lane(r, u)));
+        code.assign(place(r, u), code.blend(beats, at, place(r, u)));
+    }
+
+    /// The best of all lanes, of equals the first.
+    private void foldArgs(Pass pass, int count, int own) {
+        var code = emitter.straight();
+        for (int r : pass.reductions()) {
+            if (!arg(r)) {
+                continue;
+            }
+            var best = lane(r, 0);
+            var place = place(r, 0);
+            for (int u = 1, distance = MachineEmitter.LANES / 2; u < count || distance > 0; u++) {
+                boolean lanes = u < count;
+                var other = lanes ? lane(r, u) : operations.turned(code, best, distance);
+                var there = lanes ? place(r, u) : operations.turned(code, place, distance);
+                distance = lanes ? distance : distance / 2;
+                var better = operations.or(code, operations.beats(code, largest(r), other, best), operations.behind(code, best, place, other, there));
+                best = code.blend(better, other, best);
+                place = code.blend(better, there, place);
+            }
+            var result = slot();
+            code.store(operations.longs(code, place), home(result));
+            emitter.kept(r, 0, result);
         }
         code.write(emitter.out, own);
     }
@@ -149,6 +237,10 @@ final class MachineFolds {
 
     /// Takes the current element or elements in.
     void take(Straight code, int r, int u, Shape shape) {
+        if (arg(r)) {
+            takeArg(code, r, u, shape);
+            return;
+        }
         Term term = terms.get(r);
         var value = emitter.value(term.arg(0), u);
         if (shape.masked()) {

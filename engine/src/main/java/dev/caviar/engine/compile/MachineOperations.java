@@ -13,7 +13,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
 
-/// One operation of a [Term] in instructions of AVX2 and FMA on eight lanes of 32 bits. A truth is a lane of ones or of zeros.
+/// One operation of a [Term] in instructions of AVX2 and FMA on eight lanes of 32 bits. A truth is a lane of ones or of zeros. Numbers of 64 bits
+/// are positions only: one for a row, in four equal lanes.
 final class MachineOperations {
     static final Code MASKED_LOAD = Code.of(2, 1, 0x2c);
     static final Code MASKED_STORE = Code.of(2, 1, 0x2e);
@@ -39,6 +40,9 @@ final class MachineOperations {
     private static final Code INT_ABS = Code.of(2, 1, 0x1e);
     private static final Code INT_ABOVE = Code.of(1, 1, 0x66);
     private static final Code INT_EQUAL = Code.of(1, 1, 0x76);
+    private static final Code LONG_EQUAL = Code.of(2, 1, 0x29);
+    private static final Code INTS_TO_LONGS = Code.of(2, 1, 0x25);
+    private static final Code SPLAT_LONG = Code.of(2, 1, 0x59);
     private static final Code BYTES_TO_INTS = Code.of(2, 1, 0x31);
     private static final Code HALVES_TO_INTS = Code.of(2, 1, 0x33);
     static final Code SPLAT = Code.of(2, 1, 0x18);
@@ -76,7 +80,11 @@ final class MachineOperations {
 
     /// Whether there are instructions for a term.
     static boolean can(Nest nest, Terms terms, Term term) {
-        if (term.kind() == Kind.D || term.kind() == Kind.L) {
+        if (term.kind() == Kind.L) {
+            return !term.wide() && (term.prim() == Prim.LOAD || term.prim() == Prim.ARG && nest.axis() == Nest.Axis.ROWS
+                    && terms.get(term.arg(0)).kind() == Kind.F);
+        }
+        if (term.kind() == Kind.D || term.prim() != Prim.EQ && term.args().stream().anyMatch(a -> terms.get(a).kind() == Kind.L)) {
             return false;
         }
         return switch (term.prim()) {
@@ -142,7 +150,7 @@ final class MachineOperations {
             }
             case LT -> from == Kind.F ? code.binary(COMPARE, a, b, BELOW) : code.binary(INT_ABOVE, b, a);
             case LE -> from == Kind.F ? code.binary(COMPARE, a, b, AT_MOST) : code.binary(XOR, code.binary(INT_ABOVE, a, b), word(-1));
-            case EQ -> from == Kind.F ? code.binary(COMPARE, a, b, EQUAL) : code.binary(INT_EQUAL, a, b);
+            case EQ -> from == Kind.F ? code.binary(COMPARE, a, b, EQUAL) : code.binary(from == Kind.L ? LONG_EQUAL : INT_EQUAL, a, b);
             case AND -> code.binary(AND, a, b);
             case OR -> code.binary(OR, a, b);
             case XOR -> code.binary(XOR, a, b);
@@ -209,6 +217,37 @@ final class MachineOperations {
         return distance == 4 ? code.binary(EXCHANGE, a, a, 1) : code.unary(PERMUTE, a, distance == 2 ? 0x4e : 0xb1);
     }
 
+    /// Where `v` is the new largest, for which NaN counts, or the new smallest, above which NaN is; of equals the old one stays.
+    Value beats(Straight code, boolean largest, Value v, Value best) {
+        var nan = unordered(code, largest ? v : best);
+        var number = code.binary(COMPARE, largest ? best : v, largest ? best : v, ORDERED);
+        return code.binary(OR, code.binary(AND, nan, number), code.binary(COMPARE, largest ? best : v, largest ? v : best, BELOW));
+    }
+
+    /// Where two are equal, or both NaN, and the first position is behind the second.
+    Value behind(Straight code, Value a, Value place, Value b, Value other) {
+        var equal = code.binary(OR, code.binary(COMPARE, a, b, EQUAL), code.binary(AND, unordered(code, a), unordered(code, b)));
+        return code.binary(AND, equal, code.binary(INT_ABOVE, place, other));
+    }
+
+    Value or(Straight code, Value a, Value b) {
+        return code.binary(OR, a, b);
+    }
+
+    /// The numbers from `first` on, one in each lane.
+    Value from(int first) {
+        return Value.at(out.constant(first, first + 1, first + 2, first + 3, first + 4, first + 5, first + 6, first + 7));
+    }
+
+    /// Positions from the number at `place` on.
+    Value positions(Straight code, Memory place, Value from) {
+        return code.binary(INT_ADD, code.load(SPLAT, place), from);
+    }
+
+    Value longs(Straight code, Value a) {
+        return code.unary(INTS_TO_LONGS, a);
+    }
+
     /// The F64 in the first lanes and the F32 in the first lane.
     Value addDouble(Straight code, Value total, Value a) {
         return code.binary(DOUBLE_ADD, total, code.binary(TO_DOUBLE, a, a));
@@ -243,7 +282,8 @@ final class MachineOperations {
             case BF16 -> code.shift(0x72, 6, code.unary(HALVES_TO_INTS, code.load(SPLAT_HALF, from)), 16);
             case U8 -> code.unary(BYTES_TO_INTS, code.load(SPLAT_BYTE, from));
             case BOOL -> code.binary(INT_ABOVE, code.unary(BYTES_TO_INTS, code.load(SPLAT_BYTE, from)), zero());
-            case F64, F16, I64 -> throw new AssertionError(dtype);
+            case I64 -> code.load(SPLAT_LONG, from);
+            case F64, F16 -> throw new AssertionError(dtype);
         };
     }
 
@@ -279,19 +319,20 @@ final class MachineOperations {
 
     Value packedOne(Straight code, DType dtype, Value a) {
         return switch (dtype) {
-            case F32, I32, U8 -> a;
+            case F32, I32, U8, I64 -> a;
             case BF16 -> code.shift(0x72, 2, a, 16);
             case BOOL -> code.binary(AND, a, word(1));
-            case F64, F16, I64 -> throw new AssertionError(dtype);
+            case F64, F16 -> throw new AssertionError(dtype);
         };
     }
 
     void storeOne(Straight code, DType dtype, Value a, Memory place) {
         switch (dtype) {
             case F32, I32 -> code.store(STORE_4, a, place, -1);
+            case I64 -> code.store(STORE_8, a, place, -1);
             case BF16 -> code.store(STORE_2, a, place, 0);
             case U8, BOOL -> code.store(STORE_1, a, place, 0);
-            case F64, F16, I64 -> throw new AssertionError(dtype);
+            case F64, F16 -> throw new AssertionError(dtype);
         }
     }
 }

@@ -91,6 +91,10 @@ public record Call(Body body) implements Op {
         var owner = new Object();
         var symbols = in.stream().<Tensor>map(type -> Sym.input(type, owner)).toList();
         var out = counter.scoped(() -> body.apply(symbols));
+        if (body instanceof Rnn.Gradient gradient) {
+            // Its routine reads what the ops of the body compute once more.
+            counted[0] -= new Call(gradient.of()).cost(in.subList(0, gradient.inputs())).flops();
+        }
         return Cost.of(counted[0], in, out.stream().map(Tensor::type).toList());
     }
 

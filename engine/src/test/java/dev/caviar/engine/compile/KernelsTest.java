@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Compiled nests compute what their instructions mean, for any shape, cut and way of running.
 class KernelsTest {
@@ -241,6 +242,39 @@ class KernelsTest {
                 for (int i = 0; i < results.getFirst().get(s).type().shape().size(); i++) {
                     assertThat(results.getFirst().get(s).at(i)).describedAs("%s element %d", nest.print(), i).isEqualTo((Double) results.get(way).get(s).at(i));
                 }
+            }
+        }
+    }
+
+    /// The first of equals, and NaN above all, whatever the length of the row.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 7, 8, 9, 10, 16, 37, 64, 1000, 5000})
+    void theBestOfARowIsFoundAsPlainLoopsFindIt(long columns) {
+        var nest = nest(Axis.ROWS, List.of(full(F), new Source(DType.I64, Mode.COLUMN)), List.of(new Store(2, Mode.COLUMN, -1),
+                new Store(3, Mode.COLUMN, -1), new Store(6, Mode.COLUMN, -1), new Store(7, Mode.COLUMN, -1)), new Nest.Arg(true, 0), new Nest.Arg(false, 0),
+                new Reduce(ReduceFn.SUM, F, 0), new Map2(BinaryFn.EQ, DType.BOOL, 2, 1), new Convert(F, 5), new Reduce(ReduceFn.MAX, F, 0));
+        var results = new ArrayList<List<Buffer>>();
+        for (var way : List.of(Way.MACHINE, Way.PLAIN)) {
+            var sources = NestOracle.sources(nest, 300, columns, 5);
+            for (int row = 0; row < 300; row++) {
+                for (long i = 0; i < columns; i++) {
+                    // Rows of one number, of a few with many equals, and of anything.
+                    int kind = row % 3 == 0 ? row : row % 3 == 1 ? (int) (i * 7 + row) % (1 + row % 4) + row : (int) (i * i + row);
+                    sources.getFirst().set(row * columns + i, SPECIAL[kind % SPECIAL.length]);
+                }
+                sources.getLast().setLong(row, row % 4);
+            }
+            var targets = NestOracle.targets(nest, 300, columns, sources);
+            run(nest, way, 300, columns, sources, targets);
+            results.add(targets);
+        }
+        assertThat(Kernels.of(nest, Way.MACHINE).way()).isEqualTo(MachineCode.isSupported() ? Way.MACHINE : Way.PLAIN);
+        for (int s = 0; s < 4; s++) {
+            for (int row = 0; row < 300; row++) {
+                double plain = results.get(1).get(s).at(row);
+                // Fast loops store no subnormal numbers.
+                Double expected = Math.abs(plain) < Float.MIN_NORMAL ? Math.copySign(0, plain) : plain;
+                assertThat(results.get(0).get(s).at(row)).describedAs("store %d row %d of %d", s, row, columns).isEqualTo(expected);
             }
         }
     }
