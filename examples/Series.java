@@ -1,24 +1,21 @@
-// A GRU foretells a series from its last 48 values, better than taking the last one or the one a season ago; then it goes on by itself.
+// An LSTM foretells a series from its last 48 values, better than taking the last one or the one a season ago; then it goes on by itself.
 // With a table of your own, the last column of which is the series: Series.java table.csv
+import dev.caviar.lab.plot.Chart;
+import dev.caviar.lab.plot.Sheet;
 import dev.caviar.nn.layer.Dense;
-import dev.caviar.nn.layer.GRU;
+import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Verbosity;
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 static final int STEPS = 48;
 static final int SEASON = 24;
@@ -32,8 +29,8 @@ void main(String... args) throws Exception {
     double mean = Arrays.stream(series, 0, first).average().orElseThrow();
     double spread = Math.sqrt(Arrays.stream(series, 0, first).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
     var scaled = Arrays.stream(series).map(v -> (v - mean) / spread).toArray();
-    var model = Model.of(Reshape.of(STEPS, 1), GRU.of(24), Dense.of(1)).compile(Adam.of(0.01), Loss.of("mse"));
-    model.fit(windows(scaled, STEPS, first), next(scaled, STEPS, first), Fit.of().withEpochs(12).withVerbosity(Verbosity.SILENT));
+    var model = Model.of(Reshape.of(STEPS, 1), LSTM.of(24), Dense.of(1)).compile(Adam.of(0.01), Loss.of("mse"));
+    model.fit(windows(scaled, STEPS, first), next(scaled, STEPS, first), Fit.of().withEpochs(16).withVerbosity(Verbosity.SILENT));
 
     var foretold = model.predict(windows(scaled, first, scaled.length));
     double own = 0, last = 0, season = 0;
@@ -43,15 +40,21 @@ void main(String... args) throws Exception {
         season += square(scaled[i - SEASON] - scaled[i]);
     }
     int n = scaled.length - first;
-    IO.println("root mean squared error over %d steps: GRU %.2f, the last value %.2f, a season ago %.2f"
+    IO.println("root mean squared error over %d steps: LSTM %.2f, the last value %.2f, a season ago %.2f"
             .formatted(n, Math.sqrt(own / n) * spread, Math.sqrt(last / n) * spread, Math.sqrt(season / n) * spread));
-    IO.println("the GRU is better than both: " + (own < Math.min(last, season)));
+    IO.println("the LSTM is better than both: " + (own < Math.min(last, season)));
 
     // Fed with what it said itself, it does not see the series any more.
     var alone = Arrays.copyOf(scaled, scaled.length);
-    for (int i = first; i < alone.length; i++) alone[i] = model.predict(windows(alone, i, i + 1))[0][0];
-    var file = new File(args.length > 0 && args[0].endsWith(".png") ? args[0] : "series.png");
-    draw(file, first, scaled, foretold, alone);
+    int end = Math.min(alone.length, first + 4 * SEASON);
+    for (int i = first; i < end; i++) alone[i] = model.predict(windows(alone, i, i + 1))[0][0];
+    int from = Math.max(0, first - 60);
+    var hours = IntStream.range(0, series.length).asDoubleStream().toArray();
+    var steps = IntStream.range(0, series.length).mapToDouble(i -> i < first ? Double.NaN : foretold[i - first][0] * spread + mean).toArray();
+    var itself = IntStream.range(0, series.length).mapToDouble(i -> i < first || i >= end ? Double.NaN : alone[i] * spread + mean).toArray();
+    var chart = Chart.of("The last fifth, which it has not seen: from step " + first + " on", Chart.Side.of("step").withRange(from, series.length), Chart.Side.of("value"))
+            .withLine("the series", hours, series).withHue(7).withLine("one step ahead", hours, steps).withHue(0).withLine("by itself, from there on", hours, itself).withHue(1);
+    var file = Sheet.of(chart).withSize(1100, 400).write(Path.of(args.length > 0 && args[0].endsWith(".png") ? args[0] : "series.png"));
     IO.println("drawn: " + file);
 }
 
@@ -85,42 +88,4 @@ float[][] next(double[] series, int from, int to) {
 
 double square(double x) {
     return x * x;
-}
-
-void draw(File file, int first, double[] series, float[][] foretold, double[] alone) throws Exception {
-    var picture = new BufferedImage(1200, 420, BufferedImage.TYPE_INT_RGB);
-    var g = picture.createGraphics();
-    g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    g.setColor(Color.WHITE);
-    g.fillRect(0, 0, 1200, 420);
-    int from = Math.max(0, first - 60);
-    var steps = new double[series.length];
-    for (int i = 0; i < series.length; i++) steps[i] = i < first ? series[i] : foretold[i - first][0];
-    g.setColor(new Color(0xDDDDDD));
-    int now = 20 + (first - from) * 1160 / (series.length - from);
-    g.drawLine(now, 30, now, 400);
-    line(picture, from, from, series, 0xBBBBBB, 3, 0, "the series");
-    line(picture, first - 1, from, steps, 0x4477AA, 1.5f, 1, "one step ahead");
-    line(picture, first - 1, from, alone, 0xEE6677, 1.5f, 2, "by itself");
-    ImageIO.write(picture, "png", file);
-}
-
-void line(BufferedImage picture, int start, int from, double[] values, int colour, float width, int place, String words) {
-    var g = picture.createGraphics();
-    g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    g.setColor(new Color(colour));
-    g.setStroke(new BasicStroke(width));
-    g.drawString(words, 30 + 150 * place, 20);
-    for (int i = start + 1; i < values.length; i++) {
-        g.drawLine(x(i - 1, from, values), y(values[i - 1]), x(i, from, values), y(values[i]));
-    }
-    g.dispose();
-}
-
-int x(int i, int from, double[] values) {
-    return 20 + (i - from) * 1160 / (values.length - from);
-}
-
-int y(double value) {
-    return (int) (215 - value * 80);
 }
