@@ -1,9 +1,11 @@
 package dev.caviar.app;
 
 import dev.caviar.nn.format.AtomicFile;
+import dev.caviar.tune.Study;
 import dev.caviar.tune.importance.Fanova;
 import dev.caviar.tune.importance.Importance;
 import dev.caviar.tune.json.Json;
+import dev.caviar.tune.space.Space;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.Storages;
 import java.nio.ByteBuffer;
@@ -56,12 +58,13 @@ final class ImportanceCommand implements Callable<Integer> {
             var measured = Importance.measurable(trials).size();
             if (measured < 2) throw new BadInput("Study \"" + study + "\" has " + measured + (measured == 1 ? " complete trial" : " complete trials") + "; importance needs two or more.\nMaybe wait for it to go on.");
             var result = new LinkedHashMap<String, Object>();
-            result.put("importance", shown(importance.shares(trials, view.directions())));
+            var space = view.systemAttributes().get(Study.SPACE) instanceof String text ? Space.parse(text) : Space.of();
+            result.put("importance", shown(importance.shares(trials, view.directions()), space));
             if (pairs && importance instanceof Fanova forest) {
                 var named = new LinkedHashMap<String, Double>();
                 forest.interactions(trials).forEach((pair, share) -> named.put(pair.first() + " x " + pair.second(), share));
                 Streams.out().println("\nPairs, beyond the two alone:");
-                result.put("pairs", shown(named));
+                result.put("pairs", shown(named, Space.of()));
             }
             if (json != null) {
                 var bytes = (Json.write(result) + "\n").getBytes(StandardCharsets.UTF_8);
@@ -79,10 +82,12 @@ final class ImportanceCommand implements Callable<Integer> {
         }
     }
 
-    private static Map<String, Double> shown(Map<String, Double> shares) {
+    // Beside the tier in which a parameter was tuned: whether the order was right.
+    private static Map<String, Double> shown(Map<String, Double> shares, Space space) {
         var width = shares.keySet().stream().mapToInt(String::length).max().orElse(0);
-        shares.forEach((name, share) -> Streams.out().println(String.format(Locale.ROOT, "%s%s  %5.1f %%  %s", name, " ".repeat(width - name.length()), 100 * share,
-                "█".repeat((int) Math.round(BAR * share)))));
+        var tiers = space.tiers().size() > 1;
+        shares.forEach((name, share) -> Streams.out().println(String.format(Locale.ROOT, "%s%s%s  %5.1f %%  %s", name, " ".repeat(width - name.length()),
+                tiers && space.names().contains(name) ? "  tier " + space.param(name).tier() : "", 100 * share, "█".repeat((int) Math.round(BAR * share)))));
         return shares;
     }
 }

@@ -50,7 +50,7 @@ final class SearchCommand implements Callable<Integer> {
     private DataOptions data = new DataOptions();
 
     @Option(names = "--space", paramLabel = "SPACE", description = {
-        "mnist (20 trials of 10 epochs), basic (50 of 10), early-stop (50 of at most 100), or a .json file (20 of 10)", "  Default: mnist"})
+        "mnist (20 trials of 10 epochs), basic (50 of 10), early-stop (50 of at most 100),", "  tiers (60 of 10, the learning rate first), or a .json file (20 of 10)", "  Default: mnist"})
     private @Nullable String space;
 
     @Option(names = "--trials", paramLabel = "N", description = "finished trials in the study, earlier ones included; default: the space's")

@@ -22,12 +22,13 @@ public final class Samplers {
         return List.copyOf(MAKERS.keySet());
     }
 
-    /// The sampler of that name for a space and a number of trials. Throws [SpaceException] with the known names.
+    /// The sampler of that name for a space and a number of trials, tier by tier where the space has several. Throws [SpaceException] with the known names.
     public static Sampler named(String name, Space space, int trials) {
         var maker = MAKERS.get(name);
         if (maker == null)
             throw new SpaceException("There is no sampler \"" + name + "\".\nMaybe one of " + String.join(", ", names()) + " was meant.");
-        return maker.make(space, trials);
+        var sampler = maker.make(space, trials);
+        return space.tiers().size() > 1 && !(sampler instanceof GridSampler) ? TieredSampler.over(sampler, space, trials) : sampler;
     }
 
     private static Map<String, Maker> makers() {

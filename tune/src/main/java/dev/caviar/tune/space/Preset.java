@@ -53,9 +53,25 @@ public record Preset(String name, Space space, int trials, int epochs, Score sco
         return new Preset("early-stop", wide(), 50, 100, Score.BEST_EPOCH, 5);
     }
 
+    /// The notes' order of importance as tiers: the learning rate; then momentum, batch size and hidden units; then layers and decay; Adam's betas and
+    /// epsilon last. 60 trials of 10 epochs.
+    public static Preset tiers() {
+        return new Preset("tiers", Space.of(
+                Param.of("learning_rate", Real.log(1e-4, 1e-1)).withUsual(1e-3),
+                Param.of("optimizer", Choice.of("adam", "momentum")).withTier(2).withUsual("adam"),
+                Param.of("momentum", Real.of(0.8, 0.99, Scale.ONE_MINUS_LOG)).when("optimizer", "momentum").withTier(2).withUsual(0.9),
+                Param.of("batch_size", Whole.of(16, 256, Scale.POWER_OF_TWO)).withTier(2).withUsual(64),
+                Param.of("units", Whole.of(32, 512, Scale.POWER_OF_TWO)).withTier(2).withUsual(128),
+                Param.of("layers", Whole.of(1, 4)).withTier(3).withUsual(2),
+                Param.of("decay", Real.log(1e-3, 1)).withTier(3).withUsual(1e-2),
+                Param.of("beta1", Real.of(0.8, 0.99, Scale.ONE_MINUS_LOG)).when("optimizer", "adam").withTier(4).withUsual(0.9),
+                Param.of("beta2", Real.of(0.9, 0.9999, Scale.ONE_MINUS_LOG)).when("optimizer", "adam").withTier(4).withUsual(0.999),
+                Param.of("epsilon", Real.log(1e-9, 1e-6)).when("optimizer", "adam").withTier(4).withUsual(1e-8)), 60, 10, Score.BEST_EPOCH, 0);
+    }
+
     /// All presets.
     public static List<Preset> all() {
-        return List.of(mnist(), basic(), earlyStop());
+        return List.of(mnist(), basic(), earlyStop(), tiers());
     }
 
     /// The preset of that name. Throws [SpaceException] with the known names.

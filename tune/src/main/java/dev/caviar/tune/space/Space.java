@@ -53,7 +53,8 @@ public record Space(List<Param> params) {
 
     /// Reads a space from JSON of the form `{"parameters":[{"name":"lr","type":"real","low":1e-4,"high":1,"scale":"log"}, ...]}`.
     ///
-    /// Types: `real` and `whole` (`low`, `high`, optional `scale` and `step`), `choice` (`values`); each may have `"when":{"parent":[values]}`.
+    /// Types: `real` and `whole` (`low`, `high`, optional `scale` and `step`), `choice` (`values`); each may have `"when":{"parent":[values]}`,
+    /// a `"tier"` from 1 to 9 and a `"default"` to wait at.
     /// Scales: `linear` (default), `log`, `one-minus-log`, `power-of-two`. Throws [SpaceException] naming the parameter, the key and its line.
     public static Space parse(String json) {
         return new SpaceReader(json).space();
@@ -97,6 +98,11 @@ public record Space(List<Param> params) {
         return List.copyOf(done.values());
     }
 
+    /// The tiers of its parameters, first ones first.
+    public List<Integer> tiers() {
+        return params.stream().map(Param::tier).distinct().sorted().toList();
+    }
+
     /// Whether both hold the same parameters, in whatever order.
     public boolean sameAs(Space other) {
         return new HashSet<>(params).equals(new HashSet<>(other.params));
@@ -126,6 +132,8 @@ public record Space(List<Param> params) {
             }
         }
         if (!param.when().isEmpty()) map.put("when", param.when());
+        if (param.tier() > 1) map.put("tier", param.tier());
+        if (param.usual() != null) map.put("default", param.usual());
         return map;
     }
 
@@ -162,7 +170,7 @@ public record Space(List<Param> params) {
                 }
                 when.put(parent, own);
             });
-            return new Param(param.name(), param.dist(), when);
+            return new Param(param.name(), param.dist(), when, param.tier(), param.usual());
         }
 
         private void refuseCircle(String name, Set<String> path) {

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Turns the JSON form of a space into a [Space]; every refusal names parameter, key and line.
 final class SpaceReader {
     private static final Map<String, Set<String>> KEYS = Map.of(
-            "real", Set.of("name", "type", "low", "high", "scale", "step", "when"),
-            "whole", Set.of("name", "type", "low", "high", "scale", "step", "when"),
-            "choice", Set.of("name", "type", "values", "when"));
+            "real", Set.of("name", "type", "low", "high", "scale", "step", "when", "tier", "default"),
+            "whole", Set.of("name", "type", "low", "high", "scale", "step", "when", "tier", "default"),
+            "choice", Set.of("name", "type", "values", "when", "tier", "default"));
 
     private final Json.Document document;
 
@@ -79,11 +79,28 @@ final class SpaceReader {
                 if (!known.contains(key)) throw error((String) key, "a parameter of type " + type + " has no such key."
                         + "\nMaybe one of " + String.join(", ", new TreeSet<>(known)) + " was meant.");
             try {
-                return new Param(name, dist(type), when());
+                var param = new Param(name, dist(type), when(), 1, null);
+                if (map.containsKey("tier")) param = tiered(param);
+                return map.containsKey("default") ? waiting(param) : param;
             } catch (SpaceException e) {
                 if (e.getMessage().startsWith("line ")) throw e;
                 throw error(type.equals("choice") ? "values" : "low", e.getMessage());
             }
+        }
+
+        private Param tiered(Param param) {
+            try {
+                return param.withTier(Math.clamp(whole("tier"), 0, Integer.MAX_VALUE));
+            } catch (SpaceException e) {
+                throw e.getMessage().startsWith("line ") ? e : error("tier", e.getMessage().replaceFirst("^parameter \"[^\"]*\": ", ""));
+            }
+        }
+
+        private Param waiting(Param param) {
+            var value = map.get("default");
+            if (value == null || value instanceof Map || value instanceof List || !param.dist().contains(value))
+                throw error("default", Json.write(value) + " is not a value of this parameter.");
+            return param.withUsual(value);
         }
 
         private Dist dist(String type) {
