@@ -18,8 +18,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A group of ops as a nest, with the slots that its sources are read from and its stores go to.
-record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> stores) {
+/// A group of ops as a nest, with the slots that its sources are read from and its stores go to, and how many bytes further each of them, sources
+/// first, begins in the next slice.
+record Code(Nest nest, long slices, long rows, long columns, List<Slot> sources, List<Slot> stores, List<Long> steps) {
     /// Assembles a group. `needed` are the slots that others read; `donors` tells whose memory an output takes over.
     static Code of(Unit.Fused unit, Values values, Set<Slot> needed, Map<Slot, Slot> donors) {
         var assembly = new Assembly(unit, values);
@@ -33,6 +34,7 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
         private final List<Instruction> code = new ArrayList<>();
         private final List<Nest.Source> sources = new ArrayList<>();
         private final List<Slot> slots = new ArrayList<>();
+        private final List<Long> steps = new ArrayList<>();
         private final Map<Values.Operand, Integer> known = new HashMap<>();
         private final Map<Slot, Integer> made = new IdentityHashMap<>();
 
@@ -80,6 +82,7 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
             return known.computeIfAbsent(operand, o -> {
                 sources.add(new Nest.Source(node.in().get(i).dtype(), mode(o.mode())));
                 slots.add(o.slot());
+                steps.add(o.walk().step() * o.slot().type.dtype().bytes());
                 return -sources.size();
             });
         }
@@ -95,21 +98,25 @@ record Code(Nest nest, long rows, long columns, List<Slot> sources, List<Slot> s
         Code finish(Set<Slot> needed, Map<Slot, Slot> donors) {
             var stores = new ArrayList<Nest.Store>();
             var targets = new ArrayList<Slot>();
+            var after = new ArrayList<Long>();
             for (var node : unit.nodes) {
                 var slot = values.slots(node).getFirst();
                 if (needed.contains(slot)) {
                     var mode = unit.mode(node);
                     stores.add(new Nest.Store(moved(made.get(slot)), mode, over(donors.get(slot), mode)));
                     targets.add(slot);
+                    after.add(unit.walk(mode).step() * slot.type.dtype().bytes());
                 }
             }
             var axis = unit.axis == Axis.FLAT && unit.rows() > 1 ? Axis.ROWS : unit.axis;
             var nest = new Nest(axis, sources, code.stream().map(instruction -> instruction.with(this::moved)).toList(), stores);
-            return new Code(nest, unit.rows(), unit.n / unit.rows(), List.copyOf(slots), List.copyOf(targets));
+            steps.addAll(after);
+            return new Code(nest, unit.slices, unit.rows(), unit.n / unit.slices / unit.rows(), List.copyOf(slots), List.copyOf(targets), List.copyOf(steps));
         }
 
         private int over(@Nullable Slot donor, Mode mode) {
-            return IntStream.range(0, slots.size()).filter(k -> donor != null && slots.get(k) == donor && sources.get(k).mode() == mode)
+            return IntStream.range(0, slots.size()).filter(k -> donor != null && slots.get(k) == donor && sources.get(k).mode() == mode
+                            && steps.get(k) == unit.walk(mode).step() * donor.type.dtype().bytes())
                     .findFirst().orElse(-1);
         }
 

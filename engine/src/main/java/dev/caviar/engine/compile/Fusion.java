@@ -186,7 +186,7 @@ final class Fusion {
             if (only(node.in().get(side)) instanceof Unit.Product product && product.bias == null && product.spec.batch() == 1
                     && product.spec.activation() == GemmSpec.Activation.NONE) {
                 var other = values.operand(node.in().get(1 - side), n);
-                if (other.mode() == Values.Mode.ROW && other.inner() == product.spec.n() && product.spec.m() * product.spec.n() == n) {
+                if (other.row(product.spec.n()) && product.spec.m() * product.spec.n() == n) {
                     product.bias = other.slot();
                     product.spec = product.spec.withBias(node.out().getFirst().dtype());
                     product.out = values.slots(node).getFirst();

@@ -3,6 +3,7 @@ package dev.caviar.engine.compile;
 import dev.caviar.engine.compile.Nest.Axis;
 import dev.caviar.engine.compile.Values.Mode;
 import dev.caviar.engine.compile.Values.Operand;
+import dev.caviar.engine.compile.Values.Walk;
 import dev.caviar.engine.kernel.ReduceFn;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Index;
@@ -32,6 +33,8 @@ final class Groups {
     private static final long MOST_ELEMENTS = 1 << 30;
     /// A sum of everything runs on one thread; what else belongs to so many elements should not.
     private static final long ALONE = 1 << 16;
+    /// Slices of fewer elements are not worth a loop of their own.
+    private static final long LEAST = 64;
 
     private Groups() {}
 
@@ -43,8 +46,12 @@ final class Groups {
             unit.weight = Weights.of(node);
             unit.vectors = Weights.vectors(node);
             for (var tensor : node.in()) {
-                if (unit.inner == 0) {
-                    unit.inner = values.operand(tensor, unit.n).inner();
+                var operand = values.operand(tensor, unit.n);
+                var both = operand.slices() > 1 && unit.n / operand.slices() < LEAST ? null
+                        : Form.of(unit).joined(unit.n, new Form(operand.slices(), operand.inner()));
+                if (both != null) {
+                    unit.slices = both.slices;
+                    unit.inner = both.inner;
                 }
             }
             return unit;
@@ -62,13 +69,13 @@ final class Groups {
         return dtype == DType.F32 || dtype == DType.BF16;
     }
 
-    /// Over the first axes or the last ones; what lies between has no loop.
+    /// Over the first axes, the last ones, or in slices over those between.
     private static Unit.@Nullable Fused reduction(Node node, int from, int to) {
         var shape = node.in().getFirst().shape();
         long outer = product(shape.dims().subList(0, from));
         long middle = product(shape.dims().subList(from, to));
         long inner = product(shape.dims().subList(to, shape.rank()));
-        if (outer != 1 && inner != 1 || middle < 2 || shape.size() == 0 || Math.max(middle, Math.max(outer, inner)) > MOST_ELEMENTS) {
+        if (middle < 2 || shape.size() == 0 || Math.max(middle, Math.max(outer, inner)) > MOST_ELEMENTS) {
             return null;
         }
         var unit = new Unit.Fused(shape.size());
@@ -77,6 +84,7 @@ final class Groups {
         unit.vectors = node.op() instanceof Reduce;
         unit.axis = inner == 1 ? Axis.ROWS : Axis.COLUMNS;
         unit.inner = inner == 1 ? middle : inner;
+        unit.slices = inner == 1 ? 1 : outer;
         return unit;
     }
 
@@ -93,10 +101,50 @@ final class Groups {
         if (unit.outer(node)) {
             var operand = values.operand(tensor, unit.outer());
             return operand.mode() == Mode.SCALAR ? operand
-                    : new Operand(operand.mode() == Mode.FULL ? operand.slot() : values.slot(tensor), unit.reduced(), 0);
+                    : new Operand(operand.mode() == Mode.FULL ? operand.slot() : values.slot(tensor), unit.walk(unit.reduced()), 0, 1);
         }
         var operand = values.operand(tensor, unit.n);
-        return operand.inner() == 0 || operand.inner() == unit.inner ? operand : new Operand(values.slot(tensor), Mode.FULL, 0);
+        var seen = operand.mode() == Mode.SCALAR ? operand : sliced(unit, operand);
+        return seen != null ? seen : new Operand(values.slot(tensor), unit.walk(Mode.FULL), 0, 1);
+    }
+
+    /// An operand as one slice of a group sees it; null where it has to be written out.
+    private static @Nullable Operand sliced(Unit.Fused unit, Operand operand) {
+        boolean same = operand.inner() == unit.inner;
+        if (operand.inner() == 0) {
+            return new Operand(operand.slot(), unit.walk(Mode.FULL), 0, 1);
+        }
+        if (operand.slices() > 1 || unit.slices == 1) {
+            return same && operand.slices() == unit.slices ? operand : null;
+        }
+        boolean row = operand.mode() == Mode.ROW;
+        if (same) {
+            return row ? operand : operand.with(Mode.COLUMN, unit.rows());
+        }
+        return operand.inner() != unit.rows() * unit.inner ? null : row ? operand.with(Mode.FULL, 0) : operand.with(Mode.SCALAR, 1);
+    }
+
+    /// Into what slices and rows the elements of a group are cut; no rows where `inner` is 0.
+    private record Form(long slices, long inner) {
+        static Form of(Unit.Fused unit) {
+            return new Form(unit.slices, unit.inner);
+        }
+
+        /// The form in which both can be walked; null where there is none.
+        @Nullable Form joined(long n, Form other) {
+            if (inner == 0 || equals(other)) {
+                return other;
+            }
+            if (other.inner == 0) {
+                return this;
+            }
+            return fits(n, other) ? this : other.fits(n, this) ? other : null;
+        }
+
+        /// Whether what has rows but no slices can be walked in this form: by the same rows, or as one row for each slice.
+        private boolean fits(long n, Form other) {
+            return other.slices == 1 && (other.inner == inner || slices > 1 && other.inner == n / slices);
+        }
     }
 
     /// Two groups as one, or null where their loops do not fit; neither is changed.
@@ -145,46 +193,54 @@ final class Groups {
     }
 
     private static Unit.@Nullable Fused flat(Unit.Fused a, Unit.Fused b) {
-        boolean fits = a.n == b.n && a.vectors == b.vectors && (a.inner == 0 || b.inner == 0 || a.inner == b.inner);
-        return fits ? space(a.n, Axis.FLAT, Math.max(a.inner, b.inner), a.vectors) : null;
+        var form = a.n == b.n && a.vectors == b.vectors ? Form.of(a).joined(a.n, Form.of(b)) : null;
+        return form == null ? null : space(a.n, Axis.FLAT, form, a.vectors);
     }
 
     private static Unit.@Nullable Fused reduced(Unit.Fused a, Unit.Fused b) {
         boolean fits = a.n == b.n && a.axis == b.axis && a.inner == b.inner && a.vectors == b.vectors;
-        return fits ? space(a.n, a.axis, a.inner, a.vectors) : null;
+        var form = fits ? Form.of(a).joined(a.n, Form.of(b)) : null;
+        return form != null && reduces(a, form) && reduces(b, form) ? space(a.n, a.axis, form, a.vectors) : null;
+    }
+
+    /// Whether reductions can run in this form: columns go through a whole slice, rows are the same in any.
+    private static boolean reduces(Unit.Fused reducing, Form form) {
+        return form.inner == reducing.inner && (form.slices == reducing.slices || reducing.axis == Axis.ROWS);
     }
 
     /// A group that reduces, and one over all elements or over what is left of them.
     private static Unit.@Nullable Fused mixed(Unit.Fused reducing, Unit.Fused flat) {
-        boolean full = flat.n == reducing.n && (flat.inner == 0 || flat.inner == reducing.inner) && flat.vectors == reducing.vectors
-                && (reducing.rows() > 1 || reducing.n <= ALONE);
+        var form = flat.n == reducing.n ? Form.of(reducing).joined(reducing.n, Form.of(flat)) : null;
+        boolean full = form != null && reduces(reducing, form) && flat.vectors == reducing.vectors && (reducing.rows() > 1 || reducing.n <= ALONE);
         // Numbers of a row need no vectors.
         boolean outer = flat.n == reducing.outer() && flat.inner == 0 && (reducing.axis == Axis.ROWS || flat.vectors == reducing.vectors);
-        return full || outer ? space(reducing.n, reducing.axis, reducing.inner, reducing.vectors) : null;
+        return full ? space(reducing.n, reducing.axis, form, reducing.vectors)
+                : outer ? space(reducing.n, reducing.axis, Form.of(reducing), reducing.vectors) : null;
     }
 
-    private static Unit.Fused space(long n, Axis axis, long inner, boolean vectors) {
+    private static Unit.Fused space(long n, Axis axis, Form form, boolean vectors) {
         var unit = new Unit.Fused(n);
         unit.axis = axis;
-        unit.inner = inner;
+        unit.slices = form.slices;
+        unit.inner = form.inner;
         unit.vectors = vectors;
         return unit;
     }
 
     /// Whether what the group makes itself is read as it is made: row by row, or column by column.
     private static boolean consistent(Unit.Fused joined, Values values) {
-        var made = new IdentityHashMap<Slot, Mode>();
+        var made = new IdentityHashMap<Slot, Walk>();
         for (var node : joined.nodes) {
             for (var tensor : node.in()) {
                 var operand = operand(values, joined, node, tensor);
-                var mode = made.get(operand.slot());
-                boolean same = mode == null || mode == operand.mode()
-                        || joined.axis == Axis.ROWS && joined.rows() == 1 && mode == Mode.COLUMN && operand.mode() == Mode.SCALAR;
+                var walk = made.get(operand.slot());
+                boolean same = walk == null || walk.equals(operand.walk())
+                        || joined.axis == Axis.ROWS && joined.rows() == 1 && walk.mode() == Mode.COLUMN && operand.mode() == Mode.SCALAR;
                 if (!same) {
                     return false;
                 }
             }
-            made.put(values.slots(node).getFirst(), joined.mode(node));
+            made.put(values.slots(node).getFirst(), joined.walk(joined.mode(node)));
         }
         return true;
     }

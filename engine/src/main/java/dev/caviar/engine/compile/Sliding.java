@@ -54,7 +54,7 @@ final class Sliding {
             return null;
         }
         var other = values.operand(node.in().get(1 - side), y.shape().size());
-        if (other.mode() != Values.Mode.ROW || other.inner() != y.shape().dim(-1)) {
+        if (!other.row(y.shape().dim(-1))) {
             return null;
         }
         unit.bias = other.slot();

@@ -7,7 +7,7 @@ import dev.caviar.engine.tensor.Cost;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -128,33 +128,36 @@ abstract sealed class Unit {
     }
 
     /// Ops over the same `n` elements, which are rows of `inner` where some operand is repeated or reduced, and, where `axis` is not FLAT, ops
-    /// over what reductions along that axis leave.
+    /// over what reductions along that axis leave. Where something is repeated or reduced in the middle, the rows are those of `slices`, each
+    /// of which is a loop of its own.
     static final class Fused extends Unit {
         final long n;
         Nest.Axis axis = Nest.Axis.FLAT;
         long inner;
+        long slices = 1;
         /// How many operations on vectors it takes, and whether all of it can run on vectors.
         int weight;
         boolean vectors;
         final List<Node> nodes = new ArrayList<>();
         /// How the group reads each slot, and how it makes those that it writes.
-        final Map<Slot, Set<Values.Mode>> seen = new IdentityHashMap<>();
-        final Map<Slot, Values.Mode> made = new IdentityHashMap<>();
+        final Map<Slot, Set<Values.Walk>> seen = new IdentityHashMap<>();
+        final Map<Slot, Values.Walk> made = new IdentityHashMap<>();
 
         Fused(long n) {
             this.n = n;
         }
 
+        /// The rows of a slice.
         long rows() {
-            return inner == 0 ? 1 : n / inner;
+            return inner == 0 ? 1 : n / slices / inner;
         }
 
         /// The number of elements that a reduction leaves, or −1 where there is none.
         long outer() {
             return switch (axis) {
                 case FLAT -> -1;
-                case ROWS -> rows();
-                case COLUMNS -> inner;
+                case ROWS -> slices * rows();
+                case COLUMNS -> slices * inner;
             };
         }
 
@@ -173,14 +176,24 @@ abstract sealed class Unit {
             return outer(node) || Groups.reduces(node.op()) ? reduced() : Values.Mode.FULL;
         }
 
+        /// How something that has an element for each of ours, or for each of our rows or columns, is walked.
+        Values.Walk walk(Values.Mode mode) {
+            return new Values.Walk(mode, slices == 1 ? 0 : switch (mode) {
+                case FULL -> rows() * inner;
+                case ROW -> inner;
+                case COLUMN -> rows();
+                case SCALAR -> 0;
+            });
+        }
+
         /// Notes what is read and made, and how.
         void settle(Values values) {
             for (var node : nodes) {
                 for (var tensor : node.in()) {
                     var operand = Groups.operand(values, this, node, tensor);
-                    seen.computeIfAbsent(operand.slot(), _ -> EnumSet.noneOf(Values.Mode.class)).add(operand.mode());
+                    seen.computeIfAbsent(operand.slot(), _ -> new HashSet<>()).add(operand.walk());
                 }
-                made.put(values.slots(node).getFirst(), mode(node));
+                made.put(values.slots(node).getFirst(), walk(mode(node)));
             }
         }
 

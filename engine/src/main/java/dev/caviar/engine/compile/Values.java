@@ -6,6 +6,7 @@ import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,28 @@ final class Values {
         COLUMN
     }
 
-    /// An operand of a group: whose elements, and how they are walked.
-    record Operand(Slot slot, Mode mode, long inner) {}
+    /// How one slice of a group walks a slot, and how many elements further it begins in the next slice.
+    record Walk(Mode mode, long step) {}
+
+    /// An operand of a group: whose elements, and how they are walked; where it is repeated in the middle, in how many slices.
+    record Operand(Slot slot, Walk walk, long inner, long slices) {
+        Operand(Slot slot, Mode mode, long inner) {
+            this(slot, new Walk(mode, 0), inner, 1);
+        }
+
+        Mode mode() {
+            return walk.mode;
+        }
+
+        Operand with(Mode mode, long step) {
+            return new Operand(slot, new Walk(mode, step), inner, slices);
+        }
+
+        /// Whether it is one row that is repeated for all others.
+        boolean row(long length) {
+            return mode() == Mode.ROW && inner == length && slices == 1;
+        }
+    }
 
     /// Sees through expansions: what they repeat is read again and again instead of being written out.
     Operand operand(Tensor tensor, long n) {
@@ -98,34 +119,28 @@ final class Values {
         return new Operand(slot(tensor), n > 1 && tensor.shape().size() == 1 ? Mode.SCALAR : Mode.FULL, 0);
     }
 
+    /// By the lengths that are kept and those that are new, in turns.
     private static Operand repeated(Move.Expand expand, Slot source, Slot whole) {
-        long kept = 1;
-        long rows = 1;
-        boolean rowsFirst = true;
-        boolean columnsLast = true;
-        boolean seenKept = false;
-        boolean seenNew = false;
+        var runs = new ArrayList<Long>();
+        boolean fresh = false;
         for (int axis = 0; axis < expand.to().rank(); axis++) {
             long dim = expand.to().dim(axis);
             if (dim == 1) {
                 continue;
             }
-            if (expand.axes().contains(axis)) {
-                rowsFirst &= !seenKept;
-                seenNew = true;
-                rows *= dim;
+            boolean same = !runs.isEmpty() && expand.axes().contains(axis) == fresh;
+            fresh = expand.axes().contains(axis);
+            if (same) {
+                runs.add(runs.removeLast() * dim);
             } else {
-                columnsLast &= !seenNew;
-                seenKept = true;
-                kept *= dim;
+                runs.add(dim);
             }
         }
-        if (!seenNew) {
-            return new Operand(source, Mode.FULL, 0);
-        }
-        if (rowsFirst) {
-            return new Operand(source, Mode.ROW, kept);
-        }
-        return columnsLast ? new Operand(source, Mode.COLUMN, rows) : new Operand(whole, Mode.FULL, 0);
+        long inner = runs.isEmpty() ? 0 : runs.getLast();
+        return switch (runs.size()) {
+            case 2 -> new Operand(source, fresh ? Mode.COLUMN : Mode.ROW, inner);
+            case 3 -> new Operand(source, fresh ? new Walk(Mode.COLUMN, 0) : new Walk(Mode.ROW, inner), inner, runs.getFirst());
+            default -> new Operand(runs.size() > 3 ? whole : source, Mode.FULL, 0);
+        };
     }
 }
