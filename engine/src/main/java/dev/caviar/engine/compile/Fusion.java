@@ -107,9 +107,11 @@ final class Fusion {
         Unit unit;
         if (node.op() instanceof Contract contract) {
             var in = factors(node);
-            unit = new Unit.Product(values.slot(in.get(0)), values.slot(in.get(1)),
-                    contract.plan(in.get(0).type(), in.get(1).type()).spec().withOut(node.out().getFirst().dtype()),
-                    values.slots(node).getFirst());
+            var spec = contract.plan(in.get(0).type(), in.get(1).type()).spec().withOut(node.out().getFirst().dtype());
+            var left = shared(in.get(0), spec.a(), spec.batch(), spec.m() * spec.k());
+            var right = left == null ? shared(in.get(1), spec.b(), spec.batch(), spec.k() * spec.n()) : null;
+            unit = new Unit.Product(left != null ? left : values.slot(in.get(0)), right != null ? right : values.slot(in.get(1)),
+                    left != null ? spec.withShared(true) : right != null ? spec.withShared(false) : spec, values.slots(node).getFirst());
         } else if (follows(node) instanceof Unit.Product product) {
             unit = product;
         } else if (Sliding.unit(node, values, this::only) instanceof Unit sliding) {
@@ -121,6 +123,12 @@ final class Fusion {
             unit = new Unit.Single(node);
         }
         settle(unit, node, position);
+    }
+
+    /// The one matrix that is repeated for all slices of a product; null where the operand has one for each.
+    private @Nullable Slot shared(Tensor tensor, GemmSpec.Strides strides, long batch, long size) {
+        return batch > 1 && strides.batch() == size && values.operand(tensor, batch * size) instanceof Values.Operand operand && operand.row(size)
+                ? operand.slot() : null;
     }
 
     private void settle(Unit unit, Node node, int position) {

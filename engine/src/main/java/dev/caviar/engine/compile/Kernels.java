@@ -103,8 +103,8 @@ final class Kernels {
         var terms = Terms.of(nest, key.way != Way.PLAIN);
         var passes = new Passes(nest, terms);
         int weight = passes.weight();
-        // Columns side by side share lines of the cache.
-        int unroll = weight <= 8 ? 4 : weight <= 16 || key.way == Way.MACHINE && nest.axis() == Nest.Axis.COLUMNS ? 2 : 1;
+        // Columns side by side lie in one line of the cache, or in two that are fetched together: machine code takes as many at a time.
+        int unroll = weight <= 8 || key.way == Way.MACHINE && nest.axis() == Nest.Axis.COLUMNS ? 4 : weight <= 16 ? 2 : 1;
         if (key.way == Way.MACHINE && MachineEmitter.can(nest, terms, passes)) {
             var bytes = MachineEmitter.emit(nest, terms, passes, key.flush, unroll);
             dump(nest, bytes, ".bin");

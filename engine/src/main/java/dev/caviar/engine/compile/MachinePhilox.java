@@ -12,10 +12,20 @@ import dev.caviar.engine.compile.Straight.Value;
 import dev.caviar.engine.compile.X86.Code;
 import dev.caviar.engine.compile.X86.Memory;
 import dev.caviar.engine.compile.X86.Register;
+import dev.caviar.engine.compile.Values.Mode;
+import dev.caviar.engine.kernel.BinaryFn;
 import dev.caviar.engine.kernel.MachineCode;
 import dev.caviar.engine.kernel.Philox;
 import dev.caviar.engine.kernel.RandomLoops;
+import dev.caviar.engine.kernel.UnaryFn;
+import dev.caviar.engine.memory.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +48,10 @@ public final class MachinePhilox implements RandomLoops {
     private static final @Nullable MachineCode GROUPS = made((out, stack) -> groups(out, stack));
     private static final @Nullable MachineCode UNIFORM = made((out, stack) -> uniform(out));
     private static final @Nullable MachineCode BELOW = made((out, stack) -> below(out));
+    /// What the numbers of [#NORMAL] are.
+    private static final MemorySegment NUMBERS = Arena.global().allocateFrom(ValueLayout.JAVA_FLOAT, 0x1p-32f, 0, -2);
+    private static final Kernel NORMAL = normal();
+    private static final ThreadLocal<Table> NORMALS = ThreadLocal.withInitial(() -> new Table(7));
     private static final ThreadLocal<Table> TABLE = ThreadLocal.withInitial(() -> new Table(3));
 
     /// For the service loader.
@@ -67,6 +81,46 @@ public final class MachinePhilox implements RandomLoops {
         }
         UNIFORM.call(y, count, 0, 0, 0);
         return count;
+    }
+
+    @Override
+    public long normal(long y, long n) {
+        var table = NORMALS.get();
+        for (int k = 0; k < 3; k++) {
+            table.set(2 + k, NUMBERS.address() + 4L * k);
+        }
+        for (long at = y; at < y + 4 * n; at += 8L * Philox.HALF) {
+            for (int k : new int[] {0, 5}) {
+                table.set(k, at);
+                table.set(k + 1, at + 4L * Philox.HALF);
+            }
+            NORMAL.run(table.address(), 1, Philox.HALF, 0, Philox.HALF);
+        }
+        Reference.reachabilityFence(table);
+        return n;
+    }
+
+    /// [Philox#normal] over words of radii (source 0) and angles (1), which the numbers take the places of.
+    private static Kernel normal() {
+        var sources = new ArrayList<>(List.of(new Nest.Source(DType.I32, Mode.FULL), new Nest.Source(DType.I32, Mode.FULL)));
+        sources.addAll(Collections.nCopies(3, new Nest.Source(DType.F32, Mode.SCALAR)));
+        return Kernels.exact(new Nest(Nest.Axis.FLAT, sources, List.of(
+                new Nest.Convert(DType.F32, 0),
+                new Nest.Map2(BinaryFn.MUL, DType.F32, 5, 2),
+                new Nest.Map2(BinaryFn.ADD, DType.F32, 6, 2),
+                new Nest.Map2(BinaryFn.LT, DType.BOOL, 5, 3),
+                new Nest.Map1(UnaryFn.LOG1P, DType.F32, 7),
+                new Nest.Map1(UnaryFn.LOG, DType.F32, 7),
+                new Nest.Choose(DType.F32, 8, 9, 10),
+                new Nest.Map2(BinaryFn.MUL, DType.F32, 11, 4),
+                new Nest.Map1(UnaryFn.SQRT, DType.F32, 12),
+                new Nest.Convert(DType.F32, 1),
+                new Nest.Map2(BinaryFn.MUL, DType.F32, 14, 2),
+                new Nest.Map1(UnaryFn.COS_TURNS, DType.F32, 15),
+                new Nest.Map1(UnaryFn.SIN_TURNS, DType.F32, 15),
+                new Nest.Map2(BinaryFn.MUL, DType.F32, 13, 16),
+                new Nest.Map2(BinaryFn.MUL, DType.F32, 13, 17)),
+                List.of(new Nest.Store(18, Mode.FULL, 0), new Nest.Store(19, Mode.FULL, 1)))).kernel();
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,28 +118,14 @@ final class Values {
         return new Operand(slot(tensor), n > 1 && tensor.shape().size() == 1 ? Mode.SCALAR : Mode.FULL, 0);
     }
 
-    /// By the lengths that are kept and those that are new, in turns.
     private static Operand repeated(Move.Expand expand, Slot source, Slot whole) {
-        var runs = new ArrayList<Long>();
-        boolean fresh = false;
-        for (int axis = 0; axis < expand.to().rank(); axis++) {
-            long dim = expand.to().dim(axis);
-            if (dim == 1) {
-                continue;
-            }
-            boolean same = !runs.isEmpty() && expand.axes().contains(axis) == fresh;
-            fresh = expand.axes().contains(axis);
-            if (same) {
-                runs.add(runs.removeLast() * dim);
-            } else {
-                runs.add(dim);
-            }
-        }
-        long inner = runs.isEmpty() ? 0 : runs.getLast();
-        return switch (runs.size()) {
-            case 2 -> new Operand(source, fresh ? Mode.COLUMN : Mode.ROW, inner);
-            case 3 -> new Operand(source, fresh ? new Walk(Mode.COLUMN, 0) : new Walk(Mode.ROW, inner), inner, runs.getFirst());
-            default -> new Operand(runs.size() > 3 ? whole : source, Mode.FULL, 0);
+        var stretches = expand.stretches();
+        boolean column = !stretches.isEmpty() && stretches.getLast().fresh();
+        long inner = stretches.isEmpty() ? 0 : stretches.getLast().length();
+        return switch (stretches.size()) {
+            case 2 -> new Operand(source, column ? Mode.COLUMN : Mode.ROW, inner);
+            case 3 -> new Operand(source, column ? new Walk(Mode.COLUMN, 0) : new Walk(Mode.ROW, inner), inner, stretches.getFirst().length());
+            default -> new Operand(stretches.size() > 3 ? whole : source, Mode.FULL, 0);
         };
     }
 }

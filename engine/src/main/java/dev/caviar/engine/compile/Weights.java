@@ -31,7 +31,7 @@ final class Weights {
         return switch (fn) {
             case EXP -> 24;
             case TANH, SIGMOID, LOG -> 32;
-            case ERF, EXPM1, LOG1P, SIN, COS, SOFTPLUS -> 48;
+            case ERF, EXPM1, LOG1P, SIN, COS, SIN_TURNS, COS_TURNS, SOFTPLUS -> 48;
             case SIGN, FLOOR, CEIL, ROUND, ROUND_BF16 -> 9;
             case ROUND_F16 -> 20;
             case NEG, ABS, SQRT, RSQRT, SQUARE, RECIPROCAL, RELU, NOT, NOT_FINITE -> 2;

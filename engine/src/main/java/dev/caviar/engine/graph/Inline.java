@@ -10,6 +10,7 @@ import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
@@ -52,12 +53,22 @@ public final class Inline {
                 case Call call when keep.test(call, in.stream().map(Tensor::type).toList()) -> below.apply(call, in);
                 case Call call -> Origin.current().part().isEmpty() ? Origin.named(call.body().label(), () -> inlined(call, in)) : inlined(call, in);
                 case Contract contract -> contract(contract, in);
+                case Move.Expand expand when expand.stretches().size() > Simplify.WALKED -> expand(expand, in);
                 default -> below.apply(op, in);
             };
         }
 
         private List<Tensor> inlined(Call call, List<Tensor> in) {
             return scoped(() -> call.body().apply(in));
+        }
+
+        /// The longest stretch (of equal ones the outermost) comes last, on its own: loops see through that one, and only what the others make is written out.
+        private List<Tensor> expand(Move.Expand expand, List<Tensor> in) {
+            var last = expand.stretches().stream().filter(Move.Expand.Stretch::fresh).max(Comparator.comparingLong(Move.Expand.Stretch::length)).orElseThrow().axes();
+            var others = expand.axes().stream().filter(axis -> !last.contains(axis))
+                    .map(axis -> axis - (int) last.stream().filter(before -> before < axis).count()).toList();
+            var few = apply(new Move.Expand(expand.to().without(last), others), in);
+            return below.apply(new Move.Expand(expand.to(), last), few);
         }
 
         private List<Tensor> contract(Contract contract, List<Tensor> in) {

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// neg(neg(x)), transpose of its inverse           x
 /// contract of a transposed operand                contract of the operand
 /// reshape of a reshape, expand of an expand       one of them
+/// slice of a slice, pad of a pad                  one of them
 /// reduce of nothing but lengths of 1              reshape
 /// any op of small constants                       its value
 /// ```
@@ -47,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 public final class Simplify {
     /// What is folded and looked through has at most so many numbers: larger constants are kept as they are.
     private static final long SMALL = 64;
+    /// An expansion of so many stretches is walked by strides; one of more has to be written out.
+    static final int WALKED = 3;
 
     private Simplify() {}
 
@@ -127,11 +130,19 @@ public final class Simplify {
                 }
                 case Move.Expand(Shape to, List<Integer> axes) -> axes.isEmpty() ? x
                         : from != null && from.op() instanceof Move.Expand(Shape _, List<Integer> before)
-                        ? on(new Move.Expand(to, joined(to, axes, before)), from.in().getFirst()) : null;
+                        ? expand(new Move.Expand(to, joined(to, axes, before)), from.in().getFirst()) : null;
+                case Move.Slice slice -> from != null && from.op() instanceof Move.Slice inner ? on(inner.then(slice), from.in().getFirst()) : null;
+                case Move.Pad pad -> from != null && from.op() instanceof Move.Pad inner && inner.then(pad) instanceof Move.Pad both
+                        ? on(both, from.in().getFirst()) : null;
                 case Move.Cast cast -> cast.to() == x.dtype() ? x : null;
                 case Move.Stop _ -> x;
                 default -> null;
             };
+        }
+
+        /// What no loop can walk stays in two.
+        private @Nullable Tensor expand(Move.Expand both, Tensor x) {
+            return both.stretches().size() > WALKED ? null : on(both, x);
         }
 
         /// The new axes of two expansions in terms of the last shape: those of the second, and what the first's have become.

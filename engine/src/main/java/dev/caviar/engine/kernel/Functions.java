@@ -47,6 +47,8 @@ public final class Functions {
             case SOFTPLUS -> softplus(l, x);
             case SIN -> sin(l, x);
             case COS -> cos(l, x);
+            case SIN_TURNS -> turned(l, part(l, x), 0);
+            case COS_TURNS -> turned(l, part(l, x), 1);
             case NOT, NOT_FINITE -> throw new IllegalArgumentException(fn + " gives a truth, not a number.\nMaybe call test().");
         };
     }
@@ -315,26 +317,42 @@ public final class Functions {
         var shifted = l.fma(z, l.number(0.636619772f), l.number(ROUNDER));
         var k = l.sub(shifted, l.number(ROUNDER));
         var r = l.fma(k, l.number(1.71512451e-15f), l.fma(k, l.number(4.37113883e-08f), l.fma(k, l.number(-1.57079637f), z)));
+        return new Angle<>(sine(l, r), cosine(l, r), l.bits(shifted));
+    }
+
+    /// The same of an angle within half a turn to either side, which is taken apart without an error.
+    private static <F, I, M> Angle<F, I> part(Lanes<F, I, M> l, F x) {
+        var turn = l.sub(x, round(l, x));
+        var shifted = l.fma(turn, l.number(4), l.number(ROUNDER));
+        var r = l.mul(l.fma(l.sub(shifted, l.number(ROUNDER)), l.number(-0.25f), turn), l.number(6.28318531f));
+        return new Angle<>(sine(l, r), cosine(l, r), l.bits(shifted));
+    }
+
+    /// The sine of an angle `quarters` further.
+    private static <F, I, M> F turned(Lanes<F, I, M> l, Angle<F, I> a, int quarters) {
+        var turns = l.iadd(a.turns, l.integer(quarters));
+        var y = l.select(l.ieq(l.iand(turns, l.integer(1)), l.integer(0)), a.sine, a.cosine);
+        return l.floats(l.ixor(l.bits(y), l.ishl(l.iand(turns, l.integer(2)), 30)));
+    }
+
+    /// Within an eighth of a turn.
+    private static <F, I, M> F sine(Lanes<F, I, M> l, F r) {
         var t = l.mul(r, r);
-        var sine = l.fma(l.mul(r, t), polynomial(l, t, -0.000195178975f, 0.00833218731f, -0.166666552f), r);
-        var cosine = polynomial(l, t, 2.44619623e-05f, -0.0013887611f, 0.041666653f, -0.5f, 1);
-        return new Angle<>(sine, cosine, l.bits(shifted));
+        return l.fma(l.mul(r, t), polynomial(l, t, -0.000195178975f, 0.00833218731f, -0.166666552f), r);
+    }
+
+    private static <F, I, M> F cosine(Lanes<F, I, M> l, F r) {
+        return polynomial(l, l.mul(r, r), 2.44619623e-05f, -0.0013887611f, 0.041666653f, -0.5f, 1);
     }
 
     private static <F, I, M> F sin(Lanes<F, I, M> l, F x) {
         var z = l.abs(x);
-        var a = angle(l, z);
-        var y = l.select(l.ieq(l.iand(a.turns, l.integer(1)), l.integer(0)), a.sine, a.cosine);
-        var sign = l.ixor(l.ishl(l.iand(a.turns, l.integer(2)), 30), signOf(l, x));
-        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.SIN, x, l.floats(l.ixor(l.bits(y), sign)));
+        var y = l.floats(l.ixor(l.bits(turned(l, angle(l, z), 0)), signOf(l, x)));
+        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.SIN, x, y);
     }
 
     private static <F, I, M> F cos(Lanes<F, I, M> l, F x) {
         var z = l.abs(x);
-        var a = angle(l, z);
-        var turns = l.iadd(a.turns, l.integer(1));
-        var y = l.select(l.ieq(l.iand(turns, l.integer(1)), l.integer(0)), a.sine, a.cosine);
-        var sign = l.ishl(l.iand(turns, l.integer(2)), 30);
-        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.COS, x, l.floats(l.ixor(l.bits(y), sign)));
+        return l.rarely(l.lt(l.number(FAR), z), UnaryFn.COS, x, turned(l, angle(l, z), 1));
     }
 }

@@ -55,6 +55,12 @@ public record GemmSpec(DType dtype, DType out, long batch, long m, long n, long 
         return new GemmSpec(dtype, out, batch, m, n, k, a, b, c, bias, accumulate, activation);
     }
 
+    /// This product with one matrix A (or B) for all slices.
+    public GemmSpec withShared(boolean left) {
+        return new GemmSpec(dtype, out, batch, m, n, k, left ? new Strides(0, a.row, a.column) : a, left ? b : new Strides(0, b.row, b.column), c, bias,
+                accumulate, activation);
+    }
+
     /// As many rows and columns of each slice as these, at the same strides.
     public GemmSpec withSize(long m, long n) {
         return new GemmSpec(dtype, out, batch, m, n, k, a, b, c, bias, accumulate, activation);

@@ -35,6 +35,8 @@ public final class Philox {
     public static final int ROUNDS = 10;
     /// The step between uniform numbers in F32.
     public static final float UNIT = 0x1p-24f;
+    /// So many radii lie side by side, and then as many angles.
+    public static final int HALF = 16;
     static final int GROUP = 64;
     private static final @Nullable RandomLoops COMPILED =
             ServiceLoader.load(RandomLoops.class, Philox.class.getClassLoader()).findFirst().orElse(null);
@@ -126,13 +128,23 @@ public final class Philox {
         }
     }
 
-    /// Standard normal numbers by Box and Muller's transform (1958), computed in double precision; |y| stays below 6.7 in F32.
-    /// Throws [IllegalArgumentException] for types other than F32 and F64.
+    /// Standard normal numbers by Box and Muller's transform (1958): in F32 by [Functions], where |y| stays below 6.7, else in double
+    /// precision. Of 32 words the first 16 make the radii and the others the angles, in parts of a turn; the first 16 numbers are the
+    /// cosines and the others the sines. Throws [IllegalArgumentException] for types other than F32 and F64.
     public static void normal(long key, long stream, long first, DType dtype, MemorySegment y, long yo, long n) {
         switch (dtype) {
             case F32 -> {
-                for (long i = 0; i < n; i++) {
-                    y.setAtIndex(F32, yo + i, (float) normalF32(key, stream, first + i));
+                var words = WORDS.get();
+                for (long i = 0; i < n;) {
+                    long lead = first + i & (2 * HALF - 1);
+                    long m = Math.min(CHUNK - lead, n - i);
+                    long whole = lead + m + 2 * HALF - 1 & -2 * HALF;
+                    bits(key, stream, first + i - lead, words, 0, whole);
+                    if (COMPILED == null || COMPILED.normal(words.address(), whole) == 0) {
+                        transform(words, whole);
+                    }
+                    MemorySegment.copy(words, 4 * lead, y, 4 * (yo + i), 4 * m);
+                    i += m;
                 }
             }
             case F64 -> {
@@ -167,11 +179,18 @@ public final class Philox {
         return new IllegalArgumentException("Philox." + what + ": " + dtype + " is neither F32 nor F64.\nMaybe draw in F32 and cast.");
     }
 
-    private static double normalF32(long key, long stream, long at) {
-        long partner = at & ~(long) 16;
-        double radius = (Integer.toUnsignedLong(word(key, stream, partner)) + 1) * 0x1p-32;
-        double angle = Integer.toUnsignedLong(word(key, stream, partner | 16)) * 0x1p-32;
-        return boxMuller(radius, angle, (at & 16) == 0);
+    /// A word w, unsigned, stands for u = (w + 1)·2⁻³² in (0, 1]: from a half on, u − 1 is what F32 can hold exactly enough.
+    static void transform(MemorySegment words, long n) {
+        var l = Lanes.scalar();
+        for (long i = 0; i < n; i += (i & HALF - 1) == HALF - 1 ? HALF + 1 : 1) {
+            float w = words.getAtIndex(I32, i);
+            float u = w * 0x1p-32f + 0x1p-32f;
+            float log = Functions.unary(w < 0 ? UnaryFn.LOG1P : UnaryFn.LOG, l, u);
+            float radius = Functions.unary(UnaryFn.SQRT, l, log * -2f);
+            float turns = words.getAtIndex(I32, i + HALF) * 0x1p-32f;
+            words.setAtIndex(F32, i, radius * Functions.unary(UnaryFn.COS_TURNS, l, turns));
+            words.setAtIndex(F32, i + HALF, radius * Functions.unary(UnaryFn.SIN_TURNS, l, turns));
+        }
     }
 
     private static double boxMuller(double radius, double angle, boolean first) {

@@ -18,6 +18,11 @@ package dev.caviar.engine.kernel;
 ///     }
 ///
 ///     @Override
+///     public long normal(long y, long n) {
+///         return 0;
+///     }
+///
+///     @Override
 ///     public long below(long x, int limit, long y, long n) {
 ///         return 0;
 ///     }
@@ -29,6 +34,9 @@ public interface RandomLoops {
 
     /// Words at `y` become F32 in [0, 1): their upper 24 bits.
     long uniform(long y, long n);
+
+    /// Groups of words at `y` become standard normal numbers, as [Philox#normal] says; `n` is a multiple of 32. Either all or nothing.
+    long normal(long y, long n);
 
     /// y[i] = 1 where the number of 16 bits x[i] is below `limit`, which is 1 to 65535, else 0; y has bytes.
     long below(long x, int limit, long y, long n);

@@ -33,6 +33,9 @@ public enum UnaryFn {
     ROUND_BF16(x -> Float.intBitsToFloat(Elements.bfloat((float) x) << 16)),
     /// The nearest number of F16, by way of F32.
     ROUND_F16(x -> Float.float16ToFloat(Float.floatToFloat16((float) x))),
+    /// Of an angle in whole turns; whatever it is, only what is left of the last turn counts.
+    SIN_TURNS(x -> sinTurned(x, 0)),
+    COS_TURNS(x -> sinTurned(x, 1)),
     /// 1 where the input is 0, else 0; for booleans.
     NOT(x -> x == 0 ? 1 : 0),
     /// 1 where the input is NaN or infinite, else 0.
@@ -47,5 +50,18 @@ public enum UnaryFn {
     /// The function's value in double precision.
     public double apply(double x) {
         return meaning.applyAsDouble(x);
+    }
+
+    /// Of an angle in turns and quarters of turns, which are taken off first: at whole quarters it is exact.
+    private static double sinTurned(double turns, int quarters) {
+        double part = turns - Math.rint(turns);
+        double off = Math.rint(4 * part);
+        double angle = 2 * Math.PI * (part - off / 4);
+        return switch ((int) off + quarters & 3) {
+            case 0 -> Math.sin(angle);
+            case 1 -> Math.cos(angle);
+            case 2 -> -Math.sin(angle);
+            default -> -Math.cos(angle);
+        };
     }
 }

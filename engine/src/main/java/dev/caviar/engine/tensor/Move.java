@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Ops that move elements to another place, shape or type and leave their values alone.
@@ -170,6 +171,29 @@ public sealed interface Move extends Op {
             axes = List.copyOf(axes);
         }
 
+        /// Neighbouring axes that are all new or all kept, and how many elements they have together.
+        ///
+        /// ```java
+        /// var middle = new Move.Expand(Shape.of(5, 7, 3), List.of(1)).stretches().get(1);       // new, 7 elements
+        /// ```
+        public record Stretch(boolean fresh, List<Integer> axes, long length) {}
+
+        /// The axes in stretches that are kept and new in turns; those of length 1 belong to none.
+        public List<Stretch> stretches() {
+            var all = new ArrayList<Stretch>();
+            for (int axis = 0; axis < to.rank(); axis++) {
+                long dim = to.dim(axis);
+                boolean fresh = axes.contains(axis);
+                if (dim != 1 && !all.isEmpty() && all.getLast().fresh == fresh) {
+                    var last = all.removeLast();
+                    all.add(new Stretch(fresh, Stream.concat(last.axes.stream(), Stream.of(axis)).toList(), last.length * dim));
+                } else if (dim != 1) {
+                    all.add(new Stretch(fresh, List.of(axis), dim));
+                }
+            }
+            return all;
+        }
+
         @Override
         public String label() {
             return "expand";
@@ -224,6 +248,17 @@ public sealed interface Move extends Op {
             start = List.copyOf(start);
             count = List.copyOf(count);
             step = List.copyOf(step);
+        }
+
+        /// This one and then another as one.
+        public Slice then(Slice next) {
+            var first = new ArrayList<Long>();
+            var steps = new ArrayList<Long>();
+            for (int axis = 0; axis < start.size(); axis++) {
+                first.add(start.get(axis) + next.start.get(axis) * step.get(axis));
+                steps.add(step.get(axis) * next.step.get(axis));
+            }
+            return new Slice(first, next.count, steps);
         }
 
         @Override
@@ -302,6 +337,23 @@ public sealed interface Move extends Op {
             before = List.copyOf(before);
             after = List.copyOf(after);
             step = List.copyOf(step);
+        }
+
+        /// This one and then another as one; null where the zeros of both would not lie in one pattern: between elements first, and
+        /// around them later.
+        public @Nullable Pad then(Pad next) {
+            var first = new ArrayList<Long>();
+            var last = new ArrayList<Long>();
+            var steps = new ArrayList<Long>();
+            for (int axis = 0; axis < step.size(); axis++) {
+                if (next.step.get(axis) != 1 && (before.get(axis) != 0 || after.get(axis) != 0)) {
+                    return null;
+                }
+                first.add(before.get(axis) + next.before.get(axis));
+                last.add(after.get(axis) + next.after.get(axis));
+                steps.add(step.get(axis) * next.step.get(axis));
+            }
+            return new Pad(first, last, steps);
         }
 
         @Override

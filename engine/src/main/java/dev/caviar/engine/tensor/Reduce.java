@@ -5,6 +5,8 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -25,16 +27,31 @@ public record Reduce(ReduceFn fn, List<Integer> axes) implements Op {
         var wanted = axes.length == 0
                 ? IntStream.range(0, x.rank()).boxed().toList()
                 : IntStream.of(axes).map(x.shape()::axis).boxed().distinct().sorted().toList();
-        var y = x;
+        var parts = new ArrayList<List<Integer>>();
         for (int end = wanted.size(); end > 0; ) {
             int start = end - 1;
             while (start > 0 && wanted.get(start - 1) == wanted.get(start) - 1) {
                 start--;
             }
-            y = new Reduce(fn, wanted.subList(start, end)).on(y);
+            parts.add(wanted.subList(start, end));
             end = start;
         }
+        // The longest part first, which leaves little for the others; of equal ones the outermost, whose rows are the longest.
+        Collections.reverse(parts);
+        parts.sort(Comparator.comparingLong(part -> -length(x, part)));
+        var y = x;
+        var gone = new ArrayList<Integer>();
+        for (var part : parts) {
+            y = new Reduce(fn, part.stream().map(axis -> axis - (int) gone.stream().filter(other -> other < axis).count()).toList()).on(y);
+            gone.addAll(part);
+        }
         return y;
+    }
+
+    /// As much as can be where it is not known.
+    private static long length(Tensor x, List<Integer> axes) {
+        return axes.stream().anyMatch(axis -> x.shape().dim(axis) < 0) ? Long.MAX_VALUE
+                : axes.stream().mapToLong(axis -> x.shape().dim(axis)).reduce(1, Math::multiplyExact);
     }
 
     @Override

@@ -32,13 +32,22 @@ class SimplifyTest {
         THERE_AND_BACK(x -> x.transpose(1, 0).transpose(1, 0), 0),
         RESHAPED_TWICE(x -> x.reshape(12).reshape(2, 6), 1),
         RESHAPED_TO_ITSELF(x -> x.reshape(12).reshape(3, 4), 0),
-        EXPANDED_TWICE(x -> new Move.Expand(Shape.of(2, 3, 5, 4), List.of(2)).on(new Move.Expand(Shape.of(2, 3, 4), List.of(0)).on(x)), 1),
+        EXPANDED_TWICE(x -> new Move.Expand(Shape.of(2, 5, 3, 4), List.of(1)).on(new Move.Expand(Shape.of(2, 3, 4), List.of(0)).on(x)), 1),
+        /// No loop walks both at once.
+        EXPANDED_APART(x -> new Move.Expand(Shape.of(2, 3, 5, 4), List.of(2)).on(new Move.Expand(Shape.of(2, 3, 4), List.of(0)).on(x)), 2),
+        SLICED_TWICE(x -> new Move.Slice(List.of(1L, 0L), List.of(2L, 1L), List.of(1L, 1L)).on(new Move.Slice(List.of(0L, 1L), List.of(3L, 2L), List.of(1L, 2L)).on(x)), 1),
+        PADDED_TWICE(x -> pad(0, 1, 2).on(pad(1, 2, 1).on(x)), 2),
+        PADDED_AROUND(x -> pad(1, 2, 1).on(pad(0, 1, 2).on(x)), 1),
         SUM_OF_ONE(x -> x.expandDims(1).sum(1), 0),
         CONSTANTS(x -> x.add(Tensor.scalar(2).mul(3).exp().sub(Tensor.scalar(1).log())), 2),
         SAME_CONSTANT(x -> x.mul(Tensor.scalar(3)).add(x.mul(Tensor.scalar(3))), 3),
         PRODUCT_OF_TRANSPOSED(x -> x.transpose(1, 0).matmul(x), 1),
         PRODUCT_WITH_TRANSPOSED(x -> x.matmul(x.transpose(1, 0)), 1),
         STOPPED(x -> x.stopGradient().tanh(), 1);
+
+        private static Move.Pad pad(long before, long after, long step) {
+            return new Move.Pad(List.of(before, 0L), List.of(after, 1L), List.of(step, 1L));
+        }
 
         final UnaryOperator<Tensor> f;
         final int ops;

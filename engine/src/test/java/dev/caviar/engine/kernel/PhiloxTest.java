@@ -96,6 +96,28 @@ class PhiloxTest {
         assertThat(neighbours).isCloseTo(0, within(0.01));
     }
 
+    /// However a fill is cut, wherever it begins.
+    @Test
+    void normalNumbersAreThoseOfTheTransformAndThoseOfPlainJava() {
+        int whole = 8192;
+        var words = bits(0, whole);
+        var plain = MemorySegment.ofArray(words.clone());
+        Philox.transform(plain, whole);
+        for (int first : new int[] {0, 5, 31, 64, 2040}) {
+            int n = 5000;
+            var out = MemorySegment.ofArray(new float[n]);
+            Philox.normal(KEY, STREAM, first, DType.F32, out, 0, n);
+            for (int i = 0; i < n; i++) {
+                int at = first + i;
+                double u = (Integer.toUnsignedLong(words[at & -32 | at & 15]) + 1) * 0x1p-32;
+                double turn = 2 * Math.PI * words[at | 16] * 0x1p-32;
+                float y = out.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+                assertThat((double) y).isCloseTo(Math.sqrt(-2 * Math.log(u)) * ((at & 16) == 0 ? Math.cos(turn) : Math.sin(turn)), within(2e-6));
+                assertThat(y).isEqualTo(plain.getAtIndex(ValueLayout.JAVA_FLOAT, at));
+            }
+        }
+    }
+
     @Test
     void coinsAreHalvesOfWordsBelowTheChance() {
         for (double p : new double[] {-1, 0, 1e-4, 0.1, 0.5, 0.75, 0.99999, 1, 2}) {

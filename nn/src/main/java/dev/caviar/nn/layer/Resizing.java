@@ -31,21 +31,14 @@ public record Resizing(long height, long width, Interpolation interpolation) imp
         return new Resizing(height, width, interpolation);
     }
 
-    /// Rows and columns are weighed by a matrix each: `[n, h, w·c]` by rows, then `[n·height, w, c]` by columns.
     @Override
     public Tensor apply(Scope s, Tensor x) {
-        return Images.on(s, x, images -> {
-            long n = images.shape().dim(0);
-            long h = images.shape().dim(1);
-            long w = images.shape().dim(2);
-            long c = images.shape().dim(3);
-            var rows = weights(height, h, s.dtype()).matmul(images.reshape(n, h, w * c));
-            return weights(width, w, s.dtype()).matmul(rows.reshape(n * height, w, c)).reshape(n, height, width, c);
-        });
+        return Images.on(s, x, images -> Lines.weigh(Lines.weigh(images, 1, weights(height, images.shape().dim(1), s.dtype())), 2,
+                weights(width, images.shape().dim(2), s.dtype())));
     }
 
     /// How much each of `from` pixels counts in each of `to`.
-    private Tensor weights(long to, long from, DType dtype) {
+    private Buffer weights(long to, long from, DType dtype) {
         var weights = Buffer.allocate(Type.of(dtype, to, from));
         for (long i = 0; i < to; i++) {
             double place = (i + 0.5) * from / to - 0.5;
@@ -60,7 +53,7 @@ public record Resizing(long height, long width, Interpolation interpolation) imp
                 weights.set(i * from + below + 1, inside - below);
             }
         }
-        return Tensor.wrap(weights);
+        return weights;
     }
 
     @Override

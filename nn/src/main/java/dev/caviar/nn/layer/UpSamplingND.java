@@ -1,12 +1,14 @@
 package dev.caviar.nn.layer;
 
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /// Makes each spatial axis longer by a whole factor. [UpSampling1D], [UpSampling2D] and [UpSampling3D] make them.
 ///
@@ -68,56 +70,51 @@ public record UpSamplingND(List<Long> size, Interpolation interpolation) impleme
     @Override
     public Tensor apply(Scope s, Tensor x) {
         ConvND.image(x, size.size());
-        var y = interpolation == Interpolation.NEAREST ? x : x.cast(s.dtype());
+        if (interpolation == Interpolation.NEAREST) {
+            return repeat(x);
+        }
+        var y = x.cast(s.dtype());
         for (int axis = 1; axis <= size.size(); axis++) {
             long factor = size.get(axis - 1);
             if (factor > 1) {
-                y = interpolation == Interpolation.NEAREST ? repeat(y, axis, factor) : interpolate(y, axis, factor);
+                y = Lines.weigh(y, axis, weights(y.shape().dim(axis), factor, s.dtype()));
             }
         }
         return y;
     }
 
-    private static Tensor repeat(Tensor x, int axis, long factor) {
-        var wide = x.expandDims(axis + 1);
-        return join(wide.expandTo(wide.shape().with(axis + 1, factor)), axis);
-    }
-
-    /// The outputs of one phase all lie alike between their neighbours: a weighted sum of shifted inputs.
-    private Tensor interpolate(Tensor x, int axis, long factor) {
-        var phases = new ArrayList<Tensor>();
-        for (long phase = 0; phase < factor; phase++) {
-            double place = (phase + 0.5) / factor - 0.5;
-            Tensor sum = null;
-            for (int shift = -interpolation.reach(); shift <= interpolation.reach(); shift++) {
-                double weight = interpolation.weight(place - shift);
-                if (weight != 0) {
-                    var term = shifted(x, axis, shift).mul(weight);
-                    sum = sum == null ? term : sum.add(term);
-                }
+    /// Each axis gets one behind it, along which all is repeated.
+    private Tensor repeat(Tensor x) {
+        var apart = new ArrayList<Long>();
+        var wide = new ArrayList<Long>();
+        var joined = new ArrayList<Long>();
+        for (int axis = 0; axis < x.rank(); axis++) {
+            long n = x.shape().dim(axis);
+            boolean grows = axis > 0 && axis <= size.size();
+            long factor = grows ? size.get(axis - 1) : 1;
+            apart.add(n);
+            wide.add(n);
+            if (grows) {
+                apart.add(1L);
+                wide.add(factor);
             }
-            phases.add(Objects.requireNonNull(sum));
+            joined.add(n * factor);
         }
-        return join(Tensor.stack(axis + 1, phases.toArray(Tensor[]::new)), axis);
+        return x.reshape(new Shape(apart)).expandTo(new Shape(wide)).reshape(new Shape(joined));
     }
 
-    /// `x[i + by]`, beyond the ends the last ones.
-    private static Tensor shifted(Tensor x, int axis, int by) {
-        long n = x.shape().dim(axis);
-        long far = Math.min(Math.abs(by), n - 1);
-        if (far == 0) {
-            return x;
+    /// How much each of `n` elements counts in each of `n · factor`; those beyond the ends are the last ones.
+    private Buffer weights(long n, long factor, DType dtype) {
+        var weights = Buffer.allocate(Type.of(dtype, n * factor, n));
+        for (long i = 0; i < n * factor; i++) {
+            double place = (i + 0.5) / factor - 0.5;
+            long middle = Math.round(place);
+            for (long from = middle - interpolation.reach(); from <= middle + interpolation.reach(); from++) {
+                long at = i * n + Math.clamp(from, 0, n - 1);
+                weights.set(at, weights.at(at) + interpolation.weight(place - from));
+            }
         }
-        var edge = x.slice(axis, by > 0 ? n - 1 : 0, by > 0 ? n : 1);
-        edge = edge.expandTo(edge.shape().with(axis, far));
-        return by > 0 ? Tensor.concat(axis, x.slice(axis, far, n), edge) : Tensor.concat(axis, edge, x.slice(axis, 0, n - far));
-    }
-
-    /// An axis and the one behind it as one.
-    private static Tensor join(Tensor x, int axis) {
-        var dims = new ArrayList<>(x.shape().dims());
-        dims.set(axis, dims.get(axis) * dims.remove(axis + 1));
-        return x.reshape(new Shape(dims));
+        return weights;
     }
 
     @Override
