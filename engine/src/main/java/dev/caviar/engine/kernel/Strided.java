@@ -2,8 +2,10 @@ package dev.caviar.engine.kernel;
 
 import dev.caviar.engine.memory.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// A copy between two arrays of any strides, worked out once and run again and again without allocation.
@@ -17,6 +19,7 @@ import java.util.stream.IntStream;
 /// transpose.run(MemorySegment.ofArray(new float[6]), 0, MemorySegment.ofArray(new float[6]), 0);
 /// ```
 public final class Strided {
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final int TILE = 32;
     /// Below this many elements a loop beats the call that copies a block.
     private static final long SHORT = 16;
@@ -159,6 +162,14 @@ public final class Strided {
 
     /// Two nested loops, for each size of element its own code.
     private void loop(MemorySegment src, long so, long si, long sj, MemorySegment dst, long go, long gi, long gj, long m, long n) {
+        if (bytes == 4 && si == 1 && gj == 1 && sj > 0 && gi > 0 && src.isNative() && dst.isNative()) {
+            Objects.checkFromIndexSize(4 * so, 4 * (m + (n - 1) * sj), src.byteSize());
+            Objects.checkFromIndexSize(4 * go, 4 * (n + (m - 1) * gi), dst.byteSize());
+            turned4(src.address() + 4 * so, 4 * sj, dst.address() + 4 * go, 4 * gi, m, n);
+            Reference.reachabilityFence(src);
+            Reference.reachabilityFence(dst);
+            return;
+        }
         for (long i = 0; i < m; i++) {
             long s = so + i * si;
             long g = go + i * gi;
@@ -167,6 +178,32 @@ public final class Strided {
                 case 4 -> line4(src, s, sj, dst, g, gj, n);
                 case 2 -> line2(src, s, sj, dst, g, gj, n);
                 default -> line1(src, s, sj, dst, g, gj, n);
+            }
+        }
+    }
+
+    /// Rows of the source are columns here. Addresses are in bytes: a segment that the JVM knows costs its address, another several times that.
+    private static void turned4(long src, long sj, long dst, long gi, long m, long n) {
+        for (long i = 0; i < m; i++) {
+            long s = src + 4 * i;
+            long g = dst + i * gi;
+            long j = 0;
+            for (; j + 4 <= n; j += 4) {
+                int a = ALL.get(Elements.I32, s);
+                int b = ALL.get(Elements.I32, s + sj);
+                int c = ALL.get(Elements.I32, s + 2 * sj);
+                int d = ALL.get(Elements.I32, s + 3 * sj);
+                ALL.set(Elements.I32, g, a);
+                ALL.set(Elements.I32, g + 4, b);
+                ALL.set(Elements.I32, g + 8, c);
+                ALL.set(Elements.I32, g + 12, d);
+                s += 4 * sj;
+                g += 16;
+            }
+            for (; j < n; j++) {
+                ALL.set(Elements.I32, g, ALL.get(Elements.I32, s));
+                s += sj;
+                g += 4;
             }
         }
     }
