@@ -110,6 +110,7 @@ final class RnnBackStep implements Step {
         private final int index;
         private final long from;
         private final long rows;
+        private final boolean alone;
         private final Gemm.Call back;
         /// Where the reset gate of a GRU acts before the product: what leads back to it.
         private final Gemm.@Nullable Call reset;
@@ -121,7 +122,7 @@ final class RnnBackStep implements Step {
         private final List<Block> resets = new ArrayList<>();
         private final List<Loop> gates;
         private final Loop adding = new Loop(RnnGates.sum(), share.units());
-        private final Loop summing = new Loop(RnnGates.sum(), share.slopes());
+        private final Loop summing = new Loop(RnnGates.columnSums(), share.slopes());
         private final Loop multiplying = new Loop(RnnGates.product(), share.units());
         private final Loop joining = new Loop(RnnGates.addProduct(), share.units());
         private final MemorySegment sums = RnnShare.scratch(share.slopes());
@@ -155,8 +156,11 @@ final class RnnBackStep implements Step {
             from = share.example(index);
             rows = share.examples(index);
             var piece = recurrentPiece;
+            // Where the product is all that h hands on, it takes the place of dh.
+            boolean hands = share.cell() == Rnn.Cell.GRU || share.cell() == Rnn.Cell.GRU_RESET_BEFORE;
+            alone = !hands && !share.rnn().masked() && !share.rnn().dropped();
             back = provider.gemm().prepare(RnnShare.product(rows, units, piece.width() * units, RnnShare.rows(slopes), RnnShare.rows(units),
-                    units, false, true));
+                    units, false, !alone));
             reset = share.cell() != Rnn.Cell.GRU_RESET_BEFORE ? null : provider.gemm().prepare(RnnShare.product(rows, units, units,
                     RnnShare.rows(slopes), RnnShare.rows(units), units, false, false));
             inputs = kernelPieces.stream().map(p -> provider.gemm().prepare(RnnShare.product(share.rows(index), share.features(),
@@ -275,7 +279,7 @@ final class RnnBackStep implements Step {
                     reset.run(candidateSlopes[t], turnedLater, null, dk);
                     gates.getLast().with(z[t], 1, width).with(mine[t]).with(dk).with(ds).with(dzs[t], 1, slopes).with(ds).run(rows);
                 }
-                summing.with(sums, 0, 0).with(dzs[t]).with(sums, 0, 0).run(rows);
+                summing.with(dzs[t]).with(sums).with(sums).together(rows);
                 if (t > 0 || needed[1] || seen != null) {
                     back.run(recurrentSlopes[t], turned, null, ds);
                 }
@@ -306,7 +310,7 @@ final class RnnBackStep implements Step {
             boolean handsOn = share.cell() == Rnn.Cell.GRU || share.cell() == Rnn.Cell.GRU_RESET_BEFORE;
             if (!share.rnn().masked()) {
                 first.run(rows);
-                if (!handsOn) {
+                if (!handsOn && !(alone && (t > 0 || needed[1]))) {
                     myH.fill((byte) 0);
                 }
                 return;

@@ -7,6 +7,7 @@ import dev.caviar.engine.compile.Nest.Source;
 import dev.caviar.engine.compile.Nest.Store;
 import dev.caviar.engine.compile.Values.Mode;
 import dev.caviar.engine.kernel.BinaryFn;
+import dev.caviar.engine.kernel.ReduceFn;
 import dev.caviar.engine.kernel.UnaryFn;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Rnn;
@@ -71,6 +72,14 @@ final class RnnGates {
             for (long r = 0; r < rows; r++) {
                 row(r);
             }
+        }
+
+        /// All rows at once, for a nest that reduces them.
+        void together(long rows) {
+            for (int k = 0; k < at.length; k++) {
+                table.set(k, at[k]);
+            }
+            kernel.run(table.address(), rows, length, 0, length);
         }
 
         void row(long r) {
@@ -187,6 +196,12 @@ final class RnnGates {
     static Nest sum() {
         var text = new Text(2, 0);
         return text.nest(text.op(BinaryFn.ADD, 0, 1));
+    }
+
+    /// Rows, a row -> the row with all rows added.
+    static Nest columnSums() {
+        return new Nest(Nest.Axis.COLUMNS, List.of(new Source(DType.F32, Mode.FULL), new Source(DType.F32, Mode.ROW)),
+                List.of(new Nest.Reduce(ReduceFn.SUM, DType.F32, 0), new Map2(BinaryFn.ADD, DType.F32, 1, 2)), List.of(new Store(3, Mode.ROW, 1)));
     }
 
     /// a, b -> a·b.
