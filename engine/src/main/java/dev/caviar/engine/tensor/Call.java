@@ -92,8 +92,8 @@ public record Call(Body body) implements Op {
         var symbols = in.stream().<Tensor>map(type -> Sym.input(type, owner)).toList();
         var out = counter.scoped(() -> body.apply(symbols));
         if (body instanceof Rnn.Gradient gradient) {
-            // Its routine reads what the ops of the body compute once more.
-            counted[0] -= new Call(gradient.of()).cost(in.subList(0, gradient.inputs())).flops();
+            // Two products for each one of the forward steps, which its routine does not compute once more as the body's ops do.
+            counted[0] = 2 * new Call(gradient.of()).cost(in.subList(0, gradient.inputs())).flops();
         }
         return Cost.of(counted[0], in, out.stream().map(Tensor::type).toList());
     }
