@@ -52,6 +52,16 @@ public interface Layer {
         return new Regularized(this, Map.of(param, regularizer), Map.of(), Optional.empty());
     }
 
+    /// With the penalty `l2 · Σw²` on each kernel in it: those of products and convolutions, recurrent, depthwise and pointwise ones, embeddings; on
+    /// no bias, γ or β. Say it last where a layer has no such setting of its own.
+    default Layer withL2(double l2) {
+        Layer all = this;
+        for (var kernel : Regularized.KERNELS) {
+            all = all.withRegularizer(kernel, Regularizer.l2(l2));
+        }
+        return all;
+    }
+
     /// With a parameter brought to what it must be after each step of training.
     default Regularized withConstraint(String param, Constraint constraint) {
         return new Regularized(this, Map.of(), Map.of(param, constraint), Optional.empty());

@@ -18,6 +18,9 @@ import java.util.Optional;
 /// ```
 public record Regularized(Layer layer, Map<String, Regularizer> regularizers, Map<String, Constraint> constraints,
         Optional<Regularizer> activity) implements Layer {
+    /// What all layers call what they multiply by.
+    static final List<String> KERNELS = List.of("kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel", "embeddings");
+
     public Regularized {
         regularizers = Map.copyOf(regularizers);
         constraints = Map.copyOf(constraints);

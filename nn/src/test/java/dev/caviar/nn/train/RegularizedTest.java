@@ -7,6 +7,19 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Bidirectional;
+import dev.caviar.nn.layer.Conv2D;
+import dev.caviar.nn.layer.Conv2DTranspose;
+import dev.caviar.nn.layer.DepthwiseConv2D;
+import dev.caviar.nn.layer.Embedding;
+import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GRU;
+import dev.caviar.nn.layer.LSTM;
+import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.SeparableConv2D;
+import dev.caviar.nn.layer.SimpleRNN;
+import dev.caviar.nn.layer.TimeDistributed;
 import dev.caviar.nn.layer.Constraint;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Layer;
@@ -15,8 +28,11 @@ import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.optim.Sgd;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RegularizedTest {
     private static final Examples DATA = Examples.of(Random.normal(Random.key(1), 40, 3).array().buffer(), Buffer.allocate(
@@ -44,6 +60,29 @@ class RegularizedTest {
         var each = model(Dense.of(4).withL2(0.1), Dense.of(2, "softmax").withL2(0.1));
         var all = model(Sequential.of(Dense.of(4), Dense.of(2, "softmax")).withRegularizer("kernel", Regularizer.l2(0.1)));
         assertThat(all.fit(DATA, QUIET).last("loss")).isCloseTo(each.fit(DATA, QUIET).last("loss"), within(1e-6));
+    }
+
+    static List<Layer> withKernels() {
+        return List.of(Dense.of(4), Conv2D.of(2, 2), Conv2DTranspose.of(2, 2), DepthwiseConv2D.of(2), SeparableConv2D.of(2, 2),
+                TimeDistributed.of(Dense.of(2)), Sequential.of(Reshape.of(4, 3), LSTM.of(3)), Sequential.of(Reshape.of(4, 3), GRU.of(3)),
+                Sequential.of(Reshape.of(4, 3), SimpleRNN.of(3)), Sequential.of(Reshape.of(12), Embedding.of(5, 2)),
+                Sequential.of(Reshape.of(4, 3), Bidirectional.of(GRU.of(2))), Sequential.of(Reshape.of(4, 3), BatchNorm.of()));
+    }
+
+    /// The loss grows by l2·Σw² over all that is neither a bias nor a scale.
+    @ParameterizedTest
+    @MethodSource("withKernels")
+    void everyLayerHasTheShorthand(Layer layer) {
+        var x = Random.uniform(Random.key(2), 8, 2, 2, 3).mul(4).floor();
+        var data = Examples.of(x.array().buffer(), Buffer.allocate(dev.caviar.engine.memory.Type.of(dev.caviar.engine.memory.DType.I64, 8)));
+        var plain = model(layer, Flatten.of(), Dense.of(2, "softmax")).build(2, 2, 3);
+        var penalised = model(layer.withL2(0.1), Flatten.of(), Dense.of(2, "softmax")).build(2, 2, 3);
+        assertThat(penalised.weights().keySet()).isEqualTo(plain.weights().keySet());
+        var last = plain.weights().keySet().stream().filter(name -> name.endsWith("kernel")).reduce((_, name) -> name).orElseThrow();
+        double squares = plain.weights().entrySet().stream().filter(e -> !e.getKey().equals(last) && e.getKey().matches(".*(kernel|embeddings)"))
+                .mapToDouble(e -> Tensor.wrap(e.getValue()).square().sum().item()).sum();
+        assertThat(squares > 0).isEqualTo(!layer.toString().contains("BatchNorm"));
+        assertThat(penalised.evaluate(data).get("loss") - plain.evaluate(data).get("loss")).isCloseTo(0.1 * squares, within(1e-4 * (1 + squares)));
     }
 
     @Test
