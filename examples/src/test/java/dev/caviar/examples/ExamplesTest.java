@@ -37,6 +37,7 @@ class ExamplesTest {
                     "batch, all 512 +100 steps, the cost rises in 0 %", "drawn: ")),
             Map.entry("BatchNormOnOff.java", List.of("without: +[12] of 10 .* the largest is 0\\.3", "without: .* range of [1-9]", "with batch norm: +[45] of 10 .* the largest is (3|10)\\.0",
                     "with batch norm: .* range of 0\\.[0-5]", "of 8: ± 0\\.[34]\\d, of 64: ± 0\\.1\\d, of 512: ± 0\\.0", "drawn: ")),
+            Map.entry("Unaligned.java", List.of("before: \\d of 100", "after: (9\\d|100) of 100", "says +\\[")),
             Map.entry("CovariateShift.java", List.of("without: 0\\.8\\d, after the shift 0\\.[234]\\d, a mean of 0\\.[345]", "new statistics alone: 0\\.9",
                     "with batch norm: 0\\.9\\d, after the shift 0\\.[345]\\d, a mean of 0\\.[89]", "drawn: ")),
             Map.entry("Callbacks.java", List.of("STOPPED: val_loss was best 4 epochs ago", "rows of the curve: 0 too many", "learning rate at the end: 0\\.000[0-4]",

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /// Features and labels that belong together, and which rows of them are meant: parts of a split share one memory.
 ///
 /// `x` is `[n, …]` of F32 or U8; `y` is `[n]` of class indices (I64 or I32), or F32 values of shape `[n]` or `[n, k]`. Labels of sequences have
-/// one for each step: `[n, steps]` or `[n, steps, k]`.
+/// one for each step: `[n, steps]` or `[n, steps, k]`; labels without places `[n, k]` ([dev.caviar.nn.loss.Ctc]) are whole numbers too.
 /// For a model of several inputs or outputs there is a list of each. Nothing is changed through this class. Different lengths are a [DataException].
 ///
 /// ```java
@@ -113,14 +113,31 @@ public final class Examples {
         return out;
     }
 
-    /// Classes in rows of another length than any sequence has are most likely one-hot.
+    /// Classes in rows of another length than any sequence has are most likely one-hot, unless sequences say shorter ones.
     private static void steps(Buffer y, List<Buffer> xs) {
         var type = y.type();
-        if (type.shape().rank() > 1 && !type.dtype().isFloat()
-                && xs.stream().map(x -> x.type().shape()).noneMatch(x -> x.rank() > 1 && x.dim(1) == type.shape().dim(1))) {
+        if (type.shape().rank() < 2 || type.dtype().isFloat() || xs.stream().map(x -> x.type().shape()).anyMatch(x -> x.rank() > 1 && x.dim(1) == type.shape().dim(1))) {
+            return;
+        }
+        if (xs.stream().noneMatch(x -> x.type().shape().rank() > 2) || type.shape().rank() > 2 || oneHot(y)) {
             throw new DataException("Labels are " + type + ", which is neither [n] of class indices, nor [n, steps] of them for features of as many "
                     + "steps, nor [n] or [n, k] of values.", "Maybe reshape them, or take the index of the largest where they are one-hot.");
         }
+    }
+
+    private static boolean oneHot(Buffer y) {
+        long width = y.type().shape().dim(1);
+        for (long i = 0; i < y.type().shape().dim(0); i++) {
+            long sum = 0;
+            for (long k = i * width; k < (i + 1) * width; k++) {
+                long label = y.longAt(k);
+                sum += label == 0 || label == 1 ? label : 2;
+            }
+            if (sum != 1) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Buffer labels(Buffer y) {

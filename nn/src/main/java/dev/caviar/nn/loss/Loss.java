@@ -72,8 +72,8 @@ public interface Loss {
     }
 
     /// By name: `categorical_crossentropy` (one-hot rows), `sparse_categorical_crossentropy` (classes), `crossentropy` (either),
-    /// `binary_crossentropy`, `binary_focal_crossentropy`, `categorical_focal_crossentropy`, each also with `_from_logits` behind it; mse, mae,
-    /// mape, msle, huber, log_cosh, poisson, kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity.
+    /// `binary_crossentropy`, `binary_focal_crossentropy`, `categorical_focal_crossentropy`, `ctc`, each also with `_from_logits` behind it;
+    /// mse, mae, mape, msle, huber, log_cosh, poisson, kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky.
     static Loss of(String name) {
         var wanted = name.toLowerCase(Locale.ROOT);
         boolean logits = wanted.endsWith("_from_logits");
@@ -85,6 +85,7 @@ public interface Loss {
             case "binary_crossentropy" -> new BinaryCrossEntropy(logits);
             case "binary_focal_crossentropy" -> BinaryFocalCrossEntropy.of(2, logits);
             case "categorical_focal_crossentropy" -> CategoricalFocalCrossEntropy.of(2, logits);
+            case "ctc" -> Ctc.of(logits);
             default -> null;
         };
         if (loss == null && !logits) {
@@ -101,14 +102,16 @@ public interface Loss {
                 case "squared_hinge" -> Hinge.SQUARED_HINGE;
                 case "categorical_hinge" -> Hinge.CATEGORICAL_HINGE;
                 case "cosine_similarity" -> new CosineSimilarity(-1);
+                case "dice" -> Overlap.dice();
+                case "tversky" -> Overlap.tversky(0.5, 0.5);
                 default -> null;
             };
         }
         if (loss == null) {
             throw new IllegalArgumentException("There is no loss \"" + name + "\".\nMaybe one of "
                     + "sparse_categorical_crossentropy, categorical_crossentropy, crossentropy, binary_crossentropy, binary_focal_crossentropy, "
-                    + "categorical_focal_crossentropy (each also with _from_logits), mse, mae, mape, msle, huber, log_cosh, poisson, "
-                    + "kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity.");
+                    + "categorical_focal_crossentropy, ctc (each also with _from_logits), mse, mae, mape, msle, huber, log_cosh, poisson, "
+                    + "kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky.");
         }
         return loss;
     }

@@ -5,8 +5,10 @@ import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
 import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
 import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Ctc;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.loss.Overlap;
 import dev.caviar.nn.metric.Accuracy;
 import dev.caviar.nn.metric.Auc;
 import dev.caviar.nn.metric.Decision;
@@ -23,10 +25,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class GoalJson {
     private static final Map<String, Class<? extends Record>> LOSSES = Map.of("crossentropy", CrossEntropy.class,
             "binary_crossentropy", BinaryCrossEntropy.class, "binary_focal_crossentropy", BinaryFocalCrossEntropy.class,
-            "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class);
+            "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class,
+            "overlap", Overlap.class, "ctc", Ctc.class);
 
     private static final Map<String, Class<? extends Record>> METRICS = Map.of("accuracy", Accuracy.class, "top_k", TopK.class, "decision", Decision.class,
-            "f_score", FScore.class, "auc", Auc.class, "r2", R2.class, "mean_iou", MeanIoU.class, "similarity", Metric.Similarity.class);
+            "f_score", FScore.class, "auc", Auc.class, "r2", R2.class, "mean_iou", MeanIoU.class, "similarity", Metric.Similarity.class,
+            "loss", Metric.LossMetric.class);
 
     private GoalJson() {}
 

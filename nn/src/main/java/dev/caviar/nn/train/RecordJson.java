@@ -3,6 +3,7 @@ package dev.caviar.nn.train;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.optim.Groups;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.Schedule;
@@ -21,7 +22,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Records as JSON objects: a field for each component, under its name. Components are numbers, booleans, constants of an enum,
-/// words, layers, initialisations, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
+/// words, layers, initialisations, losses, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
 final class RecordJson {
     private RecordJson() {}
 
@@ -43,6 +44,7 @@ final class RecordJson {
             case Layer layer -> LayerJson.write(layer, JsonMapper.shared());
             case Init init -> InitJson.write(init);
             case Optimizer optimizer -> OptimizerJson.write(optimizer);
+            case Loss loss -> GoalJson.write(loss);
             case Schedule schedule -> OptimizerJson.write(schedule);
             case Groups.Group group -> {
                 var node = json.objectNode();
@@ -129,6 +131,9 @@ final class RecordJson {
         }
         if (type == Schedule.class) {
             return OptimizerJson.schedule(node);
+        }
+        if (type == Loss.class) {
+            return GoalJson.loss(node);
         }
         if (type == Groups.Group.class) {
             return read(node, Groups.Group.class);

@@ -47,6 +47,18 @@ class ExamplesTest {
         assertThat(part.limit(1).size()).isEqualTo(1);
     }
 
+    /// Sequences of 4 steps that say 3 labels, without places; but not one-hot rows, nor where there are no steps.
+    @Test
+    void sequencesMaySayShorterOnes() {
+        var x = Buffer.allocate(Type.of(DType.F32, 2, 4, 5));
+        var y = Buffer.allocate(Type.of(DType.I64, 2, 3));
+        y.setLong(0, 2);
+        assertThat(Examples.of(x, y).targets()).isEqualTo(3);
+        y.setLong(0, 1);
+        y.setLong(5, 1);
+        assertThatThrownBy(() -> Examples.of(x, y)).hasMessageContaining("one-hot");
+    }
+
     @Test
     void differentLengthsAreRefusedWithBoth() {
         assertThatThrownBy(() -> Examples.of(new float[3][2], new int[4])).isInstanceOf(DataException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.engine.grad.Gradient;
+import dev.caviar.engine.grad.GradientCheck;
 import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
@@ -12,6 +13,7 @@ import dev.caviar.engine.tensor.Tensor;
 import java.util.HashMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LossTest {
@@ -59,7 +61,7 @@ class LossTest {
         assertThat(Loss.of("sparse_categorical_crossentropy").fromLogits()).isFalse();
         assertThat(Loss.of("sparse_categorical_crossentropy_from_logits").fromLogits()).isTrue();
         for (var loss : List.of(new CrossEntropy(true), new CrossEntropy(false), new BinaryCrossEntropy(true),
-                new BinaryCrossEntropy(false), new MeanSquaredError(), Hinge.HINGE, Deviation.MAPE, new Huber(1), Divergence.KL_DIVERGENCE)) {
+                new BinaryCrossEntropy(false), new MeanSquaredError(), Hinge.HINGE, Deviation.MAPE, new Huber(1), Divergence.KL_DIVERGENCE, Overlap.dice(), Ctc.of(true), Ctc.of(false))) {
             assertThat(Loss.of(loss.kind())).isEqualTo(loss);
         }
         assertThatThrownBy(() -> Loss.of("hinges")).hasMessageContaining("\nMaybe one of");
@@ -82,6 +84,22 @@ class LossTest {
         assertThat(graph(BinaryFocalCrossEntropy.of(2, true).withBalanced(true)))
                 .isEqualTo(graph(BinaryFocalCrossEntropy.of(1, true).withBalanced(true).withAlpha(0.5)));
         assertThat(graph(CategoricalFocalCrossEntropy.of(2, false))).isEqualTo(graph(CategoricalFocalCrossEntropy.of(1, false)));
+    }
+
+    /// The numbers of Keras's Dice and Tversky over each image by itself: Dice(axis=(1, 2, 3)).
+    @Test
+    void overlapsAreThoseOfEachImage() {
+        var p = Tensor.of(0.9, 0.8, 0.1, 0.2, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.5, 0.5).reshape(3, 2, 2, 1);
+        var t = Tensor.of(1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0).reshape(3, 2, 2, 1);
+        // 2·1.1/(2 + 2), nothing of nothing, 2·2/(2 + 4); then 1.1/(1.1 + 0.3·0.9 + 0.7·0.9), 2/(2 + 0.7·2)
+        assertThat(Overlap.dice().perExample(p, t).toDoubles()).usingComparatorWithPrecision(1e-6).containsExactly(0.45, 0, 1 / 3.0);
+        assertThat(Overlap.tversky(0.3, 0.7).perExample(p, t).toDoubles()).usingComparatorWithPrecision(1e-6).containsExactly(0.45, 0, 1.4 / 3.4);
+        for (var loss : List.of(Overlap.dice(), Overlap.tversky(0.2, 0.9))) {
+            var check = GradientCheck.of(in -> loss.mean(in.get("p"), t, Tensor.of(1.0, 2.0, 0.5)), Map.of("p", p.mul(0.9).add(0.05)));
+            assertThat(check.verdict()).as("%s", check).isEqualTo(GradientCheck.Verdict.RIGHT);
+        }
+        assertThat(graph(Overlap.dice())).isEqualTo(graph(Overlap.tversky(0.1, 0.9)));
+        assertThat(Loss.of("dice")).isEqualTo(Overlap.dice());
     }
 
     private static String graph(Loss loss) {

@@ -47,6 +47,10 @@ import dev.caviar.nn.layer.Softmax;
 import dev.caviar.nn.layer.UpSampling2D;
 import dev.caviar.nn.layer.ZeroPadding2D;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.loss.Overlap;
+import dev.caviar.nn.loss.Huber;
+import dev.caviar.nn.loss.Ctc;
+import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Adadelta;
 import dev.caviar.nn.optim.Adagrad;
@@ -166,6 +170,18 @@ class SavedTest {
             var text = json.writeValueAsString(LayerJson.write(layer, json));
             assertThat(LayerJson.read(json.readTree(text))).as(text).isEqualTo(layer);
         }
+    }
+
+    @Test
+    void everyLossAndMetricIsReadAsItWasWritten() {
+        for (Metric metric : List.of(new Metric.LossMetric(new Huber(2.5)), new Metric.LossMetric(Loss.of("mse")),
+                new Metric.LossMetric(new CrossEntropy(false).withSmoothing(0.2)), new Metric.LossMetric(Overlap.tversky(0.3, 0.7)), Metric.of("mse"), Metric.of("kl_divergence"))) {
+            assertThat(GoalJson.metric(GoalJson.write(metric))).isEqualTo(metric);
+        }
+        for (Loss loss : List.of(Overlap.tversky(0.2, 0.9).withEpsilon(1), Ctc.of(true).withBlank(3), new Huber(0.5))) {
+            assertThat(GoalJson.loss(GoalJson.write(loss))).isEqualTo(loss);
+        }
+        assertThat(GoalJson.metric(tools.jackson.databind.node.JsonNodeFactory.instance.stringNode("huber"))).isEqualTo(new Metric.LossMetric(new Huber(1)));
     }
 
     @Test
