@@ -3,8 +3,13 @@
 usage: optuna_interop.py check    DATABASE STUDY TRIALS   the study has TRIALS finished trials, all with typed parameters and reports
        optuna_interop.py continue DATABASE STUDY MORE     runs MORE trials on the space that the study has by now
        optuna_interop.py create   DATABASE STUDY TRIALS   a new study by Optuna alone, with every kind of value
+       optuna_interop.py enqueue  DATABASE STUDY TRIALS   queues TRIALS settings, x = 0.5, 1.5, ... with a note on each
+       optuna_interop.py run      DATABASE STUDY TRIALS   runs TRIALS trials of (x - 1)^2, queued ones first
+       optuna_interop.py plot     DATABASE STUDY TRIALS   PED-ANOVA and every plot of optuna.visualization
+       optuna_interop.py front    DATABASE STUDY TRIALS   the Pareto front has TRIALS trials; plots it
+       optuna_interop.py notes    DATABASE STUDY ARTIFACTS  what the dashboard shows: a note, tags, and the files in the folder ARTIFACTS
 
-Needs optuna 5.0.0. Ends with status 1 and the reason where something is not as it should be.
+DATABASE is a SQLite file, a URL, or journal:FILE. Needs optuna 4.9 or 5. Ends with status 1 and the reason where something is not as it should be.
 """
 
 import math
@@ -19,8 +24,14 @@ warnings.filterwarnings("ignore")
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
+def storage(database):
+    if database.startswith("journal:"):
+        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(database[len("journal:"):]))
+    return database if "://" in database else "sqlite:///" + database
+
+
 def load(database, name, **options):
-    return optuna.load_study(study_name=name, storage="sqlite:///" + database, **options)
+    return optuna.load_study(study_name=name, storage=storage(database), **options)
 
 
 def expect(condition, message):
@@ -84,7 +95,7 @@ def run_more(database, name, more):
 
 
 def create(database, name, count):
-    study = optuna.create_study(storage="sqlite:///" + database, study_name=name, direction="minimize", sampler=optuna.samplers.RandomSampler(seed=1))
+    study = optuna.create_study(storage=storage(database), study_name=name, direction="minimize", sampler=optuna.samplers.RandomSampler(seed=1))
 
     def objective(trial):
         x = trial.suggest_float("x", -10, 10)
@@ -107,7 +118,94 @@ def create(database, name, count):
     print(f"{len(study.trials)} trials")
 
 
+def enqueue(database, name, count):
+    study = load(database, name)
+    for i in range(count):
+        study.enqueue_trial({"x": i + 0.5}, user_attrs={"by": "Optuna"})
+
+
+def run(database, name, count):
+    study = load(database, name, sampler=optuna.samplers.TPESampler(seed=2, multivariate=True))
+    before = len(study.trials)
+
+    def objective(trial):
+        x = trial.suggest_float("x", -10, 10)
+        trial.report(x, 0)
+        return (x - 1) ** 2
+
+    study.optimize(objective, n_trials=count)
+    numbers = [t.number for t in study.trials]
+    expect(numbers == list(range(len(numbers))), f"the numbers are {numbers}")
+    print(" ".join(f"{t.number}:{t.params['x']!r}" for t in study.trials if t.state == TrialState.COMPLETE), "of", before)
+
+
+def plot(database, name, count):
+    from optuna import visualization
+
+    study = load(database, name)
+    expect(len(study.trials) == count, f"{len(study.trials)} trials")
+    for evaluator in (optuna.importance.PedAnovaImportanceEvaluator(), optuna.importance.FanovaImportanceEvaluator(seed=1)):
+        try:
+            importance = optuna.importance.get_param_importances(study, evaluator=evaluator)
+        except ImportError:
+            continue
+        expect(len(importance) >= 2 and all(math.isfinite(v) for v in importance.values()), f"importance {importance}")
+        print(type(evaluator).__name__, importance)
+    for draw in ("plot_optimization_history", "plot_slice", "plot_contour", "plot_parallel_coordinate", "plot_intermediate_values", "plot_edf",
+                 "plot_rank", "plot_timeline"):
+        figure = getattr(visualization, draw)(study)
+        expect(len(figure.data) > 0, f"{draw} drew nothing")
+    figure = visualization.plot_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
+    expect(len(figure.data) > 0, "no importance was drawn")
+    expect(len(study.trials_dataframe()) == count if has_pandas() else True, "the table lacks trials")
+
+
+def has_pandas():
+    try:
+        import pandas  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def front(database, name, count):
+    study = load(database, name)
+    best = study.best_trials
+    print(" ".join(str(t.number) for t in best))
+    expect(len(best) == count, f"{len(best)} trials on the front")
+    expect(len(optuna.visualization.plot_pareto_front(study).data) > 0, "no front was drawn")
+    expect(len(optuna.visualization.plot_hypervolume_history(study, [200.0, 200.0]).data) > 0, "no hypervolume was drawn")
+
+
+def notes(database, name, folder):
+    import optuna.artifacts as artifacts
+
+    study = load(database, name)
+    attrs = study._storage.get_study_system_attrs(study._study_id)
+    text = lambda prefix: "".join(attrs[f"{prefix}note_str:{i}"] for i in range(100) if f"{prefix}note_str:{i}" in attrs)
+    expect(attrs["dashboard:note_ver"] == 1 and text("dashboard:").startswith("about the study ü"), "the note on the study")
+    trial = study.trials[0]
+    expect(text(f"dashboard:{trial._trial_id}:") == "about trial 0", "the note on the trial")
+    expect(study.user_attrs["tags"] == ["baseline"], "the tags")
+    store = artifacts.FileSystemArtifactStore(folder)
+    meta = artifacts.get_all_artifact_meta(trial, storage=study._storage)
+    expect([m.filename for m in meta] == ["curve.csv"] and meta[0].mimetype == "text/csv", f"the files are {meta}")
+    with store.open_reader(meta[0].artifact_id) as file:
+        expect(file.read() == b"step,loss\n", "the content of the file")
+    try:
+        from optuna_dashboard._note import get_note_from_system_attrs
+
+        expect(get_note_from_system_attrs(attrs, None)["body"].startswith("about the study ü"), "the dashboard's view of the note")
+    except ImportError:
+        pass
+
+
+COMMANDS = {"check": check, "continue": run_more, "create": create, "enqueue": enqueue, "run": run, "plot": plot, "front": front}
+
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[1] not in ("check", "continue", "create"):
+    if len(sys.argv) == 5 and sys.argv[1] == "notes":
+        notes(*sys.argv[2:])
+    elif len(sys.argv) == 5 and sys.argv[1] in COMMANDS:
+        COMMANDS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
         sys.exit(__doc__)
-    {"check": check, "continue": run_more, "create": create}[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -13,18 +13,25 @@ import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
 import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
+import dev.caviar.tune.storage.PostgresServer;
 import dev.caviar.tune.storage.Storages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Optuna itself on our files, and we on Optuna's: runs where `-Dcaviar.optuna=PYTHON` names a Python that has optuna 5.0.0.
 class OptunaInteropTest {
@@ -107,9 +114,98 @@ class OptunaInteropTest {
                 trial.report(0, 1);
                 return trial.real("x", -10, 10);
             }, Budget.trials(22));
-            assertThat(order).containsExactly(21, 22);
+            assertThat(order).containsExactly(20, 21);    // the one that Optuna queued comes first
+            assertThat(study.trials().get(20).params()).containsEntry("x", 1.0);
         }
         assertThat(python("continue", file, "theirs", "1")).contains("23 finished trials now");
+    }
+
+    enum Kind { SQLITE, JOURNAL, POSTGRESQL }
+
+    /// As we name it; Optuna takes the same but for SQLite, which it knows by its file.
+    private String url(Kind kind) throws SQLException {
+        return switch (kind) {
+            case SQLITE -> "sqlite:///" + folder.resolve("both.db");
+            case JOURNAL -> "journal:" + folder.resolve("both.log");
+            case POSTGRESQL -> PostgresServer.database().replace("postgresql:", "postgresql+psycopg2:");
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bothSidesTakeTurnsOnEveryStorage(Kind kind) throws Exception {
+        var url = url(kind);
+        Objective parabola = trial -> {
+            trial.report(0, trial.real("x", -10, 10));
+            return Math.pow(trial.real("x", -10, 10) - 1, 2);
+        };
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("turns ü").withSeed(3))) {
+            for (var turn = 1; turn <= 5; turn++) {
+                study.optimize(parabola, Budget.trials(6 * turn - 3), Executor.threads(2));
+                assertThat(python("run", url, "turns ü", "3")).endsWith(" of " + (6 * turn - 3) + "\n");
+                assertThat(study.trials()).hasSize(6 * turn).allMatch(trial -> trial.state() == TrialState.COMPLETE);
+            }
+            assertThat(study.trials()).extracting(TrialView::number).isEqualTo(IntStream.range(0, 30).boxed().toList());
+            assertThat(study.trials()).allMatch(trial -> Math.abs(Duration.between(trial.completed(), Instant.now()).toMinutes()) < 30);
+            python("enqueue", url, "turns ü", "2");
+            study.optimize(parabola, Budget.trials(33));
+            assertThat(study.trials().subList(30, 33)).extracting(trial -> trial.params().get("x")).startsWith(0.5, 1.5).doesNotContain(2.5);
+            assertThat(study.trials().get(31).attributes()).isEqualTo(Map.of("by", "Optuna"));
+            study.enqueue(Map.of("x", 7.25));
+            study.enqueue(Map.of("x", -7.25));
+            assertThat(python("run", url, "turns ü", "3")).contains(" 33:7.25 34:-7.25 ");
+            assertThat(study.trials()).hasSize(36).allMatch(trial -> trial.state() == TrialState.COMPLETE);
+            Study.copy(storage, "turns ü", storage, "copy");
+            assertThat(python("run", url, "copy", "1")).endsWith(" of 36\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void optunaDrawsOurStudies(Kind kind) throws Exception {
+        var url = url(kind);
+        var space = Space.of(Param.of("x", Real.of(-5, 5)), Param.of("rate", Real.log(1e-4, 1)), Param.of("units", Whole.of(1, 9)), Param.of("kind", Choice.of("a", "b")));
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("drawn").withSpace(space).withSeed(1))) {
+            study.optimize(trial -> {
+                for (var step = 0; step < 4; step++) trial.report(step, trial.real("x") / (step + 1));
+                if (trial.number() % 10 == 3) throw new IllegalStateException("fails");
+                if (trial.number() % 10 == 4) throw new TrialPruned();
+                return Math.pow(trial.real("x"), 2) + Math.log10(trial.real("rate")) / 10;
+            }, Budget.trials(30));
+            assertThat(python("plot", url, "drawn", "30")).contains("PedAnova");
+        }
+    }
+
+    @Test
+    void optunaFindsTheSameFront() throws Exception {
+        var url = url(Kind.SQLITE);
+        var space = Space.of(Param.of("x", Real.of(0, 5)), Param.of("y", Real.of(0, 3)));
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("two").withDirections(Direction.MINIMIZE, Direction.MINIMIZE).withSpace(space))) {
+            study.optimize(Objective.several(trial -> {
+                double x = trial.real("x"), y = trial.real("y");
+                trial.constrain(x + y - 6);
+                return List.of(4 * x * x + 4 * y * y, (x - 5) * (x - 5) + (y - 5) * (y - 5));
+            }), Budget.trials(40));
+            var front = study.paretoFront();
+            var numbers = String.join(" ", front.stream().map(trial -> Integer.toString(trial.number())).toList());
+            assertThat(python("front", url, "two", Integer.toString(front.size()))).startsWith(numbers + "\n");
+        }
+    }
+
+    @Test
+    void notesTagsAndFilesAreFoundByOptuna() throws Exception {
+        var url = url(Kind.SQLITE);
+        var file = Files.writeString(folder.resolve("curve.csv"), "step,loss\n");
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("noted"))) {
+            study.optimize(trial -> {
+                trial.attach(file);
+                return trial.real("x", 0, 1);
+            }, Budget.trials(2));
+            study.notes().write("about the study ü " + "x".repeat(5000));
+            study.notes().write(0, "about trial 0");
+            study.notes().tag("baseline");
+            python("notes", folder.resolve("both.db").toString(), "noted", study.artifacts().folder().toString());
+        }
     }
 
     @Test
@@ -127,9 +223,13 @@ class OptunaInteropTest {
         }
     }
 
-    private static String python(String command, Path file, String study, String number) throws IOException, InterruptedException {
-        var out = Files.createTempFile(file.getParent(), "python", ".txt");
-        var process = new ProcessBuilder(PYTHON, SCRIPT.toString(), command, file.toString(), study, number).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    private String python(String command, Path file, String study, String number) throws IOException, InterruptedException {
+        return python(command, file.toString(), study, number);
+    }
+
+    private String python(String command, String database, String study, String number) throws IOException, InterruptedException {
+        var out = Files.createTempFile(folder, "python", ".txt");
+        var process = new ProcessBuilder(PYTHON, SCRIPT.toString(), command, database, study, number).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         var status = process.waitFor();
         assertThat(status).as(Files.readString(out)).isZero();
         return Files.readString(out);

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.storage.PostgresServer;
 import dev.caviar.tune.storage.Storages;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// Several processes on one SQLite file, one of them killed.
+/// Several processes on one storage, some of them killed.
 class ProcessesTest {
     @TempDir
     private Path folder;
@@ -84,6 +90,57 @@ class ProcessesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgresql"})
+    void eightProcessesKilledAtRandomLoseNothing(String kind) throws Exception {
+        var url = kind.equals("sqlite") ? "sqlite:" + database() : PostgresServer.database();
+        var random = new Random(7);
+        var said = new LinkedBlockingQueue<Said>();
+        var reported = new TreeMap<Integer, String>();
+        for (var i = 0; i < 8; i++) listen(child(url, "200"), said);
+        int kills = 0, running = 8;
+        while (running > 0) {
+            var next = said.take();
+            if (next.line == null) running--;
+            else if (next.line.endsWith("]")) reported.put(Integer.valueOf(next.line.substring(0, next.line.indexOf(' '))), next.line);
+            // in the middle of whatever it does then, and of what it does once it has said so
+            if (next.line != null && kills < 8 && random.nextInt(12) == 0) {
+                kills++;
+                next.child.process.destroyForcibly();
+                listen(child(url, "200"), said);
+                running++;
+            }
+        }
+        assertThat(kills).isEqualTo(8);
+        try (var storage = Storages.open(url); var study = Study.open(storage, SearchProcess.eight())) {
+            var trials = study.trials();
+            assertThat(trials).extracting(TrialView::number).isEqualTo(IntStream.range(0, trials.size()).boxed().toList());
+            assertThat(trials.stream().filter(TrialView::counts)).hasSize(200).allMatch(trial -> trial.state() == TrialState.COMPLETE);
+            assertThat(trials.stream().filter(TrialView::counts).map(TrialView::slot).distinct()).hasSize(200);
+            assertThat(trials).noneMatch(trial -> trial.state() == TrialState.RUNNING);
+            reported.forEach((number, line) -> assertThat(SearchProcess.ended(trials.get(number))).isEqualTo(line));
+            assertThat(reported.size()).isBetween(192, 200);
+            try (var whole = Study.inMemory(SearchProcess.eight())) {
+                whole.optimize(SearchProcess::score, Budget.trials(200));
+                assertThat(SearchProcess.lines(trials)).isEqualTo(SearchProcess.lines(whole.trials()));
+            }
+        }
+    }
+
+    /// What a process said; null at its end.
+    private record Said(Child child, String line) {}
+
+    private static void listen(Child child, LinkedBlockingQueue<Said> said) {
+        Thread.ofVirtual().start(() -> {
+            try {
+                for (var line = child.reader.readLine(); line != null; line = child.reader.readLine()) if (!line.isBlank()) said.add(new Said(child, line));
+            } catch (IOException e) {
+                // killed in the middle of a line
+            }
+            said.add(new Said(child, null));
+        });
+    }
+
     private static List<String> uninterrupted(int trials) {
         try (var study = Study.inMemory(SearchProcess.options())) {
             study.optimize(SearchProcess::score, Budget.trials(trials));
@@ -97,11 +154,16 @@ class ProcessesTest {
     }
 
     private Child start(int trials, int workers, int waitAt) throws IOException {
+        return child("sqlite:" + database(), Integer.toString(trials), Integer.toString(workers), Integer.toString(waitAt));
+    }
+
+    private Child child(String... args) throws IOException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        var process = new ProcessBuilder(java, "--enable-native-access=ALL-UNNAMED", "-Xmx128m", "-XX:+UseSerialGC", "-cp", classes, SearchProcess.class.getName(),
-                database().toString(), Integer.toString(trials), Integer.toString(workers), Integer.toString(waitAt))
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        var command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classes,
+                SearchProcess.class.getName()));
+        command.addAll(List.of(args));
+        var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         processes.add(process);
         return new Child(process, process.inputReader());
     }

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// A search in a process of its own: arguments are database, trials, workers, and the slot at which it says so and waits for a line of input (-1:
-/// at its first trial).
+/// A search in a process of its own: arguments are the storage's URL, trials, workers, and the slot at which it says so and waits for a line of input
+/// (-1: at its first trial); or the URL and trials only, of a search that says of each trial how it ended.
 final class SearchProcess {
     private SearchProcess() {}
 
@@ -37,10 +37,23 @@ final class SearchProcess {
         return lines;
     }
 
+    static StudyOptions eight() {
+        return StudyOptions.of("killed").withDirection(Direction.MAXIMIZE).withSpace(Preset.basic().space()).withSeed(5).withLag(8).withRetries(new Retries(0, 50));
+    }
+
+    /// How a trial ended, as the process that ran it knows when it is stored.
+    static String ended(TrialView trial) {
+        return trial.number() + " " + trial.state() + " " + trial.params() + " " + trial.reports() + " " + trial.values();
+    }
+
     public static void main(String[] args) {
+        if (args.length == 2) {
+            talkative(args[0], Integer.parseInt(args[1]));
+            return;
+        }
         int trials = Integer.parseInt(args[1]), workers = Integer.parseInt(args[2]), waitAt = Integer.parseInt(args[3]);
         var waited = new boolean[1];
-        try (var storage = Storages.open("sqlite:" + args[0]); var study = Study.openOrCreate(storage, options())) {
+        try (var storage = Storages.open(args[0]); var study = Study.openOrCreate(storage, options())) {
             study.optimize(trial -> {
                 if (!waited[0] && trial.slot() >= waitAt) {
                     waited[0] = true;
@@ -48,6 +61,18 @@ final class SearchProcess {
                 }
                 return score(trial);
             }, Budget.trials(trials), Executor.threads(workers));
+        }
+    }
+
+    private static void talkative(String url, int trials) {
+        try (var storage = Storages.open(url); var study = Study.openOrCreate(storage, eight())) {
+            study.optimize(SearchProcess::score, Budget.trials(trials), (all, objective, budget) -> {
+                for (var trial = all.next(budget); trial.isPresent(); trial = all.next(budget)) {
+                    System.out.println("begun");
+                    all.evaluate(trial.get(), objective);
+                    System.out.println(ended(trial.get().view()));
+                }
+            });
         }
     }
 

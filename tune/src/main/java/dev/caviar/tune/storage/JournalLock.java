@@ -93,7 +93,11 @@ record JournalLock(Path journal, long graceSeconds) {
     record Held(Path lock) implements AutoCloseable {
         @Override
         public void close() {
-            remove(lock);
+            try {
+                Files.deleteIfExists(lock);
+            } catch (IOException e) {
+                throw new StorageException("The lock " + lock + " cannot be removed: " + e + "\nMaybe remove it by hand.", e);
+            }
         }
     }
 }

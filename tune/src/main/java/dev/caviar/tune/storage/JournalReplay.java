@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class JournalReplay {
 
     private final Map<Long, Entry> studies = new LinkedHashMap<>();
     private final List<Place> trials = new ArrayList<>();
+    private final Map<String, Dist> dists = new HashMap<>();
     private long nextStudy;
     private long line;
 
@@ -80,6 +82,12 @@ final class JournalReplay {
         }
     }
 
+    /// A line of our own, which was just written.
+    void apply(Map<String, @Nullable Object> fields) {
+        line++;
+        if (Json.plain(fields) instanceof Map<?, ?> map && map.get("op_code") instanceof Long code) apply(code.intValue(), new Line(map));
+    }
+
     private void apply(int code, Line line) {
         switch (code) {
             case CREATE_STUDY -> createStudy(line);
@@ -119,7 +127,7 @@ final class JournalReplay {
         if (entry == null) return;
         var space = new LinkedHashMap<String, Dist>();
         var params = new LinkedHashMap<String, @Nullable Object>();
-        line.map("distributions").forEach((name, text) -> space.put(name, OptunaDistribution.read((String) text, scale(entry, name))));
+        line.map("distributions").forEach((name, text) -> space.put(name, dist(entry, name, (String) text)));
         line.map("params").forEach((name, value) -> params.put(name, OptunaDistribution.external(space.get(name), ((Number) value).doubleValue())));
         var reports = new LinkedHashMap<Integer, Double>();
         line.map("intermediate_values").forEach((step, value) -> reports.put(Integer.valueOf(step), ((Number) value).doubleValue()));
@@ -138,7 +146,7 @@ final class JournalReplay {
         var entry = entry(line);
         if (entry == null) return;
         var name = line.text("param_name");
-        var dist = OptunaDistribution.read(line.text("distribution"), scale(entry, name));
+        var dist = dist(entry, name, line.text("distribution"));
         change(line, new Event.Param(name, dist, OptunaDistribution.external(dist, line.number("param_value_internal"))));
     }
 
@@ -181,6 +189,12 @@ final class JournalReplay {
         return trials.get((int) line.whole("trial_id")).number();
     }
 
+    // The same few texts come again and again.
+    private Dist dist(Entry entry, String name, String text) {
+        var scale = scale(entry, name);
+        return dists.computeIfAbsent(scale == null ? text : scale + text, _ -> OptunaDistribution.read(text, scale));
+    }
+
     private static @Nullable Scale scale(Entry entry, String name) {
         return entry.ledger().study().systemAttributes().get(SqlRows.SCALE + name) instanceof String label ? Scale.named(label) : null;
     }
@@ -217,7 +231,8 @@ final class JournalReplay {
         @Nullable Instant time(String name) {
             if (!has(name)) return null;
             var text = text(name);
-            var zoned = text.endsWith("Z") || text.matches(".*[+-]\\d\\d:\\d\\d");
+            var sign = text.charAt(Math.max(0, text.length() - 6));
+            var zoned = text.endsWith("Z") || sign == '+' || sign == '-';
             var time = zoned ? OffsetDateTime.parse(text).toInstant() : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant();
             return time.truncatedTo(ChronoUnit.MICROS);
         }

@@ -48,6 +48,7 @@ public final class JournalStorage implements Storage {
     private final boolean full;
     private final JournalLock lock;
     private final String worker = UUID.randomUUID() + "-0";
+    private final Map<Dist, String> texts = new HashMap<>();
     private JournalReplay replay = new JournalReplay();
     private long whole;
     private boolean closed;
@@ -296,19 +297,21 @@ public final class JournalStorage implements Storage {
         if (closed) throw new StorageException(this + " is closed.");
         try (var _ = lock.acquire()) {
             sync();
-            var lines = new Lines(worker);
+            var lines = new Lines(worker, texts);
             var result = work.run(lines);
-            if (lines.text().isEmpty()) return result.get();
+            if (lines.all().isEmpty()) return result.get();
+            var text = lines.text().toString().getBytes(StandardCharsets.UTF_8);
             try {
                 if (bytes.length() > whole) bytes.setLength(whole);    // a line that was cut off
                 bytes.seek(whole);
-                bytes.write(lines.text().toString().getBytes(StandardCharsets.UTF_8));
+                bytes.write(text);
                 if (full) bytes.getFD().sync();
             } catch (IOException e) {
                 undo();
                 throw failure("written", e);
             }
-            sync();
+            whole += text.length;
+            lines.all().forEach(replay::apply);
             return result.get();
         }
     }
@@ -373,9 +376,9 @@ public final class JournalStorage implements Storage {
     }
 
     /// Lines to be added together.
-    private record Lines(String worker, StringBuilder text, Map<Dist, String> texts) {
-        Lines(String worker) {
-            this(worker, new StringBuilder(), new HashMap<>());
+    private record Lines(String worker, Map<Dist, String> texts, List<Map<String, @Nullable Object>> all, StringBuilder text) {
+        Lines(String worker, Map<Dist, String> texts) {
+            this(worker, texts, new ArrayList<>(), new StringBuilder());
         }
 
         void add(int code, @Nullable Object... fields) {
@@ -384,6 +387,7 @@ public final class JournalStorage implements Storage {
             line.put("worker_id", worker);
             for (var i = 0; i < fields.length; i += 2) line.put(String.valueOf(fields[i]), fields[i + 1]);
             text.append(Json.write(line)).append('\n');
+            all.add(line);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.caviar.tune.storage;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +35,18 @@ public final class Storages {
             if (url.startsWith(prefix)) return file(url, url.substring(prefix.length()));
         if (PostgresUrl.matches(url)) return RdbStorage.postgresql(url);
         throw unknownForm(url);
+    }
+
+    /// Opens the storage of a URL without making it. Throws [StorageException] where there is no such file.
+    public static Storage existing(String url) {
+        for (var prefix : List.of("journal:", "jdbc:sqlite:", "sqlite:///", "sqlite:"))
+            if (url.startsWith(prefix)) {
+                var path = url.substring(prefix.length()).split("\\?", 2)[0];
+                if (!path.isBlank() && path.indexOf('\0') < 0 && !Files.exists(Path.of(path)))
+                    throw new StorageException("There is no file " + path + " for the storage " + url + ".\nMaybe another folder or name was meant.");
+                break;
+            }
+        return open(url);
     }
 
     private static Storage file(String url, String rest) {
