@@ -37,7 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     commandListHeading = "%nCommands:%n",
     footer = "%nHelp on one command: caviar COMMAND --help",
-    subcommands = {SearchCommand.class, EvaluateCommand.class, PredictCommand.class, ProfileCommand.class, SpaceCommand.class, ImportanceCommand.class, ReportCommand.class, CheckCommand.class, DoctorCommand.class, Run.class, HelpCommand.class})
+    subcommands = {SearchCommand.class, EvaluateCommand.class, PredictCommand.class, ProfileCommand.class, SpaceCommand.class, ImportanceCommand.class, ReportCommand.class, StudyCommand.class, CheckCommand.class, DoctorCommand.class, Run.class, HelpCommand.class})
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
