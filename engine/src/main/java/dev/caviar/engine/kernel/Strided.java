@@ -2,7 +2,9 @@ package dev.caviar.engine.kernel;
 
 import dev.caviar.engine.memory.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Objects;
@@ -20,6 +22,11 @@ import java.util.stream.IntStream;
 /// ```
 public final class Strided {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final ValueLayout.OfInt HALF = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final long LOW = 0xffffffffL;
+    /// Whether the first of two elements is the lower half of their word.
+    private static final boolean PAIRED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final int TILE = 32;
     /// Below this many elements a loop beats the call that copies a block.
     private static final long SHORT = 16;
@@ -182,28 +189,31 @@ public final class Strided {
         }
     }
 
-    /// Rows of the source are columns here. Addresses are in bytes: a segment that the JVM knows costs its address, another several times that.
+    /// Rows of the source are columns here, two by two in a word each. Addresses are in bytes: a segment that the JVM knows costs its
+    /// address, another several times that.
     private static void turned4(long src, long sj, long dst, long gi, long m, long n) {
-        for (long i = 0; i < m; i++) {
+        long pairs = PAIRED ? m & -2 : 0;
+        long ends = n & -2;
+        for (long i = 0; i < pairs; i += 2) {
             long s = src + 4 * i;
             long g = dst + i * gi;
-            long j = 0;
-            for (; j + 4 <= n; j += 4) {
-                int a = ALL.get(Elements.I32, s);
-                int b = ALL.get(Elements.I32, s + sj);
-                int c = ALL.get(Elements.I32, s + 2 * sj);
-                int d = ALL.get(Elements.I32, s + 3 * sj);
-                ALL.set(Elements.I32, g, a);
-                ALL.set(Elements.I32, g + 4, b);
-                ALL.set(Elements.I32, g + 8, c);
-                ALL.set(Elements.I32, g + 12, d);
-                s += 4 * sj;
-                g += 16;
+            for (long j = 0; j < ends; j += 2) {
+                long a = ALL.get(WORD, s);
+                long b = ALL.get(WORD, s + sj);
+                ALL.set(WORD, g, a & LOW | b << 32);
+                ALL.set(WORD, g + gi, a >>> 32 | b & ~LOW);
+                s += 2 * sj;
+                g += 8;
             }
-            for (; j < n; j++) {
-                ALL.set(Elements.I32, g, ALL.get(Elements.I32, s));
-                s += sj;
-                g += 4;
+            if (ends < n) {
+                long a = ALL.get(WORD, s);
+                ALL.set(HALF, g, (int) a);
+                ALL.set(HALF, g + gi, (int) (a >>> 32));
+            }
+        }
+        for (long i = pairs; i < m; i++) {
+            for (long j = 0; j < n; j++) {
+                ALL.set(HALF, dst + i * gi + 4 * j, ALL.get(HALF, src + 4 * i + j * sj));
             }
         }
     }

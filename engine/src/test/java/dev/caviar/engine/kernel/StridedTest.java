@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caviar.engine.memory.DType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,6 +62,9 @@ class StridedTest {
         slow(dtype, 0, dims, x, srcOffset, src, wanted, dstOffset, dst);
         Strided.copy(dtype, x, srcOffset, src, y, dstOffset, dst, dims);
         assertThat(y.mismatch(wanted)).as("%s %s %s %s", dtype, Arrays.toString(dims), Arrays.toString(src), Arrays.toString(dst)).isEqualTo(-1);
+        var outside = Arena.ofAuto().allocate(y.byteSize(), 8);
+        Strided.copy(dtype, Arena.ofAuto().allocate(x.byteSize(), 8).copyFrom(x), srcOffset, src, outside, dstOffset, dst, dims);
+        assertThat(outside.mismatch(wanted)).as("native %s %s %s %s", dtype, Arrays.toString(dims), Arrays.toString(src), Arrays.toString(dst)).isEqualTo(-1);
     }
 
     private static MemorySegment segment(DType dtype, long n) {
