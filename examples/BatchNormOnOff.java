@@ -31,8 +31,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 static final int BATCH = 32, EXAMPLES = 1024, EPOCHS = 4, UNITS = 32;
-static final double[] RATES = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
-static final double GOOD = 0.9;
+static final double[] RATES = {0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
+static final double GOOD = 0.85;
 
 /// Hands on what it is given, and keeps the last batch of it.
 record Watch() implements UnaryLayer {
@@ -116,7 +116,7 @@ Chart noise() {
     for (int i = 0; i < sizes.length; i++) {
         int n = (int) sizes[i];
         double sum = 0, squares = 0;
-        for (int batch = 0; batch < 200; batch++) {
+        for (int batch = 0; batch < 100; batch++) {
             var z = new float[n][1];
             for (int k = 0; k < n; k++) z[k][0] = (float) random.nextGaussian();
             z[0][0] = 1;
@@ -125,10 +125,10 @@ Chart noise() {
             sum += y;
             squares += y * y;
         }
-        spread[i] = Math.sqrt(squares / 200 - sum / 200 * sum / 200);
+        spread[i] = Math.sqrt(squares / 100 - sum / 100 * sum / 100);
         root[i] = spread[3] * Math.sqrt(sizes[3] / n);
     }
     IO.println("one example, normalised in batches of 8: ± %.2f, of 64: ± %.2f, of 512: ± %.2f".formatted(spread[1], spread[4], spread[7]));
     return Chart.of("Its noise", Chart.Side.of("batch size").withLog(true), Chart.Side.of("spread of one example's ẑ").withLog(true))
-            .withPoints("one example over 200 batches", sizes, spread).withHue(2).withDashed("∝ 1/√n", sizes, root).withLegend(Chart.Corner.UPPER_RIGHT);
+            .withPoints("one example over 100 batches", sizes, spread).withHue(2).withDashed("∝ 1/√n", sizes, root).withLegend(Chart.Corner.UPPER_RIGHT);
 }

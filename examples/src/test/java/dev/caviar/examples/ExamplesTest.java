@@ -35,7 +35,7 @@ class ExamplesTest {
                     "RMSprop .* after +[23]\\d", "Adam .* after +[23]\\d", "drawn: ")),
             Map.entry("Batches.java", List.of("stochastic, 1 example +2560 steps, the cost rises in [45]\\d %", "mini-batches of 32 +80 steps, the cost rises in [345]\\d %",
                     "batch, all 512 +100 steps, the cost rises in 0 %", "drawn: ")),
-            Map.entry("BatchNormOnOff.java", List.of("without: +[12] of 10 .* the largest is 0\\.3", "without: .* range of [1-9]", "with batch norm: +[45] of 10 .* the largest is (3|10)\\.0",
+            Map.entry("BatchNormOnOff.java", List.of("without: +[12] of 8 .* the largest is 0\\.3", "without: .* range of [1-9]", "with batch norm: +[45] of 8 .* the largest is (3|10)\\.0",
                     "with batch norm: .* range of 0\\.[0-5]", "of 8: ± 0\\.[34]\\d, of 64: ± 0\\.1\\d, of 512: ± 0\\.0", "drawn: ")),
             Map.entry("Unaligned.java", List.of("before: \\d of 100", "after: (9\\d|100) of 100", "says +\\[")),
             Map.entry("CovariateShift.java", List.of("without: 0\\.8\\d, after the shift 0\\.[234]\\d, a mean of 0\\.[345]", "new statistics alone: 0\\.9",
