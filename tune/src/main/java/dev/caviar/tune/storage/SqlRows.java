@@ -59,13 +59,19 @@ final class SqlRows implements AutoCloseable {
     }
 
     int run(String sql, @Nullable Object... args) throws SQLException {
-        return bind(sql, args).executeUpdate();
+        try {
+            return bind(sql, args).executeUpdate();
+        } catch (SQLException e) {
+            throw forget(sql, e);
+        }
     }
 
     /// The first column of the first row, null where there is no row.
     @Nullable Object value(String sql, @Nullable Object... args) throws SQLException {
         try (var rows = bind(sql, args).executeQuery()) {
             return rows.next() ? rows.getObject(1) : null;
+        } catch (SQLException e) {
+            throw forget(sql, e);
         }
     }
 
@@ -212,6 +218,17 @@ final class SqlRows implements AutoCloseable {
     private String select(String columns, String child, String order) {
         return "SELECT " + columns + " FROM trials t" + (child.isEmpty() ? "" : " JOIN " + child + " c ON c.trial_id = t.trial_id")
                 + " WHERE t.study_id = ? AND (t.trial_id > ? OR " + database.among() + ") ORDER BY " + order;
+    }
+
+    // The driver closes a statement that failed, when the disk is full for example: it is prepared anew the next time.
+    private SQLException forget(String sql, SQLException e) {
+        var statement = prepared.remove(sql);
+        try {
+            if (statement != null) statement.close();
+        } catch (SQLException closing) {
+            e.addSuppressed(closing);
+        }
+        return e;
     }
 
     private PreparedStatement bind(String sql, @Nullable Object... args) throws SQLException {

@@ -189,6 +189,19 @@ class SqliteStorageTest extends StorageKit {
     }
 
     @Test
+    void aLockedDatabaseIsToldAndUsableAfterwards() throws SQLException {
+        try (var patient = Storages.open("sqlite:" + file() + "?timeout=0"); var other = DriverManager.getConnection("jdbc:sqlite:" + file());
+             var statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> patient.start("s", ALWAYS)).isInstanceOf(StorageException.class)
+                    .hasMessageContaining("caviar.db was locked by another process for more than 0 s").hasMessageContaining("\nMaybe ");
+            assertThat(patient.trials("s")).isEmpty();
+            statement.execute("COMMIT");
+            assertThat(patient.start("s", ALWAYS).orElseThrow().number()).isZero();
+        }
+    }
+
+    @Test
     void anotherSchemaVersionIsRefused() throws SQLException {
         run("UPDATE version_info SET schema_version = 11");
         assertThatThrownBy(this::open).isInstanceOf(StorageException.class).hasMessageContaining("schema version 11").hasMessageContaining("version 12")
