@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caviar.tune.Budget;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.kit.SamplerKit;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialState;
@@ -28,7 +29,7 @@ final class GpSamplerTest extends SamplerKit {
     private static final Space SQUARE = Space.of(Param.of("x", Real.of(-5, 10)), Param.of("y", Real.of(0, 15)));
 
     @Override
-    Sampler sampler(Space space, int trials) {
+    protected Sampler sampler(Space space, int trials) {
         return GpSampler.of();
     }
 

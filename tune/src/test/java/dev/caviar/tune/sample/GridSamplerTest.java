@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caviar.tune.Budget;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.kit.SamplerKit;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.space.Choice;
 import dev.caviar.tune.space.Param;
@@ -22,8 +23,13 @@ import org.junit.jupiter.api.Test;
 /// Numbers in brackets are the worked examples of the notes.
 class GridSamplerTest extends SamplerKit {
     @Override
-    Sampler sampler(Space space, int trials) {
+    protected Sampler sampler(Space space, int trials) {
         return GridSampler.within(space, trials);
+    }
+
+    @Override
+    protected boolean repeats() {
+        return true;
     }
 
     private static final Space TWO = Space.of(Param.of("rate", Real.log(1e-4, 1)), Param.of("decay", Real.of(0, 1)));

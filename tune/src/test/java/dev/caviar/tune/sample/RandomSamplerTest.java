@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caviar.tune.Budget;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.kit.SamplerKit;
 import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Space;
@@ -13,8 +14,13 @@ import org.junit.jupiter.api.Test;
 
 class RandomSamplerTest extends SamplerKit {
     @Override
-    Sampler sampler(Space space, int trials) {
+    protected Sampler sampler(Space space, int trials) {
         return new RandomSampler();
+    }
+
+    @Override
+    protected boolean repeats() {
+        return true;
     }
 
     /// The generators of neighbouring trials, and of the parameters of one, have nothing to do with each other.

@@ -8,6 +8,7 @@ import dev.caviar.tune.Budget;
 import dev.caviar.tune.Objective;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.kit.SamplerKit;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialState;
@@ -32,7 +33,7 @@ class TpeSamplerTest extends SamplerKit {
     private static final Real UNIT = Real.of(0, 1);
 
     @Override
-    Sampler sampler(Space space, int trials) {
+    protected Sampler sampler(Space space, int trials) {
         return TpeSampler.of();
     }
 
