@@ -87,7 +87,7 @@ final class BenchTables implements Callable<Integer> {
     private double[] regrets(RunsTable table, long seed) {
         var regrets = new double[trials];
         var options = StudyOptions.of("table").withSeed(seed).withSpace(table.space()).withDirection(table.direction())
-                .withSampler(Samplers.named(sampler, table.space(), trials));
+                .withSampler(Samplers.named(sampler, table.space(), trials, seed));
         try (var study = Study.inMemory(options)) {
             study.optimize(trial -> {
                 double value = table.value(trial.params());

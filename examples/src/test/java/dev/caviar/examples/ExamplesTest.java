@@ -51,6 +51,7 @@ class ExamplesTest {
             Map.entry("Digits.java", List.of("dense", "test accuracy 0\\.9[5-9]", "three test images")),
             Map.entry("Studies.java", List.of("[1-9]\\d* of 60 trials are beaten by none; area [1-9]\\d\\d?", "the queued one weighs 4\\.0 and bends 1\\.875",
                     "\\[bridge, bridge, copied], a table of 61 lines")),
+            Map.entry("CoarseToFine.java", List.of("round 1: learning rate 1\\.0e-05 to 1\\.0e\\+00", "round 2: .* best 0\\.0", "round 3: learning rate .*e-03 to .*e-0[23], .* best 0\\.00", "drawn: ")),
             Map.entry("TuneAnything.java", List.of("best of 200 trials: 0\\.[89].*x=.*y=.*shape=")),
             Map.entry("CompiledStep.java", List.of("trace: \\d+ ops", "simplify again: \\d+ ops", "matmul", "arena", "300 runs", "loss after 300 steps: (0\\.0|\\d\\.\\d+E-)")),
             Map.entry("Scales.java", List.of("0\\.1 to 1\\.0 +(89|90)\\.\\d % +2[456]\\.", "0.9 to 0.99 +9\\d\\.\\d % +(49|50)\\.", "0\\.9 -> 10, 0\\.9005 -> 10\\.05, 0\\.999 -> 1000, 0\\.9995 -> 2000")),

@@ -26,8 +26,8 @@ final class Proposal {
         this.seed = seed;
     }
 
-    /// The values in the order of declaration; `fixed` ones, of a trial that is run again, come first of all.
-    List<Event.Param> params(History past, TrialView trial, Map<String, @Nullable Object> fixed) {
+    /// The values in the order of declaration, and what the sampler notes about them; `fixed` ones, of a trial that is run again, come first of all.
+    List<Event> events(History past, TrialView trial, Map<String, @Nullable Object> fixed) {
         var joint = sampler.propose(past, trial, space, Seeds.parameter(seed, trial.slot(), ""));
         var chosen = new HashMap<String, Event.Param>();
         var sofar = trial;
@@ -42,8 +42,9 @@ final class Proposal {
             chosen.put(name, event);
             sofar = sofar.withParam(name, event.dist(), event.value());
         }
-        var events = new ArrayList<Event.Param>();
+        var events = new ArrayList<Event>();
         for (var param : space.params()) if (chosen.containsKey(param.name())) events.add(chosen.get(param.name()));
+        sampler.notes(past, trial, space).forEach((key, value) -> events.add(new Event.SystemAttribute(key, value)));
         return events;
     }
 }

@@ -491,7 +491,7 @@ public final class Study implements AutoCloseable {
     // A sampler that breaks leaves no trial behind that somebody might wait for.
     private void propose(Proposal proposal, Trial trial, History known, Map<String, @Nullable Object> fixed) {
         try {
-            trial.append(proposal.params(pruner.seen(known, trial.view()), trial.view(), fixed));
+            trial.append(proposal.events(pruner.seen(known, trial.view()), trial.view(), fixed));
             changes.signal();
         } catch (RuntimeException e) {
             cutOff(trial);
@@ -505,7 +505,7 @@ public final class Study implements AutoCloseable {
         var events = turn.events(number, custody.owner());
         if (proposal != null && !sampler.usesHistory()) {
             var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, turn.slot());
-            events.addAll(proposal.params(nothing, trial, turn.fixed(fixed)));
+            events.addAll(proposal.events(nothing, trial, turn.fixed(fixed)));
         }
         return events;
     }

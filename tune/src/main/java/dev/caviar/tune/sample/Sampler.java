@@ -28,6 +28,11 @@ public interface Sampler {
     /// A value for one parameter; `trial` has those chosen before.
     @Nullable Object propose(History past, TrialView trial, String name, Dist dist, RandomGenerator random);
 
+    /// What is to be kept about the proposal beside the trial, as system attributes; keys of ours begin with `caviar:`.
+    default Map<String, @Nullable Object> notes(History past, TrialView trial, Space space) {
+        return Map.of();
+    }
+
     /// Whether the past matters; where it does not, no trial waits for another.
     default boolean usesHistory() {
         return true;
