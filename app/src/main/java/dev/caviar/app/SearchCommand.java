@@ -84,7 +84,9 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "the same seed gives the same search; default: 1")
     private @Nullable Long seed;
 
-    @Option(names = "--sampler", paramLabel = "NAME", description = "who proposes settings; default: random")
+    @Option(names = "--sampler", paramLabel = "NAME", description = {
+        "who proposes settings: random, grid, sobol, halton, coarse-to-fine,", "  tpe, gp, default and others, which a wrong name lists;",
+        "  default: random for named spaces, default for a .json file"})
     private @Nullable String sampler;
 
     @Option(names = "--pruner", paramLabel = "NAME", description = "none, median, percentile, patient, asha, hyperband, wilcoxon or pareto: stops hopeless trials; default: none")
@@ -200,7 +202,7 @@ final class SearchCommand implements Callable<Integer> {
     private Search search(SearchJob job, Preset preset, DataSet set, String name) {
         var search = Search.of(set).withPreset(preset).withSeed(job.whole("seed", 1)).withThreads(job.whole("threads", 1)).withTimeout(timeout).withNanCheck(checkNan)
                 .withPruner(Pruners.named(job.need("pruner"), name))
-                .withSampler(Samplers.named(job.need("sampler"), preset.space(), job.whole(SearchJob.PLANNED, preset.trials())));
+                .withSampler(Samplers.named(job.need("sampler"), preset.space(), job.whole(SearchJob.PLANNED, preset.trials()), job.number("seed", 1)));
         if (batched != null || notBatched) search = search.withBatched(batched == null ? 1 : batched);
         return workers == null ? search : search.withWorkers(workers);
     }

@@ -35,7 +35,7 @@ record SearchJob(Map<String, @Nullable Object> values) {
         values.put("data", "digits");
         values.put("space", "mnist");
         values.put("seed", 1L);
-        values.put("sampler", "random");
+        values.put("sampler", given.get("space") instanceof String space && space.endsWith(".json") ? "default" : "random");
         values.put("pruner", "none");
         values.put("threads", 1L);
         values.putAll(given);

@@ -91,6 +91,11 @@ final class SearchReport implements SearchListener, AutoCloseable {
         err.println("caviar search: warning: " + text);
     }
 
+    /// Something good to know.
+    synchronized void note(String text) {
+        line(text);
+    }
+
     /// The best setting and the best five.
     synchronized void best(Outcome outcome) {
         var best = outcome.best().orElseThrow();

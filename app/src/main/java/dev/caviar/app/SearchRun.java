@@ -11,6 +11,7 @@ import dev.caviar.tune.TrialStopped;
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.sample.DefaultSampler;
 import dev.caviar.tune.sample.GridSampler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +50,7 @@ record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, St
         var began = System.nanoTime();
         try (var report = new SearchReport(search, quiet); var interruption = Interruption.of(study::stop)) {
             if (search.sampler() instanceof GridSampler grid) grid.warning().ifPresent(report::warning);
+            if (search.sampler() instanceof DefaultSampler chosen) report.note(chosen.reason());
             var training = search.training();
             var outcome = search.run(study, training, report);
             var champion = Optional.<Champion>empty();

@@ -187,10 +187,10 @@ final class SearchCommandTest {
         Files.writeString(space, """
                 {"parameters": [{"name": "lr", "type": "real", "low": 0.001, "high": 0.1, "scale": "log"},
                  {"name": "layers", "type": "choice", "values": [0]}, {"name": "batch", "type": "choice", "values": [32]}]}""");
-        var together = small("a", "--trials", "4", "--workers", "1");
+        var together = small("a", "--trials", "4", "--workers", "1", "--sampler", "random");
         assertThat(together.err()).isEmpty();
         assertThat(together.out()).contains(" s, 4 trials in programs of several");
-        var alone = small("b", "--trials", "4", "--workers", "1", "--no-batched");
+        var alone = small("b", "--trials", "4", "--workers", "1", "--sampler", "random", "--no-batched");
         assertThat(alone.out()).doesNotContain("programs of several");
         for (var i = 0; i < 4; i++) assertThat(trials("a").get(i).value().orElseThrow()).isCloseTo(trials("b").get(i).value().orElseThrow(), within(0.005));
         assertThat(small("c", "--batched", "4", "--no-batched").err()).contains("contradict", "Maybe leave --batched out.");
@@ -231,6 +231,16 @@ final class SearchCommandTest {
         assertThat(outcome.code()).isZero();
         assertThat(trials("a")).hasSize(4).extracting(TrialView::params).doesNotHaveDuplicates();
         assertThat(outcome.out()).contains("[4/4]").doesNotContain("Time was up");
+    }
+
+    @Test
+    void aSpaceFileIsSearchedByTheDefaultSamplerWhichSaysWhatItChose() throws IOException {
+        Files.writeString(space, """
+                {"parameters": [{"name": "lr", "type": "real", "low": 0.001, "high": 0.1, "scale": "log"}, {"name": "units", "type": "choice", "values": [8, 16]}]}""");
+        var outcome = small("a", "--trials", "3", "--epochs", "1");
+        assertThat(outcome.out()).contains("A Gaussian process, in turns with a Parzen estimator while it is stuck, since so few trials (3)");
+        assertThat(trials("a")).allMatch(trial -> "gp".equals(trial.systemAttributes().get("caviar:by")));
+        assertThat(small("b", "--trials", "2", "--epochs", "1", "--sampler", "tpe").out()).doesNotContain("Gaussian process");
     }
 
     @Test

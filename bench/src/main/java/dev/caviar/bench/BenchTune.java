@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
         "  caviar bench tune --trials 1000 --sampler random --storage sqlite:/tmp/bench.db",
         "  caviar bench tune --trials 1000 --storage sqlite:/tmp/bench.db --peer optuna --json tune.json"})
 final class BenchTune implements Callable<Integer> {
+    private static final int WARM_UP = 300;
     private static final Space SPACE = Space.of(
             Param.of("learning_rate", Real.log(1e-5, 1e-1)),
             Param.of("dropout", Real.of(0, 0.5)),
@@ -113,8 +114,8 @@ final class BenchTune implements Callable<Integer> {
 
     /// A JVM that has just begun interprets; the peers are compiled programs.
     private void warm() {
-        try (var study = Study.inMemory(StudyOptions.of("warm-up").withSeed(2).withSpace(SPACE).withSampler(Samplers.named(sampler, SPACE, 50)))) {
-            study.optimize(BenchTune::worth, Budget.trials(50));
+        try (var study = Study.inMemory(StudyOptions.of("warm-up").withSeed(2).withSpace(SPACE).withSampler(Samplers.named(sampler, SPACE, WARM_UP)))) {
+            study.optimize(BenchTune::worth, Budget.trials(WARM_UP));
         }
     }
 

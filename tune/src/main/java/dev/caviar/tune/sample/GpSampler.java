@@ -40,6 +40,7 @@ public final class GpSampler implements Sampler {
     private static final int SPREAD = 100;
     private static final int GOOD = 5;
     private static final int FANTASIES = 16;
+    static final int STARTUP = 8;
     private static final int REMEMBERED = 256;
 
     private final int startup;
@@ -58,7 +59,7 @@ public final class GpSampler implements Sampler {
 
     /// With 8 startup trials.
     public static GpSampler of() {
-        return new GpSampler(8);
+        return new GpSampler(STARTUP);
     }
 
     /// The same with another number of trials, at least 2, that spread out before the first one is believed in.

@@ -66,6 +66,12 @@ public record TieredSampler(Sampler inner, int perParameter) implements Sampler 
         return inner.propose(past, trial, name, dist, random);
     }
 
+    @Override
+    public Map<String, @Nullable Object> notes(History past, TrialView trial, Space space) {
+        if (space.params().isEmpty() || tier(space, trial.slot()) > space.tiers().getLast()) return inner.notes(past, trial, space);
+        return inner.notes(past, trial, alone(space, tier(space, trial.slot())));
+    }
+
     private static List<Param> of(Space space, int tier) {
         return space.params().stream().filter(param -> param.tier() == tier).toList();
     }
