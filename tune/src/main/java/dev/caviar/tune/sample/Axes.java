@@ -53,6 +53,12 @@ final class Axes {
         return levels[axis] == null || !choice(axis) && levels[axis].length > FEW_LEVELS;
     }
 
+    /// Whether no small moves are possible at all.
+    boolean coarse() {
+        for (var axis = 0; axis < levels.length; axis++) if (smooth(axis)) return false;
+        return true;
+    }
+
     /// The point of a trial; a value that does not belong to the space counts as none.
     double[] point(Map<String, ? extends @Nullable Object> values) {
         var point = new double[params.size()];

@@ -40,8 +40,10 @@ public final class GpSampler implements Sampler {
     private static final int SPREAD = 100;
     private static final int GOOD = 5;
     private static final int FANTASIES = 16;
-    static final int STARTUP = 8;
+    static final int STARTUP = 6;
     private static final int REMEMBERED = 256;
+    // An improvement by less, in deviations of the losses, does not count: else a plateau would be searched to its end (Lizotte 2008, section 4.2.2).
+    private static final double COARSE = 0.02, FINE = 0.0005;
 
     private final int startup;
     // Fits are functions of the evidence: to remember them changes nothing but the time.
@@ -57,7 +59,7 @@ public final class GpSampler implements Sampler {
         this.startup = startup;
     }
 
-    /// With 8 startup trials.
+    /// With 6 startup trials.
     public static GpSampler of() {
         return new GpSampler(STARTUP);
     }
@@ -100,11 +102,11 @@ public final class GpSampler implements Sampler {
         if (known < 3 || known + evidence.pending().length < startup) return spread(axes, evidence, random);
         var choices = new boolean[axes.count()];
         for (var axis = 0; axis < choices.length; axis++) choices[axis] = axes.choice(axis);
-        var found = new AcquisitionSearch(axes, acquisition(choices, evidence, random), evidence.tried(), random).best(good(evidence));
+        var found = new AcquisitionSearch(axes, acquisition(axes, choices, evidence, random), evidence.tried(), random).best(good(evidence));
         return found == null ? axes.existing(axes.random(random)) : found;
     }
 
-    private Acquisition acquisition(boolean[] choices, Evidence evidence, RandomGenerator random) {
+    private Acquisition acquisition(Axes axes, boolean[] choices, Evidence evidence, RandomGenerator random) {
         var values = Losses.warped(evidence.losses());
         var best = IntStream.range(0, values.length).filter(i -> evidence.kept()[i]).mapToDouble(i -> values[i]).min();
         var limits = new ArrayList<GaussianProcess>();
@@ -117,7 +119,7 @@ public final class GpSampler implements Sampler {
         var kernel = kernel(choices, evidence.points(), evidence.losses(), Losses::warped);
         var process = new GaussianProcess(kernel, evidence.points(), values).imagining(evidence.pending(), values, FANTASIES, random);
         var bests = new double[evidence.pending().length == 0 ? 1 : FANTASIES];
-        Arrays.fill(bests, best.getAsDouble());
+        Arrays.fill(bests, best.getAsDouble() - (axes.coarse() ? COARSE : FINE));
         return new Acquisition(process, bests, limits);
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// alike in any dimension (Hvarfner, Hellsten and Nardi, "Vanilla Bayesian optimization performs great in high dimensions", ICML 2024); the
 /// scale is normal around 1, and the noise has the density of Gamma(1.1, 30).
 final class KernelFit implements QuasiNewton.Smooth {
-    private static final double RATE = 1, SPREAD = 2;
+    private static final double RATE = 4, SPREAD = 2;
     private static final double LEAST_NOISE = 1e-6;
     private static final int STEPS = 30;
     private static final double TOLERANCE = 0.02;

@@ -15,9 +15,17 @@ final class Losses {
 
     private Losses() {}
 
-    /// With mean 0 and deviation 1; NaN and infinite losses become the worst or best finite one.
+    /// With mean 0 and deviation 1 over the different losses; NaN and infinite ones become the worst or best finite one.
     static double[] warped(double[] losses) {
         var values = finite(losses);
+        // Equal losses count once: else a plateau that was often met would leave no room between all that is worse.
+        var different = Arrays.stream(values).distinct().sorted().toArray();
+        var warped = shaped(different);
+        return Arrays.stream(values).map(value -> warped[Arrays.binarySearch(different, value)]).toArray();
+    }
+
+    private static double[] shaped(double[] different) {
+        var values = different;
         if (Arrays.stream(values).allMatch(value -> value > 0)) {
             var typical = median(values);
             var scaled = Arrays.stream(values).map(value -> value / typical).toArray();

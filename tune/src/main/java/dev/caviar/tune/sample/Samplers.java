@@ -45,6 +45,9 @@ public final class Samplers {
         makers.put("coarse-to-fine", (space, trials, seed) -> CoarseToFineSampler.of(Math.max(8, trials / 5)));
         makers.put("tpe", (space, trials, seed) -> TpeSampler.of());
         makers.put("gp", (space, trials, seed) -> GpSampler.of());
+        makers.put("cmaes", (space, trials, seed) -> CmaEsSampler.of());
+        makers.put("nsga2", (space, trials, seed) -> NsgaSampler.two());
+        makers.put("nsga3", (space, trials, seed) -> NsgaSampler.three());
         makers.put("default", (space, trials, seed) -> DefaultSampler.of(space, trials));
         return makers;
     }

@@ -97,7 +97,7 @@ final class GaussianProcessTest {
         assertThat(warped[6]).isLessThan(warped[2]);
         assertThat(warped[4]).isLessThan(warped[3]);
         assertThat(warped[3]).isEqualTo(warped[5]).isEqualTo(warped[7]).isLessThan(2.5);
-        assertThat(Arrays.stream(warped).average().getAsDouble()).isEqualTo(0, within(1e-12));
+        assertThat(Arrays.stream(warped).distinct().average().getAsDouble()).isEqualTo(0, within(1e-12));
     }
 
     private static double difference(QuasiNewton.Smooth function, double[] x, int axis) {
