@@ -1,5 +1,6 @@
 package dev.caviar.tune.prune;
 
+import dev.caviar.tune.kit.PrunerKit;
 import org.junit.jupiter.api.Nested;
 
 /// Every pruner of this package against the kit.
@@ -7,7 +8,7 @@ final class AllPrunersTest {
     @Nested
     class Percentile extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return PercentilePruner.of(40).withStartupTrials(2);
         }
     }
@@ -15,7 +16,7 @@ final class AllPrunersTest {
     @Nested
     class Patient extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return PatientPruner.of(1).around(MedianPruner.of());
         }
     }
@@ -23,7 +24,7 @@ final class AllPrunersTest {
     @Nested
     class Threshold extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return ThresholdPruner.above(0.8);
         }
     }
@@ -31,7 +32,7 @@ final class AllPrunersTest {
     @Nested
     class Halving extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return SuccessiveHalvingPruner.of();
         }
     }
@@ -39,7 +40,7 @@ final class AllPrunersTest {
     @Nested
     class Hyperband extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return HyperbandPruner.of("kit");
         }
     }
@@ -47,7 +48,7 @@ final class AllPrunersTest {
     @Nested
     class Wilcoxon extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return WilcoxonPruner.of();
         }
     }
@@ -55,7 +56,7 @@ final class AllPrunersTest {
     @Nested
     class Fronts extends PrunerKit {
         @Override
-        Pruner pruner() {
+        protected Pruner pruner() {
             return ParetoPruner.of();
         }
     }

@@ -25,6 +25,11 @@ final class CmaEsSamplerTest extends SamplerKit {
         return CmaEsSampler.of();
     }
 
+    @Override
+    protected boolean repeats() {
+        return true;
+    }
+
     @Test
     void itGoesDownRosenbrocksValley() {
         var space = Space.of(Param.of("x", Real.of(-2, 2)), Param.of("y", Real.of(-2, 2)), Param.of("z", Real.of(-2, 2)));

@@ -25,6 +25,11 @@ final class NsgaSamplerTest extends SamplerKit {
         return NsgaSampler.two().withPopulation(8);
     }
 
+    @Override
+    protected boolean repeats() {
+        return true;
+    }
+
     @Test
     void theFrontComesNearerThanAtRandom() {
         // ZDT1: the front is y = 1 - sqrt(x), where all but the first number are 0. Its volume below (1, 2) is 5/3.

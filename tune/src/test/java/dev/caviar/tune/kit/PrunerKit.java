@@ -1,4 +1,4 @@
-package dev.caviar.tune.prune;
+package dev.caviar.tune.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,8 @@ import dev.caviar.tune.Executor;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
 import dev.caviar.tune.TrialPruned;
+import dev.caviar.tune.prune.Pruner;
+import dev.caviar.tune.prune.Verdict;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialState;
@@ -17,9 +19,18 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /// What every pruner does: extend it, and give it the pruner.
-abstract class PrunerKit {
+///
+/// ```java
+/// class MyPrunerTest extends PrunerKit {
+///     @Override
+///     protected Pruner pruner() {
+///         return MedianPruner.of();
+///     }
+/// }
+/// ```
+public abstract class PrunerKit {
     /// The pruner for the study `kit`.
-    abstract Pruner pruner();
+    protected abstract Pruner pruner();
 
     @Test
     void aTrialThatReportedNothingGoesOn() {
