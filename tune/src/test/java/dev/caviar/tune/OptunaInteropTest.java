@@ -1,7 +1,10 @@
 package dev.caviar.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.caviar.tune.importance.PedAnova;
+import dev.caviar.tune.json.Json;
 import dev.caviar.tune.prune.MedianPruner;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.TrialState;
@@ -172,7 +175,9 @@ class OptunaInteropTest {
                 if (trial.number() % 10 == 4) throw new TrialPruned();
                 return Math.pow(trial.real("x"), 2) + Math.log10(trial.real("rate")) / 10;
             }, Budget.trials(30));
-            assertThat(python("plot", url, "drawn", "30")).contains("PedAnova");
+            var shares = PedAnova.of().shares(study.trials(), List.of(study.direction()));
+            assertThat((Map<?, ?>) Json.read(python("plot", url, "drawn", "30"))).hasSize(shares.size())
+                    .allSatisfy((name, share) -> assertThat((double) share).as("%s", name).isCloseTo(shares.get(name), within(1e-9)));
         }
     }
 
