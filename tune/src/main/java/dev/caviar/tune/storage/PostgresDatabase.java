@@ -62,7 +62,7 @@ final class PostgresDatabase implements Database {
         config.setAutoCommit(false);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         // The driver sets the zone of this machine; the server's clock would then tell another time than it tells Optuna.
-        config.setConnectionInitSql("SELECT set_config('TimeZone', '" + url.zone().replace("'", "''") + "', false), set_config('lock_timeout', '"
+        config.setConnectionInitSql("SELECT set_config('TimeZone', '" + url.zone() + "', false), set_config('lock_timeout', '"
                 + LOCK_SECONDS + "s', false)");
         config.addDataSourceProperty("stringtype", "unspecified");    // texts become enums and times
         config.addDataSourceProperty("connectTimeout", "10");

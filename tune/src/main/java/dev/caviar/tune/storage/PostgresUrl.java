@@ -37,7 +37,7 @@ record PostgresUrl(String host, int port, String database, String user, @Nullabl
             for (var pair : uri.getRawQuery() == null ? new String[0] : uri.getRawQuery().split("&")) {
                 var parts = pair.split("=", 2);
                 var value = parts.length == 2 ? decoded(parts[1]) : "";
-                if (parts[0].equals("timezone")) zone = value;
+                if (parts[0].equals("timezone")) zone = zone(url, value);
                 else if (OPTIONS.get(parts[0]) instanceof String name) options.put(name, value);
                 else throw wrong(url, "the option \"" + parts[0] + "\" is not known; there are timezone, " + String.join(", ", OPTIONS.keySet().stream().sorted().toList()));
             }
@@ -46,6 +46,12 @@ record PostgresUrl(String host, int port, String database, String user, @Nullabl
         } catch (URISyntaxException e) {
             throw wrong(url, e.getReason());
         }
+    }
+
+    // It becomes part of the first command of each connection, which takes no parameters.
+    private static String zone(String url, String zone) {
+        if (!zone.matches("[A-Za-z0-9_+/:.-]{1,64}")) throw wrong(url, "\"" + zone + "\" is no time zone");
+        return zone;
     }
 
     String jdbc() {

@@ -141,7 +141,8 @@ class PostgresStorageTest extends StorageKit {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"postgresql://", "postgresql:///x", "postgresql://h:x/d", "postgresql://h/d?nonsense=1", "postgresql://u:p@ss@h/d?x"})
+    @ValueSource(strings = {"postgresql://", "postgresql:///x", "postgresql://h:x/d", "postgresql://h/d?nonsense=1", "postgresql://u:p@ss@h/d?x",
+            "postgresql://h/d?timezone=UTC%27,false)%3B--"})
     void whatIsNoUrlIsRefused(String url) {
         assertThatThrownBy(() -> Storages.open(url)).isInstanceOf(StorageException.class).hasMessageContaining("no URL of a PostgreSQL").hasMessageContaining("Maybe ");
     }
