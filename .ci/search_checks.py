@@ -429,7 +429,7 @@ def benchmarks():
     caviar("bench", "tune", "--trials", "1000", "--sampler", "random", "--storage", "sqlite:bench.db", "--json", "tune.json", cwd=here)
     tune = json.loads((here / "tune.json").read_text())
     print(tune)
-    need(set(tune) == {"seconds", "trials"} and tune["trials"] == 1000 and len(complete(here / "bench.db")) == 1000, f"{tune}")
+    need(set(tune) == {"seconds", "trials", "sampler", "propose_ms_at_end"} and tune["trials"] == 1000 and len(complete(here / "bench.db")) == 1000, f"{tune}")
     if SHARED is None:
         print("skipped: no reference data beside the checkout")
         return
