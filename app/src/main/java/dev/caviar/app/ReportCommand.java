@@ -1,10 +1,12 @@
 package dev.caviar.app;
 
 import dev.caviar.lab.plot.Report;
-import dev.caviar.tune.storage.Storages;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `caviar report`: a study as one page to look at and to hand on.
@@ -16,22 +18,18 @@ import picocli.CommandLine.Option;
         "  caviar report --study digits-20261121-120000 --out digits.html",
         "  caviar report --study tuned --storage sqlite:optuna.db --out tuned.html"})
 final class ReportCommand implements Callable<Integer> {
-    @Option(names = "--study", paramLabel = "NAME", required = true, description = "its name in the storage")
-    @SuppressWarnings("NullAway.Init")
-    private String study;
-
-    @Option(names = "--storage", paramLabel = "URL", description = {"where it is kept", "  Default: " + SearchCommand.STORAGE})
-    private String storage = SearchCommand.STORAGE;
+    @Mixin
+    private StudyCommand.Named named = new StudyCommand.Named();
 
     @Option(names = "--out", paramLabel = "FILE", description = {"the page", "  Default: report.html"})
     private Path out = Path.of("report.html");
 
     @Override
     public Integer call() {
-        try (var kept = Storages.open(storage)) {
-            Report.of(kept, study).write(out);
+        try (var storage = named.place().open()) {
+            Report.of(storage, named.name()).write(out);
         }
-        Streams.out().println("Written to " + out);
+        named.place().answer(Map.of("report", out.toString()), List.of("Written to " + out));
         return 0;
     }
 }

@@ -88,6 +88,10 @@ final class StudyCommand {
             return name;
         }
 
+        Place place() {
+            return place;
+        }
+
         Export export(Storage storage) {
             return Export.of(storage, name());
         }

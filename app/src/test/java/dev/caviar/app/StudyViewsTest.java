@@ -36,7 +36,8 @@ final class StudyViewsTest {
     void importanceIsShownAndWritten() throws IOException {
         for (var method : List.of("ped-anova", "fanova")) {
             var json = folder.resolve(method + ".json");
-            var outcome = Outcome.of("importance", "--study", "slope", "--storage", url, "--method", method, "--json", json.toString());
+            assertThat(Outcome.of("importance", "--study", "slope", "--storage", url, "--method", method, "--json", json.toString())).isEqualTo(new Outcome(0, "", ""));
+            var outcome = Outcome.of("importance", "slope", "--storage", url, "--method", method);
             assertThat(outcome.code()).as(outcome.err()).isZero();
             assertThat(outcome.out().lines()).hasSize(2).first().asString().startsWith("x").contains("█");
             var shares = (Map<?, ?>) ((Map<?, ?>) Json.read(Files.readString(json))).get("importance");
@@ -62,6 +63,9 @@ final class StudyViewsTest {
             assertThat(unknown.code()).isEqualTo(2);
             assertThat(unknown.err()).contains("\"slop\"", "Maybe one of slope, young was meant.");
             assertThat(Outcome.of(command, "--storage", url).err()).contains("--study");
+            var nowhere = folder.resolve("nowhere.db");
+            assertThat(Outcome.of(command, "slope", "--storage", "sqlite:" + nowhere).code()).isEqualTo(2);
+            assertThat(nowhere).doesNotExist();
         }
         var young = Outcome.of("importance", "--study", "young", "--storage", url);
         assertThat(young.code()).isEqualTo(2);

@@ -3,7 +3,6 @@ package dev.caviar.tune;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.storage.Storage;
-import dev.caviar.tune.storage.StorageException;
 import java.util.List;
 
 /// Copies studies from storage to storage.
@@ -11,7 +10,7 @@ final class Copy {
     private Copy() {}
 
     static void of(Storage from, String study, Storage to, String as) {
-        var view = from.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + from + "."));
+        var view = from.study(study);
         to.create(as, view.directions(), view.systemAttributes());
         view.attributes().forEach((key, value) -> to.note(as, key, value));
         for (var trial : from.trials(study)) to.add(as, trial.state() == TrialState.RUNNING ? cutOff(trial) : trial);

@@ -38,7 +38,7 @@ public record Export(StudyView study, List<TrialView> trials, Set<Integer> hidde
     /// A study as it stands now. Throws [StorageException] where there is none of that name.
     public static Export of(Storage storage, String study) {
         var trials = storage.trials(study);
-        var view = storage.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + storage + "."));
+        var view = storage.study(study);
         return new Export(view, trials, Notes.hidden(view));
     }
 

@@ -141,6 +141,6 @@ public record Notes(Storage storage, String study) {
     }
 
     private StudyView view() {
-        return storage.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + storage + "."));
+        return storage.study(study);
     }
 }

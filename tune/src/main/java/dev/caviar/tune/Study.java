@@ -111,8 +111,7 @@ public final class Study implements AutoCloseable {
 
     /// Opens a study that exists. Throws [StorageException] where it does not, or has another direction or space.
     public static Study open(Storage storage, StudyOptions options) {
-        var view = storage.find(options.name()).orElseThrow(() -> new StorageException("There is no study \"" + options.name() + "\" in " + storage + "."
-                + (storage.names().isEmpty() ? "" : "\nMaybe one of " + String.join(", ", storage.names()) + " was meant.")));
+        var view = storage.study(options.name());
         var wanted = options.directions();
         if (!wanted.isEmpty() && !view.directions().equals(wanted))
             throw new StorageException("Study \"" + options.name() + "\" in " + storage + " has direction " + names(view.directions()) + ", not "

@@ -43,7 +43,7 @@ public record WarmStart(List<TrialView> trials, List<TrialView> best) {
     public static WarmStart from(Storage storage, String study, int points) {
         if (points < 0) throw new IllegalArgumentException("WarmStart.from(\"" + study + "\", " + points + "): a number of points is 0 or more.");
         var trials = storage.trials(study);
-        var view = storage.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + storage + "."));
+        var view = storage.study(study);
         var ranked = ranked(trials, view.directions(), Notes.of(storage, study).hidden());
         return new WarmStart(spread(ranked), ranked.subList(0, Math.min(points, ranked.size())));
     }

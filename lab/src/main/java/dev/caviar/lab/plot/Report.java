@@ -61,8 +61,7 @@ public record Report(StudyView study, String storage, List<TrialView> trials, In
 
     /// The study of that name as it is now. Throws [StorageException] where there is none.
     public static Report of(Storage storage, String study) {
-        var view = storage.find(study).orElseThrow(() -> new StorageException("There is no study \"" + study + "\" in " + storage + "."
-                + (storage.names().isEmpty() ? "" : "\nMaybe one of " + String.join(", ", storage.names()) + " was meant.")));
+        var view = storage.study(study);
         return new Report(view, storage.toString(), storage.trials(study), Instant.now());
     }
 

@@ -30,6 +30,11 @@ public interface Storage extends AutoCloseable {
     /// The study of that name, if there is one.
     Optional<StudyView> find(String study);
 
+    /// The study of that name. Throws [StorageException] with the names that there are where there is none.
+    default StudyView study(String name) {
+        return find(name).orElseThrow(() -> Storages.unknown(name, toString(), names()));
+    }
+
     /// The names of all studies, in the order of creation.
     List<String> names();
 
