@@ -108,14 +108,7 @@ public final class Pareto {
 
     // A row never adds more than it did to fewer others: most of the time only the first in line is measured again.
     private static List<Integer> spread(double[][] losses, List<Integer> front, int count) {
-        var reference = new double[losses[0].length];
-        Arrays.fill(reference, Double.NEGATIVE_INFINITY);
-        for (var i : front) for (var axis = 0; axis < reference.length; axis++) reference[axis] = Math.max(reference[axis], losses[i][axis]);
-        for (var axis = 0; axis < reference.length; axis++) {
-            reference[axis] = Math.max(1.1 * reference[axis], 0.9 * reference[axis]);
-            if (reference[axis] == 0) reference[axis] = 1e-12;
-        }
-        if (Arrays.stream(reference).anyMatch(Double::isInfinite)) return front.subList(0, count);
+        var reference = reference(losses, front);
         record Candidate(int row, double gain, int seen) {}
         var line = new PriorityQueue<>(Comparator.comparingDouble((Candidate c) -> -c.gain).thenComparingInt(Candidate::row));
         for (var i : front) line.add(new Candidate(i, Double.POSITIVE_INFINITY, -1));
@@ -134,6 +127,17 @@ public final class Pareto {
             }
         }
         return chosen;
+    }
+
+    // Rows that are infinite somewhere add nothing, and say nothing of where the front ends.
+    private static double[] reference(double[][] losses, List<Integer> front) {
+        var reference = new double[losses[0].length];
+        for (var axis = 0; axis < reference.length; axis++) {
+            var at = axis;
+            var worst = front.stream().mapToDouble(i -> losses[i][at]).filter(Double::isFinite).max().orElse(0);
+            reference[axis] = worst == 0 ? 1e-12 : Math.max(1.1 * worst, 0.9 * worst);
+        }
+        return reference;
     }
 
     private static boolean strictlyBelow(double[] row, double[] reference) {

@@ -4,9 +4,6 @@ import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.Pareto;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
-import java.util.PriorityQueue;
 
 /// Which trials are the good ones: a tenth of them.
 final class Split {
@@ -25,8 +22,9 @@ final class Split {
         if (several) {
             var complete = new ArrayList<Integer>();
             for (int i = 0; i < eligible.length; i++) if (eligible[i] && seen.end(i) == Observations.End.COMPLETE) complete.add(i);
-            for (int trial : undominated(complete, past, count)) {
-                good[trial] = true;
+            var losses = complete.stream().map(i -> Pareto.losses(past.trials().get(i), past.directions())).toArray(double[][]::new);
+            for (int place : Pareto.best(losses, count)) {
+                good[complete.get(place)] = true;
                 chosen++;
             }
         }
@@ -46,55 +44,4 @@ final class Split {
         for (int i = 0; i < flags.length; i++) if (flags[i]) indices[count++] = i;
         return Arrays.copyOf(indices, count);
     }
-
-    // Rank by rank; of the rank that does not fit as a whole those that together dominate most: Ozaki et al., JAIR 2022, section 4.2.
-    private static List<Integer> undominated(List<Integer> trials, History past, int count) {
-        var losses = trials.stream().map(i -> Pareto.losses(past.trials().get(i), past.directions())).toArray(double[][]::new);
-        var ranks = Pareto.ranks(losses);
-        var good = new ArrayList<Integer>();
-        for (int rank = 0; good.size() < count; rank++) {
-            var tied = new ArrayList<Integer>();
-            for (int i = 0; i < ranks.length; i++) if (ranks[i] == rank) tied.add(i);
-            if (tied.isEmpty()) break;
-            var kept = good.size() + tied.size() <= count ? tied : dominating(tied, losses, count - good.size());
-            for (int i : kept) good.add(trials.get(i));
-        }
-        return good;
-    }
-
-    // Greedily; what one adds can only shrink as others are taken, so most need not be computed again.
-    private static List<Integer> dominating(List<Integer> tied, double[][] losses, int count) {
-        var reference = reference(tied, losses);
-        var queue = new PriorityQueue<Gain>(Comparator.comparingDouble(Gain::volume).reversed().thenComparingInt(Gain::row));
-        for (int row : tied) queue.add(new Gain(row, Pareto.hypervolume(new double[][] {losses[row]}, reference), 0));
-        var kept = new ArrayList<Integer>();
-        double volume = 0;
-        while (kept.size() < count) {
-            var first = queue.remove();
-            if (first.known() == kept.size()) {
-                kept.add(first.row());
-                volume += first.volume();
-                continue;
-            }
-            var more = new double[kept.size() + 1][];
-            for (int i = 0; i < kept.size(); i++) more[i] = losses[kept.get(i)];
-            more[kept.size()] = losses[first.row()];
-            queue.add(new Gain(first.row(), Pareto.hypervolume(more, reference) - volume, kept.size()));
-        }
-        return kept;
-    }
-
-    private static double[] reference(List<Integer> tied, double[][] losses) {
-        var reference = new double[losses[0].length];
-        for (int axis = 0; axis < reference.length; axis++) {
-            double worst = Double.NEGATIVE_INFINITY;
-            for (int row : tied) if (Double.isFinite(losses[row][axis])) worst = Math.max(worst, losses[row][axis]);
-            if (!Double.isFinite(worst)) worst = 0;
-            reference[axis] = worst == 0 ? 1e-12 : Math.max(1.1 * worst, 0.9 * worst);
-        }
-        return reference;
-    }
-
-    /// How much a row adds to the volume of the first `known` kept ones.
-    private record Gain(int row, double volume, int known) {}
 }

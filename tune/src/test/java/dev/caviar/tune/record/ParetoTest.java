@@ -70,4 +70,9 @@ final class ParetoTest {
         assertThat(Pareto.best(losses, 2)).as("(1.1, 1.9) adds next to nothing beside (1, 2)").doesNotContain(0, 5).hasSize(2)
                 .isNotEqualTo(new int[] {2, 3});
     }
+
+    @Test
+    void aRowThatIsInfiniteSomewhereAddsNothing() {
+        assertThat(Pareto.best(new double[][] {{0, Double.POSITIVE_INFINITY}, {1, 1}, {2, 0.5}}, 2)).containsExactly(1, 2);
+    }
 }
