@@ -23,6 +23,14 @@ final class Dnnl {
     static final int ARG_WEIGHTS = 33;
     static final int ARG_BIAS = 41;
     static final int ARG_SCRATCHPAD = 80;
+    /// What a primitive descriptor is asked for: how an operand lies.
+    static final int QUERY_SRC = 129;
+    static final int QUERY_DIFF_SRC = 130;
+    static final int QUERY_WEIGHTS = 131;
+    static final int QUERY_DIFF_WEIGHTS = 132;
+    static final int QUERY_DST = 133;
+    static final int QUERY_DIFF_DST = 134;
+    static final int QUERY_WORKSPACE = 135;
     /// One `dnnl_exec_arg_t`: an int, padding, a pointer.
     static final int ARG_BYTES = 16;
 

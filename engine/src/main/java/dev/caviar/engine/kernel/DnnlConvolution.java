@@ -19,12 +19,6 @@ final class DnnlConvolution {
     private static final int DIFF_DST = 145;
     private static final int DIFF_WEIGHTS = 161;
     private static final int DIFF_BIAS = 169;
-    private static final int QUERY_SRC = 129;
-    private static final int QUERY_DIFF_SRC = 130;
-    private static final int QUERY_WEIGHTS = 131;
-    private static final int QUERY_DIFF_WEIGHTS = 132;
-    private static final int QUERY_DST = 133;
-    private static final int QUERY_DIFF_DST = 134;
     /// Fewer inputs than this leave most of a small matrix product's depth unused; direct code is then faster.
     private static final long SHALLOW = 8;
 
@@ -88,9 +82,9 @@ final class DnnlConvolution {
 
     private static DnnlPrimitive make(ConvSpec spec) {
         var x = image(spec.pass() == ConvSpec.Pass.INPUT_GRADIENT ? DIFF_SRC : Dnnl.ARG_SRC, spec.pass() == ConvSpec.Pass.INPUT_GRADIENT
-                ? QUERY_DIFF_SRC : QUERY_SRC, spec.dtype(), spec.x(), spec.pass() == ConvSpec.Pass.INPUT_GRADIENT);
+                ? Dnnl.QUERY_DIFF_SRC : Dnnl.QUERY_SRC, spec.dtype(), spec.x(), spec.pass() == ConvSpec.Pass.INPUT_GRADIENT);
         boolean forward = spec.pass() == ConvSpec.Pass.FORWARD;
-        var y = image(forward ? Dnnl.ARG_DST : DIFF_DST, forward ? QUERY_DST : QUERY_DIFF_DST, spec.dtype(), spec.y(), forward);
+        var y = image(forward ? Dnnl.ARG_DST : DIFF_DST, forward ? Dnnl.QUERY_DST : Dnnl.QUERY_DIFF_DST, spec.dtype(), spec.y(), forward);
         var w = kernel(spec);
         var operands = new ArrayList<>(switch (spec.pass()) {
             case FORWARD -> List.of(x, w, y);
@@ -99,13 +93,13 @@ final class DnnlConvolution {
         });
         if (spec.bias()) {
             long n = spec.y().dim(-1);
-            var row = new DnnlPrimitive.Operand(forward ? Dnnl.ARG_BIAS : DIFF_BIAS, forward ? QUERY_WEIGHTS : QUERY_DIFF_WEIGHTS, 1,
+            var row = new DnnlPrimitive.Operand(forward ? Dnnl.ARG_BIAS : DIFF_BIAS, forward ? Dnnl.QUERY_WEIGHTS : Dnnl.QUERY_DIFF_WEIGHTS, 1,
                     spec.dtype(), new long[] {n}, new long[] {1}, false, !forward);
             operands.add(forward ? 2 : 3, row);
         }
         // A product of matrices with a depth of a few channels is slow, where the direct code is not.
         var skip = forward && spec.w().dim(-2) < SHALLOW ? "brg" : null;
-        return new DnnlPrimitive(operands, spec.activation() == Activation.RELU, skip, (descs, attributes) -> describe(spec, descs, attributes));
+        return new DnnlPrimitive(operands, false, spec.activation() == Activation.RELU, skip, (descs, attributes) -> describe(spec, descs, attributes));
     }
 
     /// Channels come second in the library's numbering of axes, whatever the strides are.
@@ -141,7 +135,7 @@ final class DnnlConvolution {
             dims[lead + 2 + axis] = spec.w().dim(axis);
             steps[lead + 2 + axis] = strides[axis];
         }
-        return new DnnlPrimitive.Operand(written ? DIFF_WEIGHTS : Dnnl.ARG_WEIGHTS, written ? QUERY_DIFF_WEIGHTS : QUERY_WEIGHTS, 0,
+        return new DnnlPrimitive.Operand(written ? DIFF_WEIGHTS : Dnnl.ARG_WEIGHTS, written ? Dnnl.QUERY_DIFF_WEIGHTS : Dnnl.QUERY_WEIGHTS, 0,
                 spec.dtype(), dims, steps, true, written);
     }
 

@@ -1,43 +1,19 @@
 package dev.caviar.engine.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import dev.caviar.engine.kernel.DnnlPrimitive.Operand;
 import dev.caviar.engine.kernel.GemmSpec.Activation;
 import dev.caviar.engine.kernel.GemmSpec.Strides;
 import dev.caviar.engine.memory.DType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products by oneDNN, with one primitive per spec for the whole process.
-///
-/// A primitive may run on many threads at once, because each call brings its own scratchpad and memory objects. The
-/// cache drops the one that was used longest ago; the native object goes when no call holds it any more.
+/// Matrix products by oneDNN,; what it has no fast code for is packed, widened, or left to another.
 final class DnnlGemm implements Gemm {
-    /// A primitive holds about half a megabyte of machine code, and a search makes new shapes with every trial.
-    private static final int CAPACITY = 128;
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final Gemm fallback;
     private final Loops loops;
     private final boolean brain;
     private final boolean half;
-    private final Map<Key, Primitive> cache = new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Primitive> eldest) {
-            return size() > CAPACITY;
-        }
-    };
 
     /// `fallback` computes what oneDNN does not: F64, and empty, reversed or overlapping operands.
     DnnlGemm(Gemm fallback, Loops loops) {
@@ -61,7 +37,7 @@ final class DnnlGemm implements Gemm {
             return new PackedGemm(spec, this);
         }
         Dnnl.oneThread();
-        Primitive primitive;
+        DnnlPrimitive primitive;
         try {
             primitive = primitive(spec);
         } catch (DnnlException e) {
@@ -70,7 +46,7 @@ final class DnnlGemm implements Gemm {
             }
             return new WidenedGemm(spec, this, loops);
         }
-        return half(spec) && primitive.implementation.startsWith("ref") ? new WidenedGemm(spec, this, loops) : new Product(primitive, spec);
+        return half(spec) && primitive.reference() ? new WidenedGemm(spec, this, loops) : new Product(primitive, spec);
     }
 
     /// Whether the processor multiplies this type by itself; where it does not, the library has only slow code for it, or none.
@@ -94,7 +70,7 @@ final class DnnlGemm implements Gemm {
         }
         try {
             Dnnl.oneThread();
-            return !primitive(GemmSpec.of(dtype, 64, 64, 64).withOut(DType.F32)).implementation.startsWith("ref");
+            return !primitive(GemmSpec.of(dtype, 64, 64, 64).withOut(DType.F32)).reference();
         } catch (DnnlException e) {
             return false;
         }
@@ -139,206 +115,74 @@ final class DnnlGemm implements Gemm {
         return rows > 1 && columns > 1 && s.row() != 1 && s.column() != 1;
     }
 
-    private record Key(GemmSpec spec, @Nullable DType rounded) {}
-
-    private Primitive primitive(GemmSpec spec) {
-        synchronized (cache) {
-            var key = new Key(spec, spec.dtype() == DType.F32 ? Provider.rounded() : null);
-            var known = cache.get(key);
-            if (known == null) {
-                known = new Primitive(spec, key.rounded);
-                cache.put(key, known);
-            }
-            return known;
-        }
+    private static DnnlPrimitive primitive(GemmSpec spec) {
+        return DnnlPrimitive.of(spec, () -> make(spec));
     }
 
-    /// Native objects with what frees them, in reverse order of making.
-    private static final class Owned implements Runnable {
-        private final List<Runnable> free = new ArrayList<>();
-
-        long add(long handle, java.util.function.LongConsumer destroy) {
-            free.add(() -> destroy.accept(handle));
-            return handle;
+    private static DnnlPrimitive make(GemmSpec spec) {
+        var operands = new ArrayList<Operand>();
+        operands.add(operand(Dnnl.ARG_SRC, Dnnl.QUERY_SRC, spec.dtype(), spec, spec.a(), spec.m(), spec.k(), false));
+        operands.add(operand(Dnnl.ARG_WEIGHTS, Dnnl.QUERY_WEIGHTS, spec.dtype(), spec, spec.b(), spec.k(), spec.n(), false));
+        operands.add(operand(Dnnl.ARG_DST, Dnnl.QUERY_DST, spec.out(), spec, spec.c(), spec.m(), spec.n(), true));
+        if (spec.bias() != null) {
+            operands.add(new Operand(Dnnl.ARG_BIAS, Dnnl.QUERY_WEIGHTS, 1, spec.bias(),
+                    spec.batch() == 1 ? new long[] {1, spec.n()} : new long[] {1, 1, spec.n()},
+                    spec.batch() == 1 ? new long[] {spec.n(), 1} : new long[] {spec.n(), spec.n(), 1}, false, false));
         }
-
-        @Override
-        public void run() {
-            for (var action : free.reversed()) {
-                action.run();
-            }
-            free.clear();
-        }
+        return new DnnlPrimitive(operands, spec.accumulate(), spec.activation() == Activation.RELU, null,
+                (descs, attributes) -> Dnnl.matmul(descs[0], descs[1], descs.length == 4 ? descs[3] : 0, descs[2], attributes));
     }
 
-    /// A compiled product and its descriptors; immutable, shared by threads.
-    private static final class Primitive {
-        private final long a;
-        private final long b;
-        private final long c;
-        private final long bias;
-        private final long scratch;
-        private final long scratchBytes;
-        private final long handle;
-        private final String implementation;
-
-        Primitive(GemmSpec spec, @Nullable DType rounded) {
-            var owned = new Owned();
-            CLEANER.register(this, owned);
-            a = operand(owned, spec, spec.dtype(), spec.a(), spec.m(), spec.k());
-            b = operand(owned, spec, spec.dtype(), spec.b(), spec.k(), spec.n());
-            c = operand(owned, spec, spec.out(), spec.c(), spec.m(), spec.n());
-            bias = spec.bias() == null ? 0 : operand(owned, spec, spec.bias(), new Strides(spec.n(), spec.n(), 1), 1, spec.n(), 1);
-            LongUnaryOperator make = attributes -> Dnnl.matmul(a, b, bias, c, attributes);
-            long attributes = Dnnl.attributes(spec.accumulate(), spec.activation() == Activation.RELU, rounded, make);
-            long desc = 0;
-            try {
-                desc = make.applyAsLong(attributes);
-                implementation = Dnnl.implementation(desc);
-                scratch = owned.add(Dnnl.scratchpad(desc), Dnnl::destroyDesc);
-                scratchBytes = Dnnl.bytes(scratch);
-                handle = owned.add(Dnnl.primitive(desc), Dnnl::destroyPrimitive);
-            } finally {
-                Dnnl.destroyAttributes(attributes);
-                if (desc != 0) {
-                    Dnnl.destroyPrimitiveDesc(desc);
-                }
-            }
+    /// Axes of length 1 have no stride of their own, but the library reads the layout from it: they get the natural one.
+    private static Operand operand(int argument, int query, DType dtype, GemmSpec spec, Strides s, long rows, long columns, boolean written) {
+        long row = s.row();
+        long column = s.column();
+        if (columns == 1) {
+            column = row == 1 ? rows : 1;
+        } else if (rows == 1) {
+            row = column == 1 ? columns : 1;
         }
-
-        private static long operand(Owned owned, GemmSpec spec, DType dtype, Strides s, long rows, long columns) {
-            return operand(owned, spec, dtype, s, rows, columns, s.batch() == 0 ? 1 : spec.batch());
+        if (rows == 1 && columns == 1) {
+            row = 1;
+            column = 1;
         }
-
-        /// Axes of length 1 have no stride of their own, but the library reads the layout from it: they get the natural one.
-        private static long operand(Owned owned, GemmSpec spec, DType dtype, Strides s, long rows, long columns, long batch) {
-            long row = s.row();
-            long column = s.column();
-            if (columns == 1) {
-                column = row == 1 ? rows : 1;
-            } else if (rows == 1) {
-                row = column == 1 ? columns : 1;
-            }
-            if (rows == 1 && columns == 1) {
-                row = 1;
-                column = 1;
-            }
-            boolean flat = spec.batch() == 1;
-            long slice = batch == 1 ? Math.max(rows * row, columns * column) : s.batch();
-            return owned.add(Dnnl.desc(dtype,
-                    flat ? new long[] {rows, columns} : new long[] {batch, rows, columns},
-                    flat ? new long[] {row, column} : new long[] {slice, row, column}), Dnnl::destroyDesc);
-        }
+        boolean flat = spec.batch() == 1;
+        long batch = s.batch() == 0 ? 1 : spec.batch();
+        long slice = batch == 1 ? Math.max(rows * row, columns * column) : s.batch();
+        return new Operand(argument, query, 0, dtype, flat ? new long[] {rows, columns} : new long[] {batch, rows, columns},
+                flat ? new long[] {row, column} : new long[] {slice, row, column}, false, written);
     }
 
+    /// A product with operands of its own, so that a call makes no garbage.
     private static final class Product implements Call {
-        private final Primitive primitive;
+        private final Routine routine;
         private final GemmSpec spec;
-        private final Reach reach;
-        private final long stream;
-        private final long a;
-        private final long b;
-        private final long c;
-        private final long bias;
-        private final int count;
-        private final MemorySegment args;
-        private final @Nullable MemorySegment scratch;
+        private final MemorySegment[] operands;
 
-        Product(Primitive primitive, GemmSpec spec) {
-            this.primitive = primitive;
+        Product(DnnlPrimitive primitive, GemmSpec spec) {
+            routine = primitive.routine(spec);
             this.spec = spec;
-            this.reach = Reach.of(spec);
-            var owned = new Owned();
-            CLEANER.register(this, owned);
-            stream = owned.add(Dnnl.stream(), Dnnl::destroyStream);
-            a = owned.add(Dnnl.memory(primitive.a), Dnnl::destroyMemory);
-            b = owned.add(Dnnl.memory(primitive.b), Dnnl::destroyMemory);
-            c = owned.add(Dnnl.memory(primitive.c), Dnnl::destroyMemory);
-            bias = primitive.bias == 0 ? 0 : owned.add(Dnnl.memory(primitive.bias), Dnnl::destroyMemory);
-            args = Arena.ofAuto().allocate(5L * Dnnl.ARG_BYTES, 8);
-            int used = 0;
-            used = arg(used, Dnnl.ARG_SRC, a);
-            used = arg(used, Dnnl.ARG_WEIGHTS, b);
-            used = arg(used, Dnnl.ARG_DST, c);
-            if (bias != 0) {
-                used = arg(used, Dnnl.ARG_BIAS, bias);
-            }
-            if (primitive.scratchBytes > 0) {
-                scratch = Arena.ofAuto().allocate(primitive.scratchBytes, 64);
-                long memory = owned.add(Dnnl.memory(primitive.scratch), Dnnl::destroyMemory);
-                Dnnl.pointTo(memory, scratch.address());
-                used = arg(used, Dnnl.ARG_SCRATCHPAD, memory);
-            } else {
-                scratch = null;
-            }
-            count = used;
-        }
-
-        private int arg(int at, int name, long memory) {
-            args.set(JAVA_INT, (long) at * Dnnl.ARG_BYTES, name);
-            args.set(JAVA_LONG, (long) at * Dnnl.ARG_BYTES + 8, memory);
-            return at + 1;
+            operands = new MemorySegment[spec.bias() == null ? 3 : 4];
         }
 
         @Override
         public String implementation() {
-            return primitive.implementation;
+            return routine.implementation();
         }
 
         @Override
         public void run(MemorySegment a, MemorySegment b, @Nullable MemorySegment bias, MemorySegment c) {
-            reach.check(spec, a, b, bias, c);
-            try {
-                Dnnl.oneThread();
-                Dnnl.pointTo(this.a, a.address());
-                Dnnl.pointTo(this.b, b.address());
-                Dnnl.pointTo(this.c, c.address());
-                if (bias != null) {
-                    Dnnl.pointTo(this.bias, bias.address());
-                }
-                Dnnl.execute(primitive.handle, stream, count, args.address());
-            } finally {
-                // The library holds bare addresses: all that stands behind them must outlive the call.
-                Reference.reachabilityFence(this);
-                Reference.reachabilityFence(a);
-                Reference.reachabilityFence(b);
-                Reference.reachabilityFence(bias);
-                Reference.reachabilityFence(c);
-            }
-        }
-    }
-
-    /// The bytes that each operand must have, so that a wrong segment is an exception and not a crash.
-    private record Reach(long a, long b, long bias, long c) {
-        static Reach of(GemmSpec spec) {
-            long size = spec.dtype().bytes();
-            return new Reach(size * last(spec.a(), spec.batch(), spec.m(), spec.k()),
-                    size * last(spec.b(), spec.batch(), spec.k(), spec.n()),
-                    spec.bias() == null ? 0 : spec.bias().bytes() * spec.n(),
-                    spec.out().bytes() * last(spec.c(), spec.batch(), spec.m(), spec.n()));
-        }
-
-        private static long last(Strides s, long batch, long rows, long columns) {
-            return 1 + (batch - 1) * s.batch() + (rows - 1) * s.row() + (columns - 1) * s.column();
-        }
-
-        void check(GemmSpec spec, MemorySegment a, MemorySegment b, @Nullable MemorySegment bias, MemorySegment c) {
             if ((bias != null) != (spec.bias() != null)) {
-                throw new IllegalArgumentException("Gemm.run: the spec " + (spec.bias() != null ? "has a bias, none was given: " : "has no bias, one was given: ") + spec + ".");
+                throw new IllegalArgumentException("Gemm.run: the spec " + (spec.bias() != null ? "has a bias, none was given: "
+                        : "has no bias, one was given: ") + spec + ".");
             }
-            check(spec, "A", a, this.a);
-            check(spec, "B", b, this.b);
-            check(spec, "C", c, this.c);
+            operands[0] = a;
+            operands[1] = b;
+            operands[2] = c;
             if (bias != null) {
-                check(spec, "bias", bias, this.bias);
+                operands[3] = bias;
             }
-        }
-
-        private static void check(GemmSpec spec, String name, MemorySegment x, long bytes) {
-            if (!x.isNative() || x.byteSize() < bytes) {
-                throw new IllegalArgumentException("Gemm.run: " + name + " needs " + bytes + " bytes of native memory, got "
-                        + x.byteSize() + (x.isNative() ? "" : " on the heap") + ": " + spec + ".");
-            }
+            routine.run(operands);
         }
     }
 }

@@ -15,11 +15,6 @@ final class DnnlPooling {
     private static final int WORKSPACE = 64;
     private static final int DIFF_SRC = 129;
     private static final int DIFF_DST = 145;
-    private static final int QUERY_SRC = 129;
-    private static final int QUERY_DIFF_SRC = 130;
-    private static final int QUERY_DST = 133;
-    private static final int QUERY_DIFF_DST = 134;
-    private static final int QUERY_WORKSPACE = 135;
 
     private static final Dnnl.Call FORWARD = Dnnl.call("dnnl_pooling_forward_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT,
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -52,16 +47,16 @@ final class DnnlPooling {
 
     private static DnnlPrimitive make(PoolSpec spec) {
         boolean back = spec.kind().back();
-        var x = DnnlConvolution.image(back ? DIFF_SRC : Dnnl.ARG_SRC, back ? QUERY_DIFF_SRC : QUERY_SRC, spec.dtype(), spec.x(), back);
-        var y = DnnlConvolution.image(back ? DIFF_DST : Dnnl.ARG_DST, back ? QUERY_DIFF_DST : QUERY_DST, spec.dtype(), spec.y(), !back);
-        var taps = DnnlConvolution.image(WORKSPACE, QUERY_WORKSPACE, spec.positionType(), spec.y(), !back);
+        var x = DnnlConvolution.image(back ? DIFF_SRC : Dnnl.ARG_SRC, back ? Dnnl.QUERY_DIFF_SRC : Dnnl.QUERY_SRC, spec.dtype(), spec.x(), back);
+        var y = DnnlConvolution.image(back ? DIFF_DST : Dnnl.ARG_DST, back ? Dnnl.QUERY_DIFF_DST : Dnnl.QUERY_DST, spec.dtype(), spec.y(), !back);
+        var taps = DnnlConvolution.image(WORKSPACE, Dnnl.QUERY_WORKSPACE, spec.positionType(), spec.y(), !back);
         var operands = switch (spec.kind()) {
             case MAX -> List.of(x, y, taps);
             case MAX_BACK -> List.of(y, taps, x);
             case MEAN -> List.of(x, y);
             default -> List.of(y, x);
         };
-        return new DnnlPrimitive(operands, false, null, (descs, attributes) -> describe(spec, descs, attributes));
+        return new DnnlPrimitive(operands, false, false, null, (descs, attributes) -> describe(spec, descs, attributes));
     }
 
     private static long describe(PoolSpec spec, long[] descs, long attributes) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// nothing holds them any more.
 final class DnnlPrimitive {
     /// A primitive holds about half a megabyte of machine code, and a search makes new shapes with every trial.
-    private static final int CAPACITY = 128;
+    static final int CAPACITY = 192;
     private static final Cleaner CLEANER = Cleaner.create();
     private static final Map<Object, DnnlPrimitive> CACHE = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -37,7 +37,16 @@ final class DnnlPrimitive {
 
     /// One operand: the number of its argument, the query (and its index) that tells its layout, how it lies at the caller's (strides in
     /// elements), whether the primitive may choose another layout, and whether it is written.
-    record Operand(int argument, int query, int index, DType dtype, long[] dims, long[] strides, boolean free, boolean written) {}
+    record Operand(int argument, int query, int index, DType dtype, long[] dims, long[] strides, boolean free, boolean written) {
+        /// Up to the last element; the library also counts what would follow it in a row.
+        private long bytes() {
+            long last = 0;
+            for (int i = 0; i < dims.length; i++) {
+                last += (dims[i] - 1) * strides[i];
+            }
+            return (last + 1) * dtype.bytes();
+        }
+    }
 
     /// Makes a primitive descriptor from the operands' memory descriptors, in their order, and attributes.
     interface Maker {
@@ -93,9 +102,9 @@ final class DnnlPrimitive {
         }
     }
 
-    /// Compiles; implementations whose name begins with `skip` are passed over where a later one, that is no reference
-    /// code, exists.
-    DnnlPrimitive(List<Operand> operands, boolean relu, @Nullable String skip, Maker maker) {
+    /// Compiles. With `accumulate` the result is added to what lies there. Implementations whose name begins with `skip` are passed over where
+    /// a later one, that is no reference code, exists.
+    DnnlPrimitive(List<Operand> operands, boolean accumulate, boolean relu, @Nullable String skip, Maker maker) {
         Dnnl.oneThread();
         var owned = new Owned();
         CLEANER.register(this, owned);
@@ -104,7 +113,7 @@ final class DnnlPrimitive {
             var o = operands.get(i);
             asked[i] = owned.add(o.free ? Dnnl.openDesc(o.dtype, o.dims) : Dnnl.desc(o.dtype, o.dims, o.strides), Dnnl::destroyDesc);
         }
-        long attributes = Dnnl.attributes(false, relu, Provider.rounded(), set -> maker.make(asked, set));
+        long attributes = Dnnl.attributes(accumulate, relu, Provider.rounded(), set -> maker.make(asked, set));
         long desc = 0;
         try {
             desc = maker.make(asked, attributes);
@@ -177,6 +186,9 @@ final class DnnlPrimitive {
         return new Call(this, what);
     }
 
+    /// A reorder of an operand with its two arguments, from and to.
+    private record Move(long reorder, MemorySegment ends, boolean written) {}
+
     private static final class Call implements Routine {
         private final DnnlPrimitive primitive;
         private final Object what;
@@ -184,8 +196,7 @@ final class DnnlPrimitive {
         private final long[] memory;
         private final long[] bytes;
         private final MemorySegment args;
-        /// For each reordered operand its two arguments, from and to; else empty.
-        private final MemorySegment[] moves;
+        private final Move[] moves;
         private final int count;
         /// Scratchpad and reordered operands: only their addresses are used.
         private final List<MemorySegment> own = new ArrayList<>();
@@ -199,23 +210,25 @@ final class DnnlPrimitive {
             int n = primitive.layouts.size();
             memory = new long[n];
             bytes = new long[n];
-            moves = new MemorySegment[n];
+            var moved = new ArrayList<Move>();
             args = Arena.ofAuto().allocate((n + 1L) * Dnnl.ARG_BYTES, 8);
             for (int i = 0; i < n; i++) {
                 var layout = primitive.layouts.get(i);
                 memory[i] = owned.add(Dnnl.memory(layout.outer), Dnnl::destroyMemory);
-                bytes[i] = Dnnl.bytes(layout.outer);
-                moves[i] = MemorySegment.NULL;
+                bytes[i] = layout.operand.bytes();
                 if (layout.reorder == 0) {
                     put(args, i, layout.operand.argument, memory[i]);
                 } else {
                     long inner = place(owned, layout.inner);
                     put(args, i, layout.operand.argument, inner);
-                    moves[i] = Arena.ofAuto().allocate(2L * Dnnl.ARG_BYTES, 8);
-                    put(moves[i], 0, Dnnl.ARG_SRC, layout.operand.written ? inner : memory[i]);
-                    put(moves[i], 1, Dnnl.ARG_DST, layout.operand.written ? memory[i] : inner);
+                    boolean written = layout.operand.written;
+                    var ends = Arena.ofAuto().allocate(2L * Dnnl.ARG_BYTES, 8);
+                    put(ends, 0, Dnnl.ARG_SRC, written ? inner : memory[i]);
+                    put(ends, 1, Dnnl.ARG_DST, written ? memory[i] : inner);
+                    moved.add(new Move(layout.reorder, ends, written));
                 }
             }
+            moves = moved.toArray(Move[]::new);
             if (primitive.scratchBytes > 0) {
                 put(args, n, Dnnl.ARG_SCRATCHPAD, place(owned, primitive.scratch));
             }
@@ -260,10 +273,9 @@ final class DnnlPrimitive {
         }
 
         private void move(boolean written) {
-            for (int i = 0; i < moves.length; i++) {
-                var layout = primitive.layouts.get(i);
-                if (layout.reorder != 0 && layout.operand.written == written) {
-                    Dnnl.execute(layout.reorder, stream, 2, moves[i].address());
+            for (var move : moves) {
+                if (move.written == written) {
+                    Dnnl.execute(move.reorder, stream, 2, move.ends.address());
                 }
             }
         }
