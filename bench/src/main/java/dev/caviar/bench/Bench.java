@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "WORK",
     description = "Measures our own work, and the same work on its peers.%n",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchTrain.class, BenchPair.class, BenchInfer.class, BenchSearch.class, BenchTune.class, BenchTables.class, BenchBatched.class,
+    subcommands = {BenchTrain.class, BenchFit.class, BenchPair.class, BenchInfer.class, BenchSearch.class, BenchTune.class, BenchTables.class, BenchBatched.class,
         BenchPipeline.class, BenchLayers.class},
     footer = {"", "Examples:",
         "  caviar bench train --data fashion-mnist --epochs 4 --threads 2 --peer pytorch --json train.json",

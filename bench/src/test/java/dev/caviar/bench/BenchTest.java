@@ -63,6 +63,16 @@ class BenchTest {
         assertThat(figures.get("image").asString()).isEqualTo("12x12x1");
     }
 
+    /// Both sides are one training: the same batches in the same order through the same program.
+    @Test
+    void fitIsComparedWithItsStepAlone() throws IOException {
+        var figures = figures("fit --data digits --limit 650 --epochs 3 --warm-up 10");
+        assertThat(figures.get("overhead").asDouble()).isEqualTo(figures.get("fit_seconds").asDouble() / figures.get("step_seconds").asDouble() - 1);
+        assertThat(figures.get("steps").asInt()).isEqualTo(10);
+        assertThat(figures.get("fit_seconds_of_passes")).hasSize(3);
+        assertThat(figures.get("loss_difference").asDouble()).isLessThan(1e-9);
+    }
+
     @Test
     void pairComparesTwoTrainingsWithOne() throws IOException {
         var figures = figures("pair --data digits --limit 640 --epochs 2 --warm-up 10");
@@ -135,7 +145,7 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "pair", "infer", "search", "tune", "tables", "layers"})
+    @ValueSource(strings = {"train", "fit", "pair", "infer", "search", "tune", "tables", "layers"})
     void helpShowsHowItIsUsed(String work) {
         var help = Command.of("bench", work, "--help");
         assertThat(help.code()).isZero();
@@ -153,6 +163,7 @@ class BenchTest {
         "train --batch -3              | --batch is -3 | at least 1",
         "train --threads 0             | --threads is 0 | at least 1",
         "train --limit 0               | --limit is 0 | at least 1",
+        "fit --batch 5000             | --batch is 5000 | only 1437 examples",
         "pair --epochs 0               | --epochs is 0 | at least 1",
         "search --workers 0            | --workers is 0 | at least 1",
         "infer --batch 0               | --batch is 0 | at least 1",

@@ -470,6 +470,17 @@ public final class Model {
         return new Trainee(this, state, recipe, feed, validation, fit);
     }
 
+    /// See [Stepper#of].
+    Stepper stepper(Examples such, Fit fit) {
+        return exclusively("stepper", () -> {
+            var recipe = (fit.recompute() ? trainable().recomputed() : trainable()).withClassWeights(fit.classWeights());
+            var batches = batches(such, fit.batch());
+            var state = state(example(batches.xTypes(1)));
+            state.scaling(settings.dtype());
+            return new Stepper(this, recipe, state, fit, new TrainStep(recipe, state, settings.dtype(), batches, fit.batch(), fit.options()), fit.batch());
+        });
+    }
+
     /// All that must be equal for two models to train in one program.
     String kind(Examples examples, Fit fit) {
         return exclusively("kind", () -> {
