@@ -10,14 +10,19 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Connectionist temporal classification: minus the logarithm of the probability that a sequence of steps says a shorter sequence of labels,
 /// however they are aligned (Graves et al. 2006).
 ///
 /// Predictions are `[examples, steps, classes]`, targets whole numbers `[examples, labels]`, filled up behind by `blank`; the loss is one number
 /// for each example, not divided by its length. A way through the steps says what is left when equal neighbours are merged and blanks are left out.
-/// The sum over all ways is taken step by step in logarithms (the forward recursion of section 4.1), so nothing underflows; all steps count, masks
-/// are not looked at. Labels that no way can say, because there are fewer steps than labels and blanks between equal ones, have the loss infinity.
+/// The sum over all ways is taken step by step in logarithms (the forward recursion of section 4.1), so nothing underflows.
+///
+/// Steps that a mask leaves out are not there, wherever they lie: where the model's output has one, training and the rest give it. Labels
+/// that no way can say, because there are fewer steps than labels and blanks between equal ones, have the loss infinity and no gradient; with
+/// [#withZeroInfinity] the loss 0 as well.
 ///
 /// ```java
 /// var steps = Tensor.of(new float[][] {{0.6f, 0.4f}, {0.6f, 0.4f}}).reshape(1, 2, 2);
@@ -27,7 +32,8 @@ import java.util.List;
 ///
 /// @param fromLogits whether predictions are logits, or probabilities
 /// @param blank      the class that says nothing
-public record Ctc(boolean fromLogits, int blank) implements Loss {
+/// @param zeroInfinity whether labels that cannot be said count nothing, rather than infinity
+public record Ctc(boolean fromLogits, int blank, boolean zeroInfinity) implements Loss {
     /// The logarithm of what cannot be; finite, so that differences of two are not NaN.
     private static final double NEVER = -1e30;
 
@@ -39,15 +45,41 @@ public record Ctc(boolean fromLogits, int blank) implements Loss {
 
     /// With class 0 as the blank.
     public static Ctc of(boolean fromLogits) {
-        return new Ctc(fromLogits, 0);
+        return new Ctc(fromLogits, 0, false);
     }
 
     public Ctc withBlank(int blank) {
-        return new Ctc(fromLogits, blank);
+        return new Ctc(fromLogits, blank, zeroInfinity);
+    }
+
+    /// Whether labels that cannot be said have the loss 0, so that one bad example does not end a training.
+    public Ctc withZeroInfinity(boolean zeroInfinity) {
+        return new Ctc(fromLogits, blank, zeroInfinity);
     }
 
     @Override
     public Tensor perExample(Tensor predicted, Tensor target) {
+        return perExample(predicted, target, null, Map.of());
+    }
+
+    /// Of predictions and labels that are filled up behind: only the first `steps` and the first `labels` of each example count, both whole
+    /// numbers `[examples]`.
+    public Tensor perExample(Tensor predicted, Tensor target, Tensor steps, Tensor labels) {
+        check(predicted, target);
+        checkLengths("steps", steps, predicted);
+        checkLengths("labels", labels, target);
+        var blanks = Tensor.full(blank, target.type());
+        return perExample(predicted, first(labels, target.shape().dim(1)).where(target, blanks), first(steps, predicted.shape().dim(1)), Map.of());
+    }
+
+    /// Which of `width` places are among the first so many.
+    private static Tensor first(Tensor lengths, long width) {
+        var shape = lengths.shape().insert(1, width);
+        return Tensor.range(width, DType.I64).expandTo(shape).lt(lengths.cast(DType.I64).expandDims(1).expandTo(shape));
+    }
+
+    @Override
+    public Tensor perExample(Tensor predicted, Tensor target, @Nullable Tensor mask, Map<String, Tensor> numbers) {
         check(predicted, target);
         var x = predicted.dtype() == DType.F64 ? predicted : predicted.cast(DType.F32);
         var log = fromLogits ? x.logSoftmax(-1) : x.div(x.sum(-1).expandDims(-1)).max(1e-7).min(1 - 1e-7).log();
@@ -64,7 +96,9 @@ public record Ctc(boolean fromLogits, int blank) implements Loss {
         var never = Tensor.full(NEVER, type);
         var skip = said.ne(before).where(Tensor.full(0, type), never);
         var first = Tensor.concat(1, Tensor.full(0, Type.of(x.dtype(), n, 1)), Tensor.full(NEVER, Type.of(x.dtype(), n, states)).slice(1, 1, states));
-        var last = new Loop(Step.FORWARD, 1, 1, x.shape().dim(1), false, false).apply(List.of(first, each, skip)).getFirst();
+        var counts = mask == null ? null : mask.transpose(1, 0).expandDims(2).expandTo(each.shape());
+        var last = (counts == null ? new Loop(Step.FORWARD, 1, 1, x.shape().dim(1), false, false).apply(List.of(first, each, skip))
+                : new Loop(Step.MASKED, 1, 2, x.shape().dim(1), false, false).apply(List.of(first, each, counts, skip))).getFirst();
 
         // It ends in the last label or in the blank behind it.
         var end = labels.ne(blanks).cast(DType.I64).sum(1).mul(2).expandDims(-1).expandTo(said.shape());
@@ -72,16 +106,30 @@ public record Ctc(boolean fromLogits, int blank) implements Loss {
         var there = at.le(end).and(at.ge(end.sub(1)));
         var likely = there.where(last, never).logSumExp(1);
         var impossible = likely.lt(Tensor.full(NEVER / 2, likely.type()));
-        return impossible.where(Tensor.full(Double.POSITIVE_INFINITY, likely.type()), likely.neg()).cast(predicted.dtype());
+        return impossible.where(Tensor.full(zeroInfinity ? 0 : Double.POSITIVE_INFINITY, likely.type()), likely.neg()).cast(predicted.dtype());
     }
 
     /// One step: stay, come from the state before, or from the one before that.
     private enum Step implements Body {
-        FORWARD;
+        FORWARD,
+        /// With one more slice for each step: where it counts.
+        MASKED {
+            @Override
+            public List<Tensor> apply(List<Tensor> in) {
+                var next = FORWARD.apply(List.of(in.get(0), in.get(1), in.get(3))).getFirst();
+                return List.of(in.get(2).where(next, in.get(0)));
+            }
+
+            @Override
+            public List<Sample> samples() {
+                var type = Type.of(DType.F32, 2, 5);
+                return List.of(Sample.of(type, type, type.withDType(DType.BOOL), type));
+            }
+        };
 
         @Override
         public String label() {
-            return "ctc step";
+            return this == FORWARD ? "ctc step" : "masked ctc step";
         }
 
         /// The states' logarithms, those of the step's classes, and which states may be left out -> the states' logarithms.
@@ -104,6 +152,13 @@ public record Ctc(boolean fromLogits, int blank) implements Loss {
         public List<Sample> samples() {
             var type = Type.of(DType.F32, 2, 5);
             return List.of(Sample.of(type, type, type));
+        }
+    }
+
+    private void checkLengths(String what, Tensor lengths, Tensor of) {
+        if (lengths.rank() != 1 || lengths.dtype().isFloat() || lengths.shape().dim(0) != of.shape().dim(0)) {
+            throw new ShapeException(kind() + ": lengths in " + what + " are " + lengths.type() + " but there are " + of.shape().dim(0)
+                    + " examples.\nMaybe give one whole number for each example.");
         }
     }
 
@@ -145,7 +200,7 @@ public record Ctc(boolean fromLogits, int blank) implements Loss {
 
     @Override
     public Loss onLogits() {
-        return new Ctc(true, blank);
+        return new Ctc(true, blank, zeroInfinity);
     }
 
     @Override

@@ -35,6 +35,12 @@ public interface Loss {
         return perExample(predicted, target);
     }
 
+    /// The same where only some steps of the predictions count: `mask` is BOOL `[examples, steps]`, or null for all. A loss that has a number
+    /// for each step need not look at it, its steps are left out afterwards; one that takes a sequence as a whole does.
+    default Tensor perExample(Tensor predicted, Tensor target, @Nullable Tensor mask, Map<String, Tensor> numbers) {
+        return perExample(predicted, target, numbers);
+    }
+
     /// What turns logits into the predictions that this loss is about; null where it takes any numbers.
     default @Nullable Activation link() {
         return null;

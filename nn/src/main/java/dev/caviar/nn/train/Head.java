@@ -66,7 +66,7 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
     Tensor losses(Tensor raw, @Nullable Tensor mask, Tensor y, Map<String, Tensor> numbers) {
         var own = new HashMap<String, Tensor>();
         loss.numbers().keySet().forEach(number -> own.put(number, numbers.get(name + ":" + number)));
-        return perExample(loss.perExample(raw, y, own), mask);
+        return perExample(loss.perExample(raw, y, mask, own), mask);
     }
 
     /// The values of each metric for each example, `[n]` or `[n, width]`.

@@ -9,8 +9,10 @@ import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.grad.GradientCheck;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class CtcTest {
     private static final long EXAMPLES = 3, STEPS = 5, CLASSES = 4;
@@ -63,13 +67,13 @@ class CtcTest {
         long b = blank, a = blank == 0 ? 3 : 0;
         var target = labels(1, 2, a, /**/ 1, 1, b, /**/ b, b, b);
         var x = logits(seed);
-        var each = new Ctc(true, blank).perExample(x, target).toDoubles();
+        var each = Ctc.of(true).withBlank(blank).perExample(x, target).toDoubles();
         var p = x.softmax(2).toDoubles();
         var wanted = List.of(List.of(1, 2, (int) a), List.of(1, 1), List.<Integer>of());
         for (int i = 0; i < EXAMPLES; i++) {
             assertThat(Math.exp(-each[i])).isCloseTo(likelihood(p, i, wanted.get(i), blank), within(1e-12));
         }
-        assertThat(new Ctc(false, blank).perExample(x.softmax(2), target).toDoubles()).usingComparatorWithPrecision(1e-6).containsExactly(each);
+        assertThat(Ctc.of(false).withBlank(blank).perExample(x.softmax(2), target).toDoubles()).usingComparatorWithPrecision(1e-6).containsExactly(each);
     }
 
     /// The likelihoods of all that five steps can say add up to 1.
@@ -101,6 +105,85 @@ class CtcTest {
         assertThat(check.verdict()).as("%s", check).isEqualTo(GradientCheck.Verdict.RIGHT);
         var probable = GradientCheck.of(p -> Ctc.of(false).mean(p.get("p"), target, null), Map.of("p", logits(6).softmax(2)));
         assertThat(probable.verdict()).as("%s", probable).isEqualTo(GradientCheck.Verdict.RIGHT);
+    }
+
+    /// Blanks first and last, repeated labels, none, lengths shorter than the tensors, just possible and impossible ones.
+    @Test
+    void valuesAndGradientsAreThoseOfPyTorch() throws IOException {
+        for (var one : reference().get("cases")) {
+            var ctc = Ctc.of(true).withBlank(one.get("blank").asInt());
+            var x = Tensor.of(doubles(one, "logits")).reshape(8, 7, 5);
+            var target = Tensor.of(longs(one, "targets")).reshape(8, 3);
+            var steps = Tensor.of(longs(one, "steps"));
+            var labels = Tensor.of(longs(one, "labels"));
+            var each = ctc.perExample(x, target, steps, labels).toDoubles();
+            var expected = doubles(one, "loss");
+            for (int i = 0; i < each.length; i++) {
+                boolean infinite = one.get("infinite").get(i).asBoolean();
+                assertThat(each[i]).as("example %d", i).isCloseTo(infinite ? Double.POSITIVE_INFINITY : expected[i], within(1e-10));
+            }
+            var forgiving = ctc.withZeroInfinity(true);
+            assertThat(forgiving.perExample(x, target, steps, labels).toDoubles()).usingComparatorWithPrecision(1e-10).containsExactly(expected);
+            // Of the infinite one PyTorch's is NaN without zero_infinity; here it is 0 either way.
+            for (var loss : List.of(ctc, forgiving)) {
+                var slope = Gradient.at(in -> loss.perExample(in.getFirst(), target, steps, labels)
+                        .mul(Tensor.range(8, DType.F64).add(1)).sum(), List.of(x)).gradients().getFirst();
+                assertThat(slope.toDoubles()).usingComparatorWithPrecision(1e-10).containsExactly(doubles(one, "gradient"));
+            }
+        }
+    }
+
+    /// Keras takes logits, blank 0, and labels filled up by 0; what is impossible is large there, and infinite here and in PyTorch.
+    @Test
+    void labelsThatAreFilledUpAreAsInKeras() throws IOException {
+        var one = reference().get("cases").get(0);
+        var x = Tensor.of(doubles(one, "logits")).reshape(8, 7, 5);
+        var lengths = longs(one, "labels");
+        var filled = longs(one, "targets");
+        for (int i = 0; i < filled.length; i++) {
+            filled[i] = i % 3 < lengths[i / 3] ? filled[i] : 0;
+        }
+        assertThat(Ctc.of(true).perExample(x, Tensor.of(filled).reshape(8, 3)).toDoubles()).usingComparatorWithPrecision(1e-4)
+                .containsExactly(doubles(one, "keras"));
+    }
+
+    /// Wherever the steps lie that are left out: at the front, in the middle, behind.
+    @Test
+    void aMaskLeavesStepsOut() {
+        var x = logits(8).slice(0, 0, 1);
+        var target = Tensor.of(1L, 2L).reshape(1, 2);
+        var whole = Ctc.of(true).perExample(x, target).item();
+        for (int at = 0; at <= STEPS; at++) {
+            var junk = Tensor.full(50, Type.of(DType.F64, 1, 1, CLASSES));
+            var parts = new ArrayList<Tensor>();
+            if (at > 0) {
+                parts.add(x.slice(1, 0, at));
+            }
+            parts.add(junk);
+            if (at < STEPS) {
+                parts.add(x.slice(1, at, STEPS));
+            }
+            var longer = Tensor.concat(1, parts.toArray(Tensor[]::new));
+            var mask = Tensor.range(STEPS + 1, DType.I64).ne(Tensor.full(at, Type.of(DType.I64, STEPS + 1))).reshape(1, STEPS + 1);
+            assertThat(Ctc.of(true).perExample(longer, target, mask, Map.of()).item()).as("without step %d", at).isCloseTo(whole, within(1e-6f));
+            try (var compiled = Function.compile((Tensor in) -> Ctc.of(true).perExample(in, target, mask, Map.of()))) {
+                assertThat(compiled.apply(longer).item()).isCloseTo(whole, within(1e-6f));
+            }
+        }
+    }
+
+    private static JsonNode reference() throws IOException {
+        try (var file = CtcTest.class.getResourceAsStream("ctc.json")) {
+            return JsonMapper.shared().readTree(file);
+        }
+    }
+
+    private static double[] doubles(JsonNode node, String name) {
+        return node.get(name).valueStream().mapToDouble(JsonNode::asDouble).toArray();
+    }
+
+    private static long[] longs(JsonNode node, String name) {
+        return node.get(name).valueStream().mapToLong(JsonNode::asLong).toArray();
     }
 
     @Test
