@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// What a layer asks for when it is given inputs of some types, each by path in the order of asking; `carried` are those states that begin
-/// anew with each epoch.
+/// anew with each epoch, `masked` says of each output whether a mask tells which of its steps count.
 ///
 /// Found by tracing the layer once; nothing is computed.
 ///
@@ -25,7 +25,7 @@ import java.util.Set;
 /// long numbers = needs.params().get("kernel").type().shape().size();      // 640
 /// ```
 public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<String> carried, Map<String, Double> scalars, List<Part> parts,
-        List<Type> outputs, Map<String, Constraint> constraints) {
+        List<Type> outputs, List<Boolean> masked, Map<String, Constraint> constraints) {
     /// A tensor that is asked for, and how it begins.
     ///
     /// ```java
@@ -52,6 +52,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
         scalars = Collections.unmodifiableMap(new LinkedHashMap<>(scalars));
         parts = List.copyOf(parts);
         outputs = List.copyOf(outputs);
+        masked = List.copyOf(masked);
         constraints = Map.copyOf(constraints);
     }
 
@@ -121,7 +122,8 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
         }
         var scope = Bound.of(source, trace.input(Random.KEY), true, dtype);
         var outputs = trace.scoped(() -> layer.applyAll(scope, inputs));
-        return new Needs(params, states, carried, scalars, parts, outputs.stream().map(Tensor::type).toList(), constraints);
+        return new Needs(params, states, carried, scalars, parts, outputs.stream().map(Tensor::type).toList(),
+                outputs.stream().map(output -> scope.mask(output) != null).toList(), constraints);
     }
 
     /// The first values of all parameters and states, each drawn by the seed and its own path alone.

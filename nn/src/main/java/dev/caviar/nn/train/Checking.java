@@ -57,7 +57,7 @@ final class Checking {
         var raw = recipe.body().applyAll(scope, state.ready(x).toArray(Tensor[]::new));
         var weights = new LinkedHashMap<String, Tensor>();
         recipe.numbers().forEach((name, weight) -> weights.put(name, Tensor.scalar(weight, DType.F64)));
-        var loss = recipe.losses(raw, Recipe.masks(scope, raw), y, weights, true).getFirst().mean();
+        var loss = recipe.losses(raw, Recipe.masks(scope, raw), y, weights, true, Head::lengths).getFirst().mean();
         var penalty = scope.penalties();
         return penalty == null ? loss : loss.add(penalty);
     }

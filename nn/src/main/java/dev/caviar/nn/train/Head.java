@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// How one output of a model is judged: its loss as given, and as computed, where a last softmax or sigmoid (`last`) is taken together
@@ -62,33 +63,52 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return last == null && loss.fromLogits() && link != null ? link.on(raw) : output(raw);
     }
 
-    /// The loss of each example `[n]`; of a sequence the mean over those steps that the mask says.
-    Tensor losses(Tensor raw, @Nullable Tensor mask, Tensor y, Map<String, Tensor> numbers) {
+    /// The loss of each example `[n]`, of a sequence the mean over its steps. Of steps that a mask counts it is such that the mean over the batch is
+    /// the mean over all steps that count, as in Keras: their sum over `lengths` of the mask, the number of such steps in an example on average.
+    Tensor losses(Tensor raw, @Nullable Tensor mask, Tensor y, Map<String, Tensor> numbers, UnaryOperator<Tensor> lengths) {
         var own = new HashMap<String, Tensor>();
         loss.numbers().keySet().forEach(number -> own.put(number, numbers.get(name + ":" + number)));
-        return perExample(loss.perExample(raw, y, mask, own), mask);
+        var each = loss.perExample(raw, y, mask, own);
+        var counted = mask == null ? null : steps(each, mask);
+        return counted == null ? perExample(each) : counted.div(lengths.apply(mask.cast(each.dtype())));
     }
 
-    /// The values of each metric for each example, `[n]` or `[n, width]`.
+    /// How many steps a mask `[n, steps]` of zeros and ones counts, over the number of examples; never 0.
+    static Tensor lengths(Tensor mask) {
+        return mask.sum().max(1).div(mask.shape().dim(0));
+    }
+
+    /// The values of each metric for each example, `[n]` or `[n, width]`; behind a mask, one value becomes two, the sum over the steps that count
+    /// and their number.
     List<Tensor> measures(Tensor raw, @Nullable Tensor mask, Tensor y) {
         var predicted = predicted(raw);
         boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
         return metrics.stream().map(metric -> {
             var p = ranked && metric.ranks() ? raw : predicted;
-            return (metric.width(p.shape()) == 1 ? perExample(metric.perExample(p, y), mask) : Meter.rows(metric, p, y)).cast(raw.dtype());
+            var values = metric.width(p.shape()) > 1 ? Meter.rows(metric, p, y)
+                    : mask == null ? perExample(metric.perExample(p, y)) : sumAndNumber(metric.perExample(p, y), mask);
+            return values.cast(raw.dtype());
         }).toList();
     }
 
-    private static Tensor perExample(Tensor each, @Nullable Tensor mask) {
-        if (each.rank() <= 1) {
-            return each;
+    private static Tensor perExample(Tensor each) {
+        long n = each.shape().dim(0);
+        return each.rank() <= 1 ? each : each.reshape(n, each.shape().size() / n).mean(1);
+    }
+
+    /// The sum over the steps that count, `[n]`; null where there is no value for each step.
+    private static @Nullable Tensor steps(Tensor each, Tensor mask) {
+        if (each.rank() <= 1 || !each.shape().dims().subList(0, 2).equals(mask.shape().dims())) {
+            return null;
         }
         long n = each.shape().dim(0);
-        if (mask == null || !each.shape().dims().subList(0, 2).equals(mask.shape().dims())) {
-            return each.reshape(n, each.shape().size() / n).mean(1);
-        }
         var steps = each.rank() == 2 ? each : each.reshape(n, each.shape().dim(1), each.shape().size() / n / each.shape().dim(1)).mean(2);
-        var counted = mask.cast(each.dtype()).sum(1).max(1);
-        return mask.where(steps, Tensor.scalar(0, each.dtype())).sum(1).div(counted);
+        return mask.where(steps, Tensor.scalar(0, each.dtype())).sum(1);
+    }
+
+    private static Tensor sumAndNumber(Tensor each, Tensor mask) {
+        var sum = steps(each, mask);
+        return sum == null ? Tensor.stack(1, perExample(each), Tensor.full(1, perExample(each).type()))
+                : Tensor.stack(1, sum, mask.cast(sum.dtype()).sum(1));
     }
 }

@@ -66,7 +66,7 @@ public final class Health {
             var scope = Bound.of(values, scalars, Random.key(0), true).withFrozen(state::frozen).withoutNoise()
                     .withObserver((path, layer, out) -> watch(outputs, path, layer, out.getFirst()));
             var raw = recipe.body().applyAll(scope, state.ready(tensors(x)).toArray(Tensor[]::new));
-            var loss = recipe.losses(raw, Recipe.masks(scope, raw), tensors(y), numbers(recipe, state), true).getFirst().mean();
+            var loss = recipe.losses(raw, Recipe.masks(scope, raw), tensors(y), numbers(recipe, state), true, Head::lengths).getFirst().mean();
             var penalty = scope.penalties();
             return tape.gradient(penalty == null ? loss : loss.add(penalty), List.copyOf(params.values()));
         });

@@ -95,7 +95,8 @@ final class Inference implements AutoCloseable {
         var y = inputs.each("y", in);
         var keep = in.get(inputs.position("counted"));
         var masks = Recipe.masks(scope, raw);
-        var each = new ArrayList<>(recipe.losses(raw, masks, y, inputs.pick("w:", in), false));
+        var each = new ArrayList<>(recipe.losses(raw, masks, y, inputs.pick("w:", in), false,
+                mask -> mask.mul(keep.cast(mask.dtype()).expandDims(1)).sum().max(1).div(keep.cast(mask.dtype()).sum().max(1))));
         each.addAll(recipe.measures(raw, masks, y));
         var outputs = new ArrayList<Tensor>();
         each.forEach(value -> {

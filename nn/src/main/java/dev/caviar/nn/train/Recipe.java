@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What a model is trained with: the layers as computed, and a head for each output.
@@ -116,12 +117,13 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
     }
 
     /// The loss of each example `[n]`, and where there are several heads those of each head after it. Labels that are left over are the
-    /// examples' weights; classes have theirs in training only.
-    List<Tensor> losses(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y, Map<String, Tensor> numbers, boolean training) {
+    /// examples' weights; classes have theirs in training only. For `lengths` see [Head#losses].
+    List<Tensor> losses(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y, Map<String, Tensor> numbers, boolean training,
+            UnaryOperator<Tensor> lengths) {
         var each = new ArrayList<Tensor>();
         Tensor sum = null;
         for (int i = 0; i < heads.size(); i++) {
-            var losses = heads.get(i).losses(raw.get(i), masks.get(i).orElse(null), y.get(i), numbers);
+            var losses = heads.get(i).losses(raw.get(i), masks.get(i).orElse(null), y.get(i), numbers, lengths);
             if (training && !classWeights.isEmpty()) {
                 losses = losses.mul(classWeights(y.get(i), numbers).cast(losses.dtype()));
             }
@@ -149,7 +151,7 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return Tensor.stack(0, weights.toArray(Tensor[]::new)).gather(classes.min(classWeights.size()));
     }
 
-    /// The values of each metric for each example, `[n]` or `[n, width]`, head by head.
+    /// The values of each metric for each example, see [Head#measures], head by head.
     List<Tensor> measures(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y) {
         var all = new ArrayList<Tensor>();
         for (int i = 0; i < heads.size(); i++) {

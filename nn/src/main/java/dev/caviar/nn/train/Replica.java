@@ -30,6 +30,11 @@ record Replica(int start, int rows, int whole, boolean synced) {
         return losses.sum().div((double) losses.shape().size() / rows * whole);
     }
 
+    /// [Head#lengths] of the whole batch.
+    Tensor lengths(Tensor mask) {
+        return new AllReduce().on(mask.sum()).max(1).div(whole);
+    }
+
     /// Applies the model's layers as they are meant here.
     <T> T layers(Supplier<T> body) {
         var below = Interpreter.current();

@@ -2,6 +2,7 @@ package dev.caviar.nn.train;
 
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Feed;
+import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -171,6 +172,10 @@ public final class Run {
         epoch = progress.epoch();
         batch = progress.batch();
         seen = progress.seen();
+        if (progress.sums().length != sums.length) {
+            throw new DataException("The checkpoint holds " + progress.sums().length + " sums of an epoch, this training keeps " + sums.length + ".",
+                    "Maybe an earlier version of Caviar wrote it: begin anew in another folder.");
+        }
         System.arraycopy(progress.sums(), 0, sums, 0, sums.length);
         extra.putAll(progress.extra());
         epochs.addAll(progress.epochs());

@@ -13,11 +13,14 @@ final class Tallies {
     private final Recipe recipe;
     private final List<String> names;
     private final int[] widths;
+    /// Which are a sum and its number of steps, rather than a sum over examples.
+    private final boolean[] counted;
     private final int[] log;
     private final int[] place;
 
-    private Tallies(Recipe recipe, List<Integer> widths) {
+    private Tallies(Recipe recipe, List<Integer> widths, boolean[] counted) {
         this.recipe = recipe;
+        this.counted = counted;
         this.names = recipe.names();
         this.widths = widths.stream().mapToInt(Integer::intValue).toArray();
         int size = widths.stream().mapToInt(Integer::intValue).sum();
@@ -37,11 +40,16 @@ final class Tallies {
         for (int i = 0; i < (recipe.single() ? 1 : 1 + recipe.heads().size()); i++) {
             widths.add(1);
         }
+        var counted = new boolean[recipe.names().size()];
         for (int i = 0; i < recipe.heads().size(); i++) {
             var shape = state.needs.outputs().get(i).shape();
-            recipe.heads().get(i).metrics().forEach(metric -> widths.add(metric.width(shape)));
+            for (var metric : recipe.heads().get(i).metrics()) {
+                int width = metric.width(shape);
+                counted[widths.size()] = width == 1 && state.needs.masked().get(i);
+                widths.add(counted[widths.size()] ? 2 : width);
+            }
         }
-        return new Tallies(recipe, widths);
+        return new Tallies(recipe, widths, counted);
     }
 
     int size() {
@@ -72,7 +80,7 @@ final class Tallies {
             for (int k = 0; k < means.length; k++) {
                 means[k] = sums[at++] / n;
             }
-            out.put(names.get(i), recipe.finish(i, means));
+            out.put(names.get(i), recipe.finish(i, counted[i] ? new double[] {means[0] / means[1]} : means));
         }
         return out;
     }

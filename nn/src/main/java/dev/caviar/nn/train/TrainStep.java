@@ -202,7 +202,7 @@ final class TrainStep implements Step {
             var raw = replica == null ? layers.get() : replica.layers(layers);
             var masks = Recipe.masks(scope, raw);
             var cost = Origin.named("loss", () -> {
-                var all = recipe.losses(raw, masks, y, inputs.pick("w:", in), true);
+                var all = recipe.losses(raw, masks, y, inputs.pick("w:", in), true, replica == null ? Head::lengths : replica::lengths);
                 var mean = cost(all.getFirst(), scope.penalties(), replica);
                 long n = all.getFirst().shape().size();
                 sums.add(mean.mul(replica == null ? n : n / replica.rows() * replica.whole()).stopGradient());
