@@ -103,7 +103,8 @@ public record Notes(Storage storage, String study) {
         return hidden(view());
     }
 
-    static Set<Integer> hidden(StudyView view) {
+    /// The same of a study as it was read.
+    public static Set<Integer> hidden(StudyView view) {
         var hidden = new TreeSet<Integer>();
         view.systemAttributes().forEach((key, value) -> {
             if (key.startsWith(HIDDEN) && Boolean.TRUE.equals(value)) hidden.add(Integer.valueOf(key.substring(HIDDEN.length())));

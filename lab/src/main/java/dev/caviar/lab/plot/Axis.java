@@ -81,11 +81,21 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
         };
     }
 
+    /// Columns with words below them.
+    static Axis words(String name, List<String> texts) {
+        return new Axis(name, Kind.CATEGORY, new Range(-0.5, Math.max(1, texts.size()) - 0.5), 1, List.copyOf(texts), 1);
+    }
+
+    /// Nothing written beside it.
+    static Axis bare(Range places) {
+        return new Axis("", Kind.CATEGORY, places, 1, List.of(), 1);
+    }
+
     private static Axis category(String name, List<? extends @Nullable Object> known, List<? extends @Nullable Object> values) {
         var texts = new ArrayList<String>();
         for (var value : known) texts.add(text(value));
         for (var value : values) if (!texts.contains(text(value))) texts.add(text(value));
-        return new Axis(name, Kind.CATEGORY, new Range(-0.5, texts.size() - 0.5), 1, List.copyOf(texts), 1);
+        return words(name, texts);
     }
 
     // The range of the parameter, made wider by values that belong on its scale.
@@ -148,6 +158,11 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
             case POWER_OF_TWO -> Math.log(x) / Math.log(2);
         };
         return Double.isFinite(place) && (!logarithmic() || place > 0) ? OptionalDouble.of(place) : OptionalDouble.empty();
+    }
+
+    /// How far along the axis a place lies, from 0 to 1.
+    double share(double place) {
+        return logarithmic() ? Math.log(place / range.low()) / Math.log(range.high() / range.low()) : (place - range.low()) / range.span();
     }
 
     /// The places where something is written.

@@ -5,10 +5,11 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Path2D;
+import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 
-/// The area of a plot with linear axes, seen as a grid of places from corner to corner, in which surfaces are measured and painted.
+/// The area of a plot, seen as a grid of places from corner to corner, in which surfaces are measured and painted.
 record Field(Plot plot) {
     /// Places across and up.
     static final int SIDE = 240;
@@ -17,12 +18,12 @@ record Field(Plot plot) {
         Color at(double column, double row);
     }
 
-    /// The value of the horizontal axis in a column.
+    /// The value of the horizontal axis, where that is linear, in a column.
     double x(int column) {
         return value(plot.x, column);
     }
 
-    /// The value of the vertical axis in a row.
+    /// The value of the vertical axis, where that is linear, in a row.
     double y(int row) {
         return value(plot.y, row);
     }
@@ -37,8 +38,8 @@ record Field(Plot plot) {
 
     /// Paints each pixel by its place in columns and rows.
     void fill(Graphics2D g, Paint paint) {
-        var low = plot.painted(x(0), y(0));
-        var high = plot.painted(x(SIDE - 1), y(SIDE - 1));
+        var low = corner(plot.x.range().low(), plot.y.range().low());
+        var high = corner(plot.x.range().high(), plot.y.range().high());
         double width = high.getX() - low.getX(), height = low.getY() - high.getY();
         var image = new BufferedImage((int) Math.ceil(Figure.SCALE * width), (int) Math.ceil(Figure.SCALE * height), BufferedImage.TYPE_INT_RGB);
         for (int r = 0; r < image.getHeight(); r++) {
@@ -55,10 +56,14 @@ record Field(Plot plot) {
         g.draw(new Rectangle2D.Double(low.getX(), high.getY(), width, height));
     }
 
+    private Point2D corner(double across, double up) {
+        return new Point2D.Double(plot.across(across), plot.down(up));
+    }
+
     /// Draws a line that is given in columns and rows.
     void line(Graphics2D g, Path2D line, Color color, BasicStroke stroke) {
-        var low = plot.painted(x(0), y(0));
-        var high = plot.painted(x(SIDE - 1), y(SIDE - 1));
+        var low = corner(plot.x.range().low(), plot.y.range().low());
+        var high = corner(plot.x.range().high(), plot.y.range().high());
         var place = AffineTransform.getTranslateInstance(low.getX(), low.getY());
         place.scale((high.getX() - low.getX()) / (SIDE - 1), (high.getY() - low.getY()) / (SIDE - 1));
         g.setColor(color);

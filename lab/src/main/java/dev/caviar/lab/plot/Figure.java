@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 
 /// Plots in rows and columns with one legend below them, as an image of twice its nominal size.
 ///
@@ -32,7 +33,8 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
             height += cell.get(i).height();
         }
         var legend = legend(width);
-        var image = new BufferedImage(SCALE * (width + 2 * MARGIN), SCALE * (height + 2 * MARGIN + legend.size() * LEGEND),
+        var ramps = rows.stream().flatMap(List::stream).map(Plot::ramp).filter(Objects::nonNull).distinct().toList();
+        var image = new BufferedImage(SCALE * (width + 2 * MARGIN), SCALE * (height + 2 * MARGIN + (legend.size() + ramps.size()) * LEGEND),
                 BufferedImage.TYPE_INT_RGB);
         var g = image.createGraphics();
         try {
@@ -48,6 +50,10 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
             }
             for (var line : legend) {
                 legend(g, line, width, top + LEGEND / 2.0 + 2);
+                top += LEGEND;
+            }
+            for (var ramp : ramps) {
+                ramp.draw(g, MARGIN + width / 2.0, top + LEGEND / 2.0 + 2);
                 top += LEGEND;
             }
         } finally {
@@ -80,8 +86,9 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
 
     private static void plot(Graphics2D g, Plot plot, Plot.Size cell) {
         text(g, Wording.fit(plot.title, Look.TITLE, cell.width() - 24), Look.TITLE, 10, 18);
-        var size = new Plot.Size(cell.width() - LEFT - RIGHT, cell.height() - TITLE - BELOW);
-        g.translate(LEFT, TITLE);
+        var left = left(plot, cell);
+        var size = new Plot.Size(cell.width() - left - RIGHT, cell.height() - TITLE - BELOW);
+        g.translate(left, TITLE);
         var clip = g.getClip();
         g.clipRect(0, 0, size.width(), size.height());
         plot.paint(g, size);
@@ -93,11 +100,28 @@ record Figure(String headline, List<List<Plot>> rows, List<Plot.Size> cell) {
         text(g, name, Look.NAME, (size.width() - Wording.width(name, Look.NAME)) / 2, below + 19);
         g.setColor(Look.QUIET_INK);
         g.setFont(Look.TICK);
-        for (var tick : plot.y.ticks())
-            g.drawString(tick.label(), (float) (-6 - Wording.width(tick.label(), Look.TICK)), (float) plot.down(tick.place()) + 4);
+        beside(g, plot, size, left);
         g.rotate(-Math.PI / 2);
         var metric = Wording.fit(plot.y.name(), Look.NAME, size.height());
-        text(g, metric, Look.NAME, -(size.height() + Wording.width(metric, Look.NAME)) / 2, 14 - LEFT);
+        text(g, metric, Look.NAME, -(size.height() + Wording.width(metric, Look.NAME)) / 2, 14 - left);
+    }
+
+    // More room beside words than beside numbers.
+    private static int left(Plot plot, Plot.Size cell) {
+        if (plot.y.kind() != Axis.Kind.CATEGORY) return LEFT;
+        var widest = plot.y.texts().stream().mapToDouble(text -> Wording.width(text, Look.TICK)).max().orElse(0);
+        return (int) Math.clamp(widest + (plot.y.name().isEmpty() ? 14 : 34), 30, 0.36 * cell.width());
+    }
+
+    // The labels beside a plot: words cut to their room, and not more than can stand below each other.
+    private static void beside(Graphics2D g, Plot plot, Plot.Size size, int left) {
+        var ticks = plot.y.ticks();
+        var every = plot.y.logarithmic() ? 1 : Math.max(1, (int) Math.ceil(14.0 * ticks.size() / size.height()));
+        var room = left - (plot.y.name().isEmpty() ? 10 : 28);
+        for (var i = 0; i < ticks.size(); i += every) {
+            var label = plot.y.kind() == Axis.Kind.CATEGORY ? Wording.fit(ticks.get(i).label(), Look.TICK, room) : ticks.get(i).label();
+            g.drawString(label, (float) (-6 - Wording.width(label, Look.TICK)), (float) plot.down(ticks.get(i).place()) + 4);
+        }
     }
 
     // The labels below a plot: categories cut to their columns, of numbers as many as have room.

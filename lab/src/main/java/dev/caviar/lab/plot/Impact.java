@@ -30,9 +30,15 @@ final class Impact {
         return plot;
     }
 
-    // Multiples of the golden ratio: neighbours in time never meet in place, and the same trial is always in the same one.
-    private static double jitter(int number) {
-        var turn = (number + 0.5) * 0.6180339887498949;
+    /// How far from the middle of its column a trial stands, -0.5 to 0.5: multiples of the golden ratio, so that neighbours in time never meet in
+    /// place, and the same trial is always in the same one.
+    static double jitter(int number) {
+        return jitter(number, 0.6180339887498949);
+    }
+
+    /// The same by another irrational number.
+    static double jitter(int number, double ratio) {
+        var turn = (number + 0.5) * ratio;
         return turn - Math.floor(turn) - 0.5;
     }
 

@@ -14,10 +14,16 @@ enum Mark {
     DOT,
     /// One of very many trials.
     POINT,
+    /// One of many trials over colours.
+    SPECK,
     /// The best trial.
     STAR,
     /// A mean.
     DIAMOND,
+    /// The best of several objectives.
+    DIAMOND_FULL,
+    /// Third best of several objectives.
+    SQUARE_SMALL,
     /// A failed trial.
     CROSS,
     /// A pruned trial.
@@ -37,8 +43,11 @@ enum Mark {
         switch (this) {
             case DOT -> filled(g, circle(x, y, 4.2), Look.BACKGROUND, 0.7f);
             case POINT -> filled(g, circle(x, y, 3.1), Look.BACKGROUND, 0.7f);
+            case SPECK -> filled(g, circle(x, y, 2.1), Look.VEIL, 0.5f);
             case STAR -> filled(g, star(x, y, 9.5), Look.BACKGROUND, 1.2f);
             case DIAMOND -> hollow(g, polygon(x, y, 0, -4.6, 4.6, 0, 0, 4.6, -4.6, 0), color);
+            case DIAMOND_FULL -> filled(g, polygon(x, y, 0, -6, 6, 0, 0, 6, -6, 0), Look.BACKGROUND, 0.9f);
+            case SQUARE_SMALL -> filled(g, polygon(x, y, -3.6, -3.6, 3.6, -3.6, 3.6, 3.6, -3.6, 3.6), Look.BACKGROUND, 0.7f);
             case DOWN -> filled(g, polygon(x, y, -4.6, -3.2, 4.6, -3.2, 0, 4.6), Look.BACKGROUND, 0.7f);
             case UP -> filled(g, polygon(x, y, -4.6, 3.2, 4.6, 3.2, 0, -4.6), Look.BACKGROUND, 0.7f);
             case CROSS -> {

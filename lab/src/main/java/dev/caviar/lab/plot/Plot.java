@@ -36,6 +36,7 @@ final class Plot {
     private final List<Consumer<Graphics2D>> behind = new ArrayList<>();
     private final List<Consumer<Graphics2D>> layers = new ArrayList<>();
     private Chart.@Nullable Corner corner;
+    private @Nullable Ramp ramp;
     private int drawn;
 
     Plot(String title, Axis x, Axis y) {
@@ -48,6 +49,7 @@ final class Plot {
                 .setLegendVisible(false).setChartTitleVisible(false).setChartPadding(1).setPlotContentSize(1).setAntiAlias(true);
         style.setAxisTitlesVisible(false).setAxisTicksVisible(false).setPlotMargin(0).setPlotGridLinesColor(Look.GRID)
                 .setPlotGridLinesStroke(Look.HAIR).setPlotGridVerticalLinesVisible(x.kind() != Axis.Kind.CATEGORY && !x.dense())
+                .setPlotGridHorizontalLinesVisible(y.kind() != Axis.Kind.CATEGORY)
                 .setXAxisLogarithmic(x.logarithmic()).setXAxisLogarithmicDecadeOnly(false)
                 .setYAxisLogarithmic(y.logarithmic()).setYAxisLogarithmicDecadeOnly(y.dense())
                 .setXAxisMin(x.range().low()).setXAxisMax(x.range().high()).setYAxisMin(y.range().low()).setYAxisMax(y.range().high())
@@ -89,6 +91,11 @@ final class Plot {
         layers.forEach(layer -> layer.accept(g));
     }
 
+    /// Adds what is drawn behind grid, lines and points.
+    void behind(Consumer<Graphics2D> part) {
+        behind.add(part);
+    }
+
     /// Adds what is drawn over all before it, by [#across] and [#down].
     void layer(Consumer<Graphics2D> layer) {
         layers.add(layer);
@@ -114,6 +121,11 @@ final class Plot {
         return chart.getStyler().isXAxisLogarithmic();
     }
 
+    /// Leaves the lines of the grid out, where colours fill the area.
+    void withoutGrid() {
+        chart.getStyler().setPlotGridLinesVisible(false);
+    }
+
     /// What its signs mean.
     List<Key> keys() {
         return List.copyOf(keys);
@@ -122,6 +134,16 @@ final class Plot {
     /// Explains a sign; of two with the same text the first is kept.
     void explain(Key key) {
         keys.add(key);
+    }
+
+    /// What its colours from bad to good mean; null where they mean nothing.
+    @Nullable Ramp ramp() {
+        return ramp;
+    }
+
+    /// Explains colours from bad to good.
+    void explain(Ramp ramp) {
+        this.ramp = ramp;
     }
 
     /// Where its own legend stands inside; null where there is none.
@@ -154,7 +176,7 @@ final class Plot {
     /// Fills the area around which these places lie, behind grid and lines.
     void area(Color color, List<double[]> places) {
         if (places.isEmpty()) return;
-        behind.add(g -> {
+        behind(g -> {
             var path = new Path2D.Double();
             for (var place : places) {
                 double right = across(place[0]), below = down(place[1]);

@@ -1,20 +1,17 @@
 package dev.caviar.lab.plot;
 
 import dev.caviar.nn.format.AtomicFile;
+import dev.caviar.tune.Notes;
 import dev.caviar.tune.Study;
-import dev.caviar.tune.importance.Fanova;
-import dev.caviar.tune.importance.Importance;
-import dev.caviar.tune.importance.PedAnova;
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.Direction;
+import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.Pareto;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.space.Choice;
-import dev.caviar.tune.space.Dist;
 import dev.caviar.tune.space.Real;
-import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
@@ -52,9 +49,6 @@ import org.jspecify.annotations.Nullable;
 /// @param trials  its trials
 /// @param made    when the page was made
 public record Report(StudyView study, String storage, List<TrialView> trials, Instant made) {
-    // Forests over more trials take long and tell no more.
-    private static final int FOREST = 2_000, PAIRS = 12;
-
     public Report {
         trials = List.copyOf(trials);
     }
@@ -63,6 +57,19 @@ public record Report(StudyView study, String storage, List<TrialView> trials, In
     public static Report of(Storage storage, String study) {
         var view = storage.study(study);
         return new Report(view, storage.toString(), storage.trials(study), Instant.now());
+    }
+
+    /// The same as PNG files, hidden and cut-off trials left out.
+    public Pictures pictures() {
+        var shown = shown();
+        return new Pictures(StudyFacts.space(study, shown), new History(shown, study.directions()), StudyFacts.metrics(study),
+                study.systemAttributes().containsKey(Study.JOB) ? "epoch" : "step");
+    }
+
+    // What is hidden counts nowhere.
+    private List<TrialView> shown() {
+        var hidden = Notes.hidden(study);
+        return trials.stream().filter(trial -> !trial.cutOff() && !hidden.contains(trial.number())).toList();
     }
 
     /// The page.
@@ -108,46 +115,24 @@ public record Report(StudyView study, String storage, List<TrialView> trials, In
 
     private List<Map<String, Object>> objectives() {
         var objectives = new ArrayList<Map<String, Object>>();
-        for (var i = 0; i < study.directions().size(); i++) objectives.add(Map.of("name", name(i), "direction", study.directions().get(i) == Direction.MAXIMIZE ? "maximize" : "minimize"));
+        var names = StudyFacts.metrics(study);
+        for (var i = 0; i < names.size(); i++) objectives.add(Map.of("name", names.get(i), "direction", study.directions().get(i) == Direction.MAXIMIZE ? "maximize" : "minimize"));
         return objectives;
     }
 
-    // Optuna's own place for names, else the metric of a search here.
-    private String name(int objective) {
-        if (study.systemAttributes().get("study:metric_names") instanceof List<?> names && names.size() > objective) return String.valueOf(names.get(objective));
-        if (study.directions().size() == 1 && study.systemAttributes().get(Study.JOB) instanceof Map<?, ?> job && job.get("metric") instanceof String metric)
-            return "validation " + metric;
-        return study.directions().size() == 1 ? "value" : "value " + objective;
-    }
-
     private List<Map<String, @Nullable Object>> params(List<TrialView> shown) {
-        var dists = new LinkedHashMap<String, Dist>();
-        if (study.systemAttributes().get(Study.SPACE) instanceof String text) for (var param : Space.parse(text).params()) dists.put(param.name(), param.dist());
-        for (var trial : shown) trial.space().forEach((name, dist) -> dists.merge(name, dist, Report::wider));
-        dists.keySet().retainAll(Importance.names(shown));
         var params = new ArrayList<Map<String, @Nullable Object>>();
-        dists.forEach((name, dist) -> {
+        for (var known : StudyFacts.space(study, shown).params()) {
             var param = new LinkedHashMap<String, @Nullable Object>();
-            param.put("name", name);
-            switch (dist) {
+            param.put("name", known.name());
+            switch (known.dist()) {
                 case Choice(var values) -> param.putAll(Map.of("kind", "choice", "scale", "linear", "values", values));
                 case Real(var low, var high, var scale, var _) -> param.putAll(Map.of("kind", "real", "scale", scale.label(), "low", low, "high", high));
                 case Whole(var low, var high, var scale, var _) -> param.putAll(Map.of("kind", "whole", "scale", scale.label(), "low", low, "high", high));
             }
             params.add(param);
-        });
+        }
         return params;
-    }
-
-    // Where a range changed in the course of a study, the axis holds all.
-    private static Dist wider(Dist known, Dist other) {
-        return switch (known) {
-            case Real(var low, var high, var scale, var _) when other instanceof Real more && more.scale() == scale ->
-                    Real.of(Math.min(low, more.low()), Math.max(high, more.high()), scale);
-            case Whole(var low, var high, var scale, var _) when other instanceof Whole more && more.scale() == scale ->
-                    Whole.of(Math.min(low, more.low()), Math.max(high, more.high()), scale);
-            default -> known;
-        };
     }
 
     private static Map<String, @Nullable Object> trial(TrialView trial) {
@@ -169,18 +154,12 @@ public record Report(StudyView study, String storage, List<TrialView> trials, In
     }
 
     private @Nullable Map<String, Object> importance(List<TrialView> shown) {
-        var known = Importance.measurable(shown);
-        if (known.size() < 2) return null;
+        var shares = StudyFacts.shares(shown, study.directions());
+        if (shares.pedAnova().isEmpty()) return null;
         var importance = new LinkedHashMap<String, Object>();
-        importance.put("ped", PedAnova.of().shares(known, study.directions()));
-        var forest = known.subList(Math.max(0, known.size() - FOREST), known.size());
-        importance.put("fanova", Fanova.of().shares(forest, study.directions()));
-        if (Importance.names(known).size() <= PAIRS) {
-            var pairs = new LinkedHashMap<String, Double>();
-            Fanova.of().withTrees(16).interactions(forest).entrySet().stream().limit(PAIRS)
-                    .forEach(pair -> pairs.put(pair.getKey().first() + " × " + pair.getKey().second(), pair.getValue()));
-            importance.put("pairs", pairs);
-        }
+        importance.put("ped", shares.pedAnova());
+        importance.put("fanova", shares.fanova());
+        importance.put("pairs", shares.pairs());
         return importance;
     }
 }

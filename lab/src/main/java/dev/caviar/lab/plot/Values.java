@@ -104,7 +104,7 @@ record Values(List<TrialView> complete, List<TrialView> beyond, List<TrialView> 
             medians.add(new double[] {x + half, median});
             medians.add(new double[] {x + half, Double.NaN});
             var mean = sorted.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-            if (y.range().contains(mean)) means.add(new double[] {x, mean});
+            if (mean <= y.range().high() && mean >= y.range().low() + LANE * lanes() * y.range().span()) means.add(new double[] {x, mean});
         }
         if (medians.isEmpty()) return;
         plot.explain(new Plot.Key("median", Mark.NONE, Look.MIDDLE, Look.THIN));
@@ -115,6 +115,11 @@ record Values(List<TrialView> complete, List<TrialView> beyond, List<TrialView> 
     /// What is written of the best trial.
     static String best(TrialView trial) {
         return "best: trial " + trial.number() + ", " + Wording.result(value(trial));
+    }
+
+    // Where means would be taken for trials of that kind.
+    private int lanes() {
+        return (failed.isEmpty() ? 0 : 1) + (pruned.isEmpty() ? 0 : 1) + (beyond.isEmpty() ? 0 : 1);
     }
 
     private boolean isBelow(TrialView trial) {

@@ -2,11 +2,16 @@ package dev.caviar.lab.plot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.caviar.tune.Budget;
+import dev.caviar.tune.Study;
+import dev.caviar.tune.StudyOptions;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.sample.CoarseToFineSampler;
 import dev.caviar.tune.space.Choice;
 import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Preset;
@@ -20,8 +25,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -83,6 +91,74 @@ class PicturesTest {
         files.add(pictures.search(folder, "A search: " + name));
         assertThat(files).hasSize(space.params().size() + 3);
         for (var file : files) assertThat(inked(read(file))).as(file.getFileName().toString()).isTrue();
+        var all = pictures.writeAll(folder.resolve("all"));
+        assertThat(all).doesNotHaveDuplicates().extracting(file -> file.getFileName().toString()).contains("history.png", "distribution.png", "timeline.png");
+        for (var file : all) assertThat(inked(read(file))).as(file.getFileName().toString()).isTrue();
+    }
+
+    @Test
+    void everyPictureOfAStudyIsWritten() throws IOException {
+        var files = Pictures.of(MNIST, Searches.search(MNIST, 20, 10, 1)).writeAll(folder);
+        assertThat(files).extracting(file -> file.getFileName().toString()).containsExactlyInAnyOrder(
+                "impact-learning_rate.png", "impact-batch_size.png", "impact-layers.png", "impact-units.png", "impact-dropout.png", "impact-optimizer.png",
+                "hyperparameter_analysis.png", "learning-curves.png", "history.png", "distribution.png", "importance.png", "parallel-coordinates.png",
+                "contours.png", "ranks.png", "timeline.png");
+        assertThat(inFolder()).hasSize(files.size());
+    }
+
+    @Test
+    void eachOfSeveralObjectivesHasPicturesOfItsOwn() throws IOException {
+        var trials = IntStream.range(0, 30).mapToObj(i -> trial(i, 1e-4 * (i + 1), 0).ended(i % 9 == 8 ? TrialState.FAIL : TrialState.COMPLETE,
+                i % 9 == 8 ? new Double[0] : new Double[] {Math.sin(i), i == 4 ? Double.NaN : 0.1 * i})).toList();
+        var pictures = Pictures.of(lone(), new History(trials, List.of(Direction.MAXIMIZE, Direction.MINIMIZE))).withMetric("accuracy", "../ms");
+        var files = pictures.writeAll(folder);
+        assertThat(files).doesNotHaveDuplicates().allSatisfy(file -> assertThat(inked(read(file))).isTrue());
+        assertThat(files).extracting(file -> folder.relativize(file).toString()).contains("pareto-front.png", "hypervolume.png", "timeline.png",
+                "accuracy/history.png", "accuracy/impact-learning_rate.png").allSatisfy(name -> assertThat(name).doesNotStartWith(".."));
+        assertThat(inFolder()).hasSize(5);
+        assertThat(pictures.objective(1).history().best().orElseThrow().number()).isZero();
+        assertThat(pictures.objective(0).history().best().orElseThrow().number()).isEqualTo(14);
+        assertThatThrownBy(() -> pictures(trial(0, 1e-3, 0.5)).front(folder)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("\nMaybe");
+        assertThatThrownBy(() -> pictures.withMetric("one")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("2 values");
+    }
+
+    @Test
+    void roundsAreDrawnWithTheSearchThatWentInRounds() throws IOException {
+        try (var study = Study.inMemory(StudyOptions.of("zoom").withSpace(MNIST).withSampler(CoarseToFineSampler.of(5)).withSeed(1))) {
+            study.optimize(trial -> Math.abs(Math.log10(trial.real("learning_rate")) + 2.5), Budget.trials(15));
+            var files = Pictures.of(MNIST, new History(study.trials(), study.directions())).write(folder);
+            assertThat(files.getLast().getFileName()).hasToString("rounds.png");
+            // Both shades of regions, and the star of the best.
+            var image = read(files.getLast());
+            for (var color : List.of(Look.pale(Look.TRIAL, 0.22), Look.pale(Look.SERIES.get(2), 0.22), Look.BEST)) assertThat(centre(image, color, image.getHeight())).isNotEmpty();
+        }
+    }
+
+    @Test
+    void trialsAtTheSameTimeHaveLanesOfTheirOwn() {
+        var pictures = pictures(timed(0, 0, 10, "a"), timed(1, 2, 5, "a"), timed(2, 5, 9, "a"), timed(3, 11, 12, "a"), timed(4, 11, 12, "b"));
+        var plot = new Timeline(pictures).plot();
+        assertThat(plot.title).isEqualTo("Timeline of 5 trials on 3 workers, busy 53 % of the time");
+        assertThat(plot.y.texts()).containsExactly("worker 3", "worker 2", "worker 1");
+        assertThat(plot.x.name()).isEqualTo("seconds since the first trial began");
+    }
+
+    private static TrialView timed(int number, long from, long to, String owner) {
+        return new TrialView(number, TrialState.COMPLETE, Map.of(), Map.of(), Map.of(), List.of(0.5), Map.of(), Map.of(TrialView.OWNER, owner),
+                Instant.EPOCH.plusSeconds(from), Instant.EPOCH.plusSeconds(to));
+    }
+
+    @Test
+    void betweenTrialsTheValueIsTheirMeanAndFarFromThemThereIsNone() {
+        var line = Axis.linear("x", new Range(0, 1), 5, false);
+        var columns = Axis.words("c", List.of("a", "b"));
+        var spots = List.of(new Smooth.Spot(0.2, 0.25, 1), new Smooth.Spot(0.3, 0.25, 3), new Smooth.Spot(0.25, 0.75, 9));
+        var smooth = new Smooth(line, columns, spots);
+        assertThat(smooth.at(0.25, 0.25)).isCloseTo(2, within(0.05));
+        assertThat(smooth.at(0.25, 0.49)).isEqualTo(smooth.at(0.25, 0.01));      // the whole column
+        assertThat(smooth.at(0.25, 0.75)).isCloseTo(9, within(1e-9));            // not mixed with its neighbour
+        assertThat(smooth.at(0.9, 0.25)).isNaN();
+        assertThat(new Smooth(line, line, spots).at(0.25, 0.5)).isBetween(2.0, 9.0);
     }
 
     static Stream<Arguments> oddSearches() {

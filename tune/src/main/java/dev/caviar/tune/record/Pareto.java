@@ -55,6 +55,22 @@ public final class Pareto {
         return volume(undominated(below), reference);
     }
 
+    /// How much of it the first row dominates, the first two, and so on to all rows: the history of a search. Each row adds its own box without what
+    /// those before it have of it; from five objectives on with long fronts this takes long.
+    public static double[] hypervolumes(double[][] losses, double[] reference) {
+        var volumes = new double[losses.length];
+        List<double[]> front = new ArrayList<>();
+        for (var i = 0; i < losses.length; i++) {
+            volumes[i] = i == 0 ? 0 : volumes[i - 1];
+            var row = losses[i];
+            if (!strictlyBelow(row, reference) || front.stream().anyMatch(other -> dominates(other, row) || Arrays.equals(other, row))) continue;
+            volumes[i] += own(row, front, reference);
+            front.removeIf(other -> dominates(row, other));
+            front.add(row);
+        }
+        return volumes;
+    }
+
     /// The places of the best `count` rows, rising: whole fronts, and of the one that does not fit those that dominate most together, chosen one
     /// after the other by what each adds. The reference point lies a tenth beyond that front. See Ozaki et al., "Multiobjective Tree-Structured
     /// Parzen Estimator", JAIR 2022, section 4; that the greedy choice is good, Guerreiro, Fonseca and Paquete, Evolutionary Computation 2016.
@@ -168,16 +184,21 @@ public final class Pareto {
         }
         for (var i = 0; i < rows.size(); i++) {
             var row = rows.get(i);
-            var own = 1.0;
-            for (var axis = 0; axis < row.length; axis++) own *= reference[axis] - row[axis];
-            var shadows = new ArrayList<double[]>();    // what later rows dominate of this one's box
-            for (var other : rows.subList(i + 1, rows.size())) {
-                var shadow = new double[row.length];
-                for (var axis = 0; axis < row.length; axis++) shadow[axis] = Math.max(row[axis], other[axis]);
-                shadows.add(shadow);
-            }
-            sum += own - volume(undominated(shadows), reference);
+            sum += own(row, rows.subList(i + 1, rows.size()), reference);
         }
         return sum;
+    }
+
+    // The box of a row without what others dominate of it.
+    private static double own(double[] row, List<double[]> others, double[] reference) {
+        var box = 1.0;
+        for (var axis = 0; axis < row.length; axis++) box *= reference[axis] - row[axis];
+        var shadows = new ArrayList<double[]>();
+        for (var other : others) {
+            var shadow = new double[row.length];
+            for (var axis = 0; axis < row.length; axis++) shadow[axis] = Math.max(row[axis], other[axis]);
+            shadows.add(shadow);
+        }
+        return box - volume(undominated(shadows), reference);
     }
 }

@@ -41,6 +41,18 @@ final class ParetoTest {
         assertThat(Pareto.hypervolume(losses, reference)).isEqualTo(cells, within(1e-9));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void theHistoryOfTheHypervolumeIsThatOfAllRowsBefore(int axes) {
+        var losses = random(20, axes, 6);
+        var reference = new double[axes];
+        Arrays.fill(reference, 5);
+        var volumes = Pareto.hypervolumes(losses, reference);
+        for (var i = 0; i < losses.length; i++)
+            assertThat(volumes[i]).isEqualTo(Pareto.hypervolume(Arrays.copyOf(losses, i + 1), reference), within(1e-9));
+        assertThat(Pareto.hypervolumes(new double[0][], reference)).isEmpty();
+    }
+
     @Test
     void theFrontHasFeasibleTrialsAndKnowsDirections() {
         var trials = List.of(ended(0, 1, 1), ended(1, 2, 2), ended(2, 1, 2).withSystemAttribute(TrialView.CONSTRAINTS, List.of(-1.0, 0.5)),
