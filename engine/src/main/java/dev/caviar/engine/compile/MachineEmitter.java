@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 /// bytecode for vectors of eight lanes, so that both give the same bits.
 ///
 /// Numbers that do not vary along a row are vectors of eight equal lanes. What is computed in front of a loop lies on the stack, from where
-/// instructions read it.
+/// instructions read it. Short rows with sums go two by two, pass by pass: while one waits for its sum, which takes longer than a pass, the processor
+/// is at the other.
 final class MachineEmitter {
     static final int LANES = 8;
     private static final int[] SAVED = {RBX, RBP, R12, R13, R14, R15};
@@ -50,6 +51,10 @@ final class MachineEmitter {
     static final int J = R9;
     private static final int DOWN = R10;
     private static final int STOP = R11;
+    /// The element of the second of two rows, counted from the first row's beginning.
+    private static final int BELOW = R10;
+    /// Elements of a row up to which two rows go together: longer ones have enough to do, and would push each other out of the nearest cache.
+    private static final int SHORT = 512;
 
     private final Nest nest;
     private final Terms terms;
@@ -68,8 +73,10 @@ final class MachineEmitter {
     private final Memory lanes = Memory.of(RSP, slot(32));
     private final Value mask = Value.at(lanes);
     private final int[] pointer;
-    private final @Nullable Value[][] kept;
+    /// For each of two rows.
+    private final @Nullable Value[][][] kept;
     private final @Nullable Value[][] local;
+    private int row;
 
     private MachineEmitter(Nest nest, Terms terms, Passes passes, boolean flush, int unroll) {
         this.nest = nest;
@@ -79,7 +86,7 @@ final class MachineEmitter {
         this.unroll = unroll;
         int memories = nest.sources().size() + nest.stores().size();
         this.pointer = new int[memories];
-        this.kept = new Value[unroll][terms.list().size()];
+        this.kept = new Value[2][unroll][terms.list().size()];
         this.local = new Value[unroll][terms.list().size()];
         this.folds = new MachineFolds(this, operations, terms);
         int next = 0;
@@ -129,6 +136,7 @@ final class MachineEmitter {
         var once = straight();
         for (int t : passes.once()) {
             keep(once, t, 0, compute(once, t, 0, Shape.NUMBER, -1));
+            kept[1][0][t] = kept[0][0][t];
         }
         once.write(out, 0);
         forget();
@@ -151,16 +159,27 @@ final class MachineEmitter {
         pointers(true, AT);
         out.load(DOWN, Memory.of(RSP, to));
         out.sub(DOWN, new Register(AT));
-        row(DOWN);
+        row(DOWN, 1);
     }
 
     private void rows() {
         pointers(false, AT);
-        loop(1, () -> {
+        if (passes.passes().stream().anyMatch(pass -> !pass.reductions().isEmpty())) {
+            var alone = new Label();
+            out.compare(RDX, SHORT);
+            out.jumpIfMore(alone);
+            rows(2);
+            out.bind(alone);
+        }
+        rows(1);
+    }
+
+    private void rows(int together) {
+        loop(together, () -> {
             out.move(RDI, AT);
             out.multiply(RDI, new Register(RDX));
             pointers(true, RDI);
-            row(RDX);
+            row(RDX, together);
         });
     }
 
@@ -212,14 +231,22 @@ final class MachineEmitter {
         }
     }
 
-    /// All passes over one row of as many elements as the register `end` says.
-    private void row(int end) {
-        outer(0, Shape.NUMBER);
+    /// All passes over one row, or two `together`, of as many elements as the register `end` says.
+    private void row(int end, int together) {
+        each(together, () -> outer(0, Shape.NUMBER));
         for (int p = 0; p < passes.passes().size(); p++) {
-            folds.overRow(passes.passes().get(p), end, unroll);
-            outer(p + 1, Shape.NUMBER);
+            int now = p;
+            each(together, () -> folds.overRow(passes.passes().get(now), end, unroll));
+            each(together, () -> outer(now + 1, Shape.NUMBER));
         }
-        outerStores(Shape.NUMBER);
+        each(together, () -> outerStores(Shape.NUMBER));
+    }
+
+    private void each(int together, Runnable code) {
+        for (row = 0; row < together; row++) {
+            code.run();
+        }
+        row = 0;
     }
 
     /// All passes over the rows of some columns.
@@ -275,7 +302,7 @@ final class MachineEmitter {
 
     /// Says where a term lies for all the code that follows.
     void kept(int t, int u, Value value) {
-        kept[u][t] = value;
+        kept[row][u][t] = value;
     }
 
     // Walks along one row, or down the rows.
@@ -351,6 +378,9 @@ final class MachineEmitter {
 
     private Straight body(Pass pass, Shape shape) {
         var code = straight();
+        if (row == 1) {
+            code.other(() -> out.address(BELOW, new Memory(J, RDX, 0, 0)));
+        }
         for (int u = 0; u < shape.count(); u++) {
             for (int t : pass.terms()) {
                 if (u == 0 || terms.get(t).wide()) {
@@ -371,7 +401,7 @@ final class MachineEmitter {
     Value value(int t, int u) {
         int copy = terms.get(t).wide() ? u : 0;
         var here = local[copy][t];
-        return here != null ? here : Objects.requireNonNull(kept[copy][t], () -> "term " + t);
+        return here != null ? here : Objects.requireNonNull(kept[row][copy][t], () -> "term " + t);
     }
 
     private Value compute(Straight code, int t, int u, Shape shape, int reload) {
@@ -453,10 +483,10 @@ final class MachineEmitter {
             }
             case OUTER -> {
                 base(code, m);
-                yield new Memory(RAX, AT, shift(m), ahead);
+                yield new Memory(RAX, AT, shift(m), ahead + (row << shift(m)));
             }
             case INNER -> {
-                int index = nest.axis() == Nest.Axis.COLUMNS && mode(m) == Mode.FULL ? DOWN : J;
+                int index = mode(m) != Mode.FULL ? J : nest.axis() == Nest.Axis.COLUMNS ? DOWN : row == 1 ? BELOW : J;
                 if (pointer[m] < 0) {
                     code.other(() -> out.load(RAX, Memory.of(RSP, -1 - pointer[m])));
                 }
