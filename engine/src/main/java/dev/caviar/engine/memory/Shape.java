@@ -2,6 +2,7 @@ package dev.caviar.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -17,6 +18,9 @@ import java.util.stream.LongStream;
 public record Shape(List<Long> dims) {
     /// The shape of a single number.
     public static final Shape SCALAR = new Shape(List.of());
+    private static final Pattern JAVA = Pattern.compile("(java|jdk|sun)\\.");
+    /// The project's own code, but not its tests.
+    private static final Pattern LIBRARY = Pattern.compile("dev\\.caviar\\.(engine|nn|lab|exchange|spark|app|bench)\\.(?![\\w.]*Test\\b)");
 
     public Shape {
         dims = List.copyOf(dims);
@@ -32,9 +36,21 @@ public record Shape(List<Long> dims) {
         return dims.size();
     }
 
-    /// The length of an axis; negative axes count from the end.
+    /// The length of an axis; negative axes count from the end. The library sees an unknown length as it is; a program that asks for one
+    /// gets an [IllegalStateException] with its line, since a loop over it would run zero times without a word.
     public long dim(int axis) {
-        return dims.get(axis(axis));
+        long dim = dims.get(axis(axis));
+        return dim < 0 ? unknown(axis, dim) : dim;
+    }
+
+    private long unknown(int axis, long dim) {
+        var asks = StackWalker.getInstance().walk(frames -> frames.filter(frame -> !JAVA.matcher(frame.getClassName()).lookingAt()).skip(2).findFirst());
+        if (asks.isEmpty() || LIBRARY.matcher(asks.get().getClassName()).lookingAt()) {
+            return dim;
+        }
+        throw new IllegalStateException(asks.get().toStackTraceElement() + " asks for the length of axis " + axis + " of " + this
+                + ", which is known only when something is fed: a Java loop over it would run zero times.\nMaybe work on the whole axis at once, such as "
+                + "by sum(axis), or give the placeholder a length; a compiled function knows all lengths.");
     }
 
     /// The axis as a number from 0; throws [IllegalArgumentException] outside `[-rank, rank)`.

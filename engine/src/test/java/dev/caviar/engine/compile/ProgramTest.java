@@ -248,6 +248,24 @@ class ProgramTest {
         }
     }
 
+    /// A sum over rows in Java, which would be 0 for every x.
+    @Test
+    void aLoopOverAnUnknownLengthNamesItsLine() {
+        try (var session = new Session()) {
+            var x = session.placeholder("x", DType.F32, -1, 3);
+            assertThatThrownBy(() -> session.define(() -> {
+                var sum = Tensor.zeros(3);
+                for (long i = 0; i < x.value().shape().dim(0); i++) {
+                    sum = sum.add(x.value().slice(0, i, i + 1).reshape(3));
+                }
+                return sum;
+            })).isInstanceOf(IllegalStateException.class).hasMessageContaining("ProgramTest.java:").hasMessageContaining("the length of axis 0 of [?, 3]")
+                    .hasMessageContaining("zero times").hasMessageContaining("\nMaybe work on the whole axis at once");
+            var known = session.define(() -> x.value().mul(x.value().shape().dim(1)).sum(0));
+            assertThat(session.run(known, Map.of(x, Tensor.ones(2, 3))).toFloats()).containsExactly(6, 6, 6);
+        }
+    }
+
     @Test
     void placeholdersMayHaveUnknownLengths() {
         try (var session = new Session()) {
