@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 /// }
 /// ```
 public final class Health {
-    private static final int SAMPLE = 256;
+    static final int SAMPLE = 256;
     /// Below this part of a later layer's, a gradient has vanished; the other way round it has exploded.
     private static final double LOST = 1e-3;
     /// Gradients larger than this many times the weights make no step, but a jump.

@@ -1,13 +1,16 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.nn.data.Examples;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Watches a training for what keeps it from learning, and says what may help: after each `every`-th epoch as [Health] does, and
-/// when the loss has not fallen for `window` epochs. Each finding is told once. Of a training on a pipeline, only the loss is watched.
+/// when the loss has not fallen for `window` epochs. Each finding is told once. Of a training on a pipeline it looks at the
+/// first 256 examples of a pass of its own, read once.
 ///
 /// ```java
 /// var found = new ArrayList<Finding>();
@@ -52,10 +55,10 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
         throw new IllegalStateException("HealthMonitor was not begun.");
     }
 
-    private List<Finding> look(Run run) {
+    private List<Finding> look(Run run, Examples sample) {
         var found = new ArrayList<Finding>();
         if ((run.epoch() + 1) % every == 0) {
-            run.examples().ifPresent(examples -> found.addAll(Health.of(run.model(), examples)));
+            found.addAll(Health.of(run.model(), sample));
         }
         var losses = new ArrayList<Double>();
         run.epochs().forEach(epoch -> losses.add(epoch.values().get("loss")));
@@ -86,6 +89,7 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
     private static final class Watch implements Callback {
         private final HealthMonitor settings;
         private final Set<String> told = new LinkedHashSet<>();
+        private @Nullable Examples sample;
 
         Watch(HealthMonitor settings) {
             this.settings = settings;
@@ -93,7 +97,10 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
 
         @Override
         public void onEpochEnd(Run run) {
-            for (var finding : settings.look(run)) {
+            if (sample == null) {
+                sample = run.sample(Health.SAMPLE);
+            }
+            for (var finding : settings.look(run, sample)) {
                 if (told.add(finding.kind() + " " + finding.where())) {
                     settings.listener.accept(finding);
                 }

@@ -1,7 +1,10 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Feed;
+import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A training while it runs, as callbacks see it.
@@ -80,6 +84,37 @@ public final class Run {
     /// What it is trained on; empty where that is a pipeline.
     public Optional<Examples> examples() {
         return feed.source() instanceof Examples examples ? Optional.of(examples) : Optional.empty();
+    }
+
+    /// Some of what it is trained on, at least one and about so many: from all over examples, or the first of a pass of its own through a pipeline.
+    Examples sample(int most) {
+        return switch (feed.source()) {
+            case Examples examples -> examples;
+            case Pipeline pipeline -> first(pipeline, most);
+            default -> throw new IllegalStateException("Trained on " + feed.source() + ".");
+        };
+    }
+
+    private Examples first(Pipeline pipeline, int most) {
+        var own = Feed.of(pipeline, state.needs.outputs().size(), false);
+        var xs = new ArrayList<List<Buffer>>();
+        var ys = new ArrayList<List<Buffer>>();
+        try {
+            int rows = 0;
+            for (int b = 0; rows < most && own.has(b); b++) {
+                xs.add(TrainStep.allocate(own.xTypes(own.rows(b))));
+                ys.add(TrainStep.allocate(own.yTypes(own.rows(b))));
+                rows += own.fill(b, xs.getLast(), ys.getLast());
+            }
+        } finally {
+            own.stop();
+        }
+        return Examples.of(joined(xs), joined(ys));
+    }
+
+    private static List<Buffer> joined(List<List<Buffer>> batches) {
+        return IntStream.range(0, batches.getFirst().size())
+                .mapToObj(i -> Tensor.concat(0, batches.stream().map(batch -> Tensor.wrap(batch.get(i))).toArray(Tensor[]::new)).array().buffer()).toList();
     }
 
     /// The means of this epoch so far, by name; at its end also validation values, and what callbacks logged.

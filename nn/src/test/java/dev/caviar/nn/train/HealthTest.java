@@ -7,6 +7,7 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
@@ -17,6 +18,7 @@ import dev.caviar.nn.optim.Sgd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +114,27 @@ class HealthTest {
         assertThat(symmetric.getFirst().where()).isEqualTo("dense");
         assertThat(symmetric.getFirst().value()).isEqualTo(1);
         assertThat(symmetric.getFirst().problem()).contains("8 units have the same weights");
+    }
+
+    /// Gradients and what units give, of a training on a pipeline: shuffled, augmented, labels and all.
+    @Test
+    void aPipelineIsLookedAtToo() {
+        var model = model(Dense.of(8, "relu").withKernelInit(Init.he()), Dense.of(3, "softmax").withKernelInit(Init.constant(0.1))).build(2);
+        var bias = Buffer.allocate(Type.of(DType.F32, 8));
+        for (int i = 0; i < 6; i++) {
+            bias.set(i, -100);
+        }
+        model.assign(Map.of("dense/bias", bias));
+        var found = new ArrayList<Finding>();
+        var read = new AtomicInteger();
+        var pipeline = Pipeline.of(clouds(500)).shuffle(40, 1).map(item -> {
+            read.incrementAndGet();
+            return item.withX(item.x().mul(1.01));
+        }).batch(20);
+        model.fit(pipeline, QUIET.withEpochs(3).withCallbacks(HealthMonitor.of().withListener(found::add)));
+        assertThat(kinds(found)).contains(Finding.Kind.DEAD_UNITS);
+        assertThat(found.getFirst().problem()).contains("6 of 8 units gave 0 for each of 256 examples");
+        assertThat(read.get()).as("three epochs, the type, and a sample once").isBetween(1500 + 256, 1500 + 256 + 60);
     }
 
     @Test
