@@ -132,8 +132,11 @@ public final class Fleet {
         var models = new HashSet<Model>();
         for (int i = 0; i < members.size(); i++) {
             if (members.get(i).fit.checkpoints() != null || members.get(i).fit.replicas().count() > 1) {
-                throw new IllegalArgumentException("Fleet.fit: member " + i + " has checkpoints or replicas, which are for a model that trains "
-                        + "by itself.\nMaybe use Model.fit, or ModelCheckpoint among its callbacks.");
+                boolean checkpoints = members.get(i).fit.checkpoints() != null;
+                throw new IllegalArgumentException("Fleet.fit: member " + i + (checkpoints ? " has checkpoints, but members share their steps and cannot go on "
+                        + "from places of their own." : " has " + members.get(i).fit.replicas().count() + " replicas, but a fleet is one program already.")
+                        + (checkpoints ? "\nMaybe train it by Model.fit, or keep its weights by ModelCheckpoint among its callbacks."
+                        : "\nMaybe give the fleet more threads, withThreads(" + members.get(i).fit.replicas().count() + "), or train it by Model.fit."));
             }
             if (!models.add(members.get(i).model) || !members.get(i).kind().equals(kind)) {
                 throw new IllegalArgumentException("Fleet.fit: member " + i + (members.get(i).kind().equals(kind)
