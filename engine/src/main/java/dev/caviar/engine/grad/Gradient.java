@@ -73,6 +73,13 @@ public final class Gradient {
         return Interpreter.current() instanceof Tape tape ? tape.recomputed(f, in) : f.apply(in);
     }
 
+    /// The same in about √n pieces of the n ops that `f` applies, cut where least has to be kept between them (Chen et al. 2016): whatever `f` is,
+    /// what is held at once falls from n results to about 2·√n, for the time of one more pass forward. Inside of another recomputed part, and without
+    /// a tape, it is `f` itself.
+    public static List<Tensor> recomputeInPieces(Function<List<Tensor>, List<Tensor>> f, List<Tensor> in) {
+        return Interpreter.current() instanceof Tape tape ? tape.recomputedInPieces(f, in) : f.apply(in);
+    }
+
     /// A function with a gradient rule of its own: `rule` gives the gradient of `x` from `x` and the gradient of the result. For what
     /// is right but not stable, not smooth, or meant otherwise, such as a straight-through estimator.
     ///

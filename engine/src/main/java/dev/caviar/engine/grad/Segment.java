@@ -13,10 +13,14 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Variable;
 import dev.caviar.engine.tensor.Vjp;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Ops that are written down as what they are, and not by their results, so that these can be forgotten and computed again
@@ -30,7 +34,7 @@ final class Segment implements Interpreter {
     private final List<Written> written = new ArrayList<>();
     private final List<Tensor> outside = new ArrayList<>();
     private final Map<Tensor, Integer> places = new IdentityHashMap<>();
-    private int made;
+    private final List<Tensor> made = new ArrayList<>();
 
     /// An op and the places of its operands: what was made inside counts from 0, what came from outside down from −1.
     private record Written(Op op, List<Integer> in, int out, Origin origin) {}
@@ -56,8 +60,8 @@ final class Segment implements Interpreter {
         written.add(new Written(op, at, out.size(), Origin.current()));
         for (var tensor : out) {
             // The same op on the same operands may be the same tensor: its first place counts.
-            places.putIfAbsent(tensor, made);
-            made++;
+            places.putIfAbsent(tensor, made.size());
+            made.add(tensor);
         }
         return out;
     }
@@ -79,26 +83,111 @@ final class Segment implements Interpreter {
         tape.assign(variable, value);
     }
 
-    /// The segment as one op on what came from outside, which gives those of `results` that it made; forgets everything else.
-    Replayed end(List<Tensor> results) {
-        var kept = new ArrayList<Integer>();
-        var out = new ArrayList<Tensor>();
-        for (var result : results) {
-            int at = places.getOrDefault(result, -1);
-            if (at >= 0 && !kept.contains(at)) {
-                kept.add(at);
-                out.add(result);
+    /// The segment as one op on what came from outside, which gives those of `results` that it made and that are not `known`; empty where
+    /// there are none.
+    List<Replayed> whole(List<Tensor> results, Predicate<Tensor> known) {
+        return cut(results, known, List.of(0, written.size()), false);
+    }
+
+    /// The segment as √n ops one after another, cut where least passes from one to the next; n counts what leaves a result in memory, and not what
+    /// is fused or only seen in another way.
+    List<Replayed> pieces(List<Tensor> results, Predicate<Tensor> known) {
+        int n = written.size();
+        long lasting = written.stream().filter(each -> each.op.lane() == null && !(each.op instanceof Move)).count();
+        int count = Math.max(1, (int) Math.round(Math.sqrt(lasting)));
+        var live = live(results);
+        var cuts = new ArrayList<>(List.of(0));
+        for (int i = 1; i < count; i++) {
+            int best = -1;
+            int end = Math.min(n - 1, (2 * i + 1) * n / (2 * count));
+            for (int at = Math.max(cuts.getLast() + 1, (2 * i - 1) * n / (2 * count)); at <= end; at++) {
+                best = best < 0 || live[at] < live[best] ? at : best;
+            }
+            if (best > 0) {
+                cuts.add(best);
             }
         }
-        places.clear();
-        return new Replayed(new Again(List.copyOf(written), kept), List.copyOf(outside), out);
+        cuts.add(n);
+        return cut(results, known, cuts, true);
+    }
+
+    /// The bytes that ops before each place hand on to it and those after.
+    private long[] live(List<Tensor> results) {
+        var last = lastUses(results);
+        var live = new long[written.size() + 2];
+        int place = 0;
+        for (int i = 0; i < written.size(); i++) {
+            for (int k = 0; k < written.get(i).out; k++, place++) {
+                if (last[place] > i) {
+                    live[i + 1] += made.get(place).type().bytes();
+                    live[last[place] + 1] -= made.get(place).type().bytes();
+                }
+            }
+        }
+        Arrays.parallelPrefix(live, Long::sum);
+        return live;
+    }
+
+    /// By place, the last op that reads it: their number where it is a result, −1 where none does.
+    private int[] lastUses(List<Tensor> results) {
+        var last = new int[made.size()];
+        Arrays.fill(last, -1);
+        for (int i = 0; i < written.size(); i++) {
+            for (int place : written.get(i).in) {
+                if (place >= 0) {
+                    last[place] = i;
+                }
+            }
+        }
+        for (var result : results) {
+            int place = places.getOrDefault(result, -1);
+            if (place >= 0) {
+                last[place] = written.size();
+            }
+        }
+        return last;
+    }
+
+    private List<Replayed> cut(List<Tensor> results, Predicate<Tensor> known, List<Integer> cuts, boolean keepLast) {
+        var last = lastUses(results);
+        var pieces = new ArrayList<Replayed>();
+        int begin = 0;
+        for (int i = 0; i + 1 < cuts.size(); i++) {
+            var ops = written.subList(cuts.get(i), cuts.get(i + 1));
+            int end = begin + ops.stream().mapToInt(Written::out).sum();
+            var kept = new ArrayList<Integer>();
+            var out = new ArrayList<Tensor>();
+            for (int place = begin; place < end; place++) {
+                if (last[place] >= cuts.get(i + 1) && !known.test(made.get(place))) {
+                    kept.add(place - begin);
+                    out.add(made.get(place));
+                }
+            }
+            if (!out.isEmpty()) {
+                var in = new ArrayList<Tensor>();
+                var inside = inside(ops, begin, in);
+                pieces.add(new Replayed(new Again(inside, kept, keepLast && i + 2 == cuts.size()), in, out));
+            }
+            begin = end;
+        }
+        return pieces;
+    }
+
+    /// Ops whose results count from `begin`, with places as if there was nothing before them; `in` is what comes from outside then.
+    private List<Written> inside(List<Written> ops, int begin, List<Tensor> in) {
+        var indices = new HashMap<Integer, Integer>();
+        return ops.stream().map(op -> new Written(op.op, op.in.stream().map(place -> place >= begin ? place - begin
+                : -1 - indices.computeIfAbsent(place, p -> {
+                    in.add(p >= 0 ? made.get(p) : outside.get(-1 - p));
+                    return in.size() - 1;
+                })).toList(), op.out, op.origin)).toList();
     }
 
     /// An op, its operands and its results.
     record Replayed(Op op, List<Tensor> in, List<Tensor> out) {}
 
-    /// The segment once more.
-    private record Again(List<Written> written, List<Integer> kept) implements CustomOp {
+    /// Some ops once more; at once where `now`, so that a trace finds them written already and nothing is computed again.
+    private record Again(List<Written> written, List<Integer> kept, boolean now) implements CustomOp {
         @Override
         public String label() {
             return "recomputed";
@@ -114,36 +203,40 @@ final class Segment implements Interpreter {
             throw new UnsupportedOperationException("A recomputed segment stands on a tape only.");
         }
 
-        /// Operands that are computed themselves are read after the gradient is there; parameters and constants need not wait.
+        /// Operands that are computed themselves are read after all gradients are there; parameters and constants need not wait.
         @Override
         public List<@Nullable Tensor> vjp(Vjp v) {
-            var gradient = v.grad(0);
+            var flowing = IntStream.range(0, kept.size()).filter(v::flows).boxed().toList();
             var in = new ArrayList<Tensor>();
+            var wanted = new ArrayList<Tensor>();
             for (int i = 0; i < v.in().size(); i++) {
                 var x = v.in(i);
-                // An op of its own for each, so that the same tensor given twice has two gradients.
-                in.add(x instanceof Array && !v.needed(i) ? x : new Move.After().on(x, gradient));
-            }
-            return Gradient.tape(tape -> {
-                var wanted = new ArrayList<Tensor>();
-                for (int i = 0; i < in.size(); i++) {
-                    if (v.needed(i)) {
-                        wanted.add(in.get(i));
+                boolean needed = needed(v, i);
+                if (!now && (needed || !(x instanceof Array))) {
+                    for (int k : flowing) {
+                        x = new Move.After().on(x, v.grad(k));
                     }
                 }
+                in.add(x);
+                if (needed) {
+                    wanted.add(x);
+                }
+            }
+            return Gradient.tape(tape -> {
                 tape.watch(wanted.toArray(Tensor[]::new));
                 var out = replay(in);
-                var gradients = new ArrayList<Tensor>();
-                for (int i = 0; i < out.size(); i++) {
-                    gradients.add(v.grad(i));
-                }
-                var found = tape.gradient(out, gradients, wanted).iterator();
+                var found = tape.gradient(flowing.stream().map(out::get).toList(), flowing.stream().map(v::grad).toList(), wanted).iterator();
                 var all = new ArrayList<@Nullable Tensor>();
                 for (int i = 0; i < in.size(); i++) {
-                    all.add(v.needed(i) ? found.next() : null);
+                    all.add(needed(v, i) ? found.next() : null);
                 }
                 return all;
             });
+        }
+
+        /// A piece may be given what another one made along with numbers, such as a mask.
+        private static boolean needed(Vjp v, int i) {
+            return v.needed(i) && v.in(i).dtype().isFloat();
         }
 
         private List<Tensor> replay(List<Tensor> in) {

@@ -151,11 +151,22 @@ public final class Tape implements Interpreter, Array.Watcher {
     List<Tensor> recomputed(Function<List<Tensor>, List<Tensor>> f, List<Tensor> in) {
         var segment = new Segment(this, below);
         var results = segment.scoped(() -> f.apply(in));
-        var whole = segment.end(results);
-        if (whole.in().stream().anyMatch(tracked::contains) && !whole.out().isEmpty()) {
-            keep(whole.op(), whole.in(), whole.out());
-        }
+        segment.whole(results, made::contains).forEach(this::keep);
         return results;
+    }
+
+    /// The same in pieces of its ops.
+    List<Tensor> recomputedInPieces(Function<List<Tensor>, List<Tensor>> f, List<Tensor> in) {
+        var segment = new Segment(this, below);
+        var results = segment.scoped(() -> f.apply(in));
+        segment.pieces(results, made::contains).forEach(this::keep);
+        return results;
+    }
+
+    private void keep(Segment.Replayed piece) {
+        if (piece.in().stream().anyMatch(tracked::contains)) {
+            keep(piece.op(), piece.in(), piece.out());
+        }
     }
 
     /// Applies a function with a gradient rule of its own, here and on the tapes below.

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -301,6 +302,18 @@ public final class Bound implements Scope {
             results.addAll(shared.penalties.subList(before, shared.penalties.size()));
             return results;
         }, List.of(x)).getFirst();
+    }
+
+    /// Applies parts in pieces of their ops, of which gradients compute again what they need, see [Gradient#recomputeInPieces].
+    public List<Tensor> recomputeInPieces(Supplier<List<Tensor>> parts) {
+        int before = shared.penalties.size();
+        var outputs = new int[1];
+        return Gradient.recomputeInPieces(_ -> {
+            var results = new ArrayList<>(parts.get());
+            outputs[0] = results.size();
+            results.addAll(shared.penalties.subList(before, shared.penalties.size()));
+            return results;
+        }, List.of()).subList(0, outputs[0]);
     }
 
     @Override

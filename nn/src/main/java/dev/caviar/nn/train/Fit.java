@@ -1,9 +1,9 @@
 package dev.caviar.nn.train;
 
 import dev.caviar.engine.compile.Options;
+import dev.caviar.engine.grad.Gradient;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Pipeline;
-import dev.caviar.nn.layer.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -116,7 +116,7 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
     }
 
     /// Computes what lies inside the model once more for the gradients instead of keeping it: the same training in less memory and more
-    /// time. See [Sequential#recomputed].
+    /// time, whatever the model is made of. See [Gradient#recomputeInPieces].
     public Fit withRecompute(boolean recompute) {
         return new Fit(epochs, batch, validation, validationFraction, callbacks, verbosity, shuffle, seed, threads, stop, allowNonFinite,
                 nanCheck, recompute, classWeights, checkpoints, replicas);

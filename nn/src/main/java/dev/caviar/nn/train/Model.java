@@ -391,7 +391,7 @@ public final class Model {
             var batches = batches(examples, fit.batch());
             var state = state(example(batches.xTypes(1)));
             int rows = Math.min(fit.batch(), examples.size());
-            return TrainStep.plan(fit.recompute() ? recipe.recomputed() : recipe, state, settings.dtype(), batches.xTypes(rows), batches.yTypes(rows),
+            return TrainStep.plan(recipe.withRecompute(fit.recompute()), state, settings.dtype(), batches.xTypes(rows), batches.yTypes(rows),
                     fit.options());
         });
     }
@@ -473,7 +473,7 @@ public final class Model {
     /// See [Stepper#of].
     Stepper stepper(Examples such, Fit fit) {
         return exclusively("stepper", () -> {
-            var recipe = (fit.recompute() ? trainable().recomputed() : trainable()).withClassWeights(fit.classWeights());
+            var recipe = trainable().withRecompute(fit.recompute()).withClassWeights(fit.classWeights());
             var batches = batches(such, fit.batch());
             var state = state(example(batches.xTypes(1)));
             state.scaling(settings.dtype());

@@ -5,7 +5,6 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Scope;
-import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Optimizer;
@@ -18,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What a model is trained with: the layers as computed, and a head for each output.
-record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<Double> classWeights) {
+record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<Double> classWeights, boolean recompute) {
     Recipe {
         heads = List.copyOf(heads);
         classWeights = List.copyOf(classWeights);
@@ -46,7 +45,7 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
             heads.add(joined.head());
             body = joined.body();
         }
-        return new Recipe(optimizer, body, heads, List.of());
+        return new Recipe(optimizer, body, heads, List.of(), false);
     }
 
     private static List<String> names(Layer layer) {
@@ -61,12 +60,12 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
     }
 
     /// The same with what lies inside the model computed once more for the gradients.
-    Recipe recomputed() {
-        return body instanceof Sequential layers ? new Recipe(optimizer, layers.recomputed(), heads, classWeights) : this;
+    Recipe withRecompute(boolean recompute) {
+        return new Recipe(optimizer, body, heads, classWeights, recompute);
     }
 
     Recipe with(Optimizer other) {
-        return new Recipe(other, body, heads, classWeights);
+        return new Recipe(other, body, heads, classWeights, recompute);
     }
 
     /// The first head: the only one of most models.
@@ -84,7 +83,7 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
 
     /// The same with what an example of each class counts for; of classes beyond the last one, 1.
     Recipe withClassWeights(List<Double> weights) {
-        return new Recipe(optimizer, body, heads, weights);
+        return new Recipe(optimizer, body, heads, weights, recompute);
     }
 
     /// Numbers of the step: what several heads count for, those of the losses, and what classes count for.

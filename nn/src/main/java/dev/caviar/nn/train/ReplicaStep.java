@@ -165,6 +165,11 @@ final class ReplicaStep implements Step {
         return numbers.scale();
     }
 
+    /// What was compiled for each replica.
+    List<Program> programs() {
+        return parts.stream().map(Part::program).toList();
+    }
+
     @Override
     public void close() {
         parts.forEach(part -> part.program.close());

@@ -199,7 +199,8 @@ final class TrainStep implements Step {
         var gradients = Gradient.tape(tape -> {
             tape.watch(params.values().toArray(Tensor[]::new));
             Supplier<List<Tensor>> layers = () -> recipe.body().applyAll(scope, x.toArray(Tensor[]::new));
-            var raw = replica == null ? layers.get() : replica.layers(layers);
+            Supplier<List<Tensor>> meant = replica == null ? layers : () -> replica.layers(layers);
+            var raw = recipe.recompute() ? scope.recomputeInPieces(meant) : meant.get();
             var masks = Recipe.masks(scope, raw);
             var cost = Origin.named("loss", () -> {
                 var all = recipe.losses(raw, masks, y, inputs.pick("w:", in), true, replica == null ? Head::lengths : replica::lengths);

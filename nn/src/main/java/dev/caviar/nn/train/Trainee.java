@@ -27,7 +27,7 @@ final class Trainee {
     Trainee(Model model, State state, Recipe recipe, Feed batches, @Nullable Feed validation, Fit fit) {
         this.model = model;
         this.state = state;
-        this.recipe = (fit.recompute() ? recipe.recomputed() : recipe).withClassWeights(fit.classWeights());
+        this.recipe = recipe.withRecompute(fit.recompute()).withClassWeights(fit.classWeights());
         this.fit = fit;
         if (batches instanceof Batches && fit.shuffle() && !state.needs.carried().isEmpty()) {
             throw new IllegalArgumentException("fit: " + state.needs.carried() + " go on from batch to batch, but the examples are shuffled."

@@ -21,16 +21,22 @@ import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Functional;
+import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Scope;
+import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Symbolic;
 import dev.caviar.nn.layer.UnaryLayer;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -136,6 +142,63 @@ class ProfileTest {
         }
         assertThat(losses.get(1).get(1)).isCloseTo(losses.get(0).get(1), within(1e-4));
         assertThat(peaks.get(1)).isLessThan(peaks.get(0) * 6 / 10);
+    }
+
+    private static final int DEEP = 8;
+
+    private static Layer block() {
+        return Sequential.of(Dense.of(32, "tanh").withL2(0.01), BatchNorm.of(), Activation.RELU, Dropout.of(0.1));
+    }
+
+    /// Layers that lead around others, so that not one tensor alone leads from piece to piece.
+    private static Model functional() {
+        var x = Input.of("x", 12, 12, 1);
+        Symbolic h = Dense.of(32).on("in", Flatten.of().on(x));
+        for (int i = 0; i < DEEP; i++) {
+            h = Merge.ADD.on(h, block().on("block_" + i, h));
+        }
+        return Model.of(x, Dense.of(10, "softmax").on("out", h));
+    }
+
+    private static Model own() {
+        Layer loop = (s, x) -> {
+            var h = s.call("in", Sequential.of(Flatten.of(), Dense.of(32)), x[0]);
+            for (int i = 0; i < DEEP; i++) {
+                h = h.add(s.call("block_" + i, block(), h).sigmoid().mul(h));
+            }
+            return s.call("out", Dense.of(10, "softmax"), h);
+        };
+        return Model.of(loop);
+    }
+
+    @Test
+    void whateverAModelIsMadeOfItCanBeRecomputed() {
+        var data = images(256);
+        for (var kind : List.<Supplier<Model>>of(ProfileTest::functional, ProfileTest::own)) {
+            for (int replicas : kind.get().layer() instanceof Functional ? new int[] {1} : new int[] {1, 2}) {
+                var losses = new ArrayList<List<Double>>();
+                var peaks = new ArrayList<Long>();
+                for (boolean recompute : new boolean[] {false, true}) {
+                    var model = kind.get().withSeed(3).compile("adam", "sparse_categorical_crossentropy");
+                    var fit = Fit.of().withBatch(256).withEpochs(2).withRecompute(recompute).withReplicas(Replicas.of(replicas)).withVerbosity(Verbosity.SILENT);
+                    peaks.add(peak(model, data, fit));
+                    losses.add(model.fit(data, fit).of("loss"));
+                }
+                assertThat(losses.get(1).get(1)).isCloseTo(losses.get(0).get(1), within(1e-4));
+                assertThat(peaks.get(1)).as("%s replicas", replicas).isLessThan(peaks.get(0) * 6 / 10);
+            }
+        }
+    }
+
+    /// Of the step, or of that of the first replica.
+    private static long peak(Model model, Examples data, Fit fit) {
+        if (fit.replicas().count() == 1) {
+            return model.plan(data, fit).peakBytes();
+        }
+        var trainee = model.trainee(data, fit);
+        try (var crew = new Crew(2); var step = new ReplicaStep(trainee.recipe, trainee.state, DType.F32, trainee.batches, 256, Options.of(), fit.replicas(), crew)) {
+            return step.programs().getFirst().plan().peakBytes();
+        }
     }
 
     @Test
