@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Searches in processes of their own: one is asked to end, one is killed, two share a study.
 @Timeout(300)
@@ -28,6 +30,7 @@ final class EndedProcessTest {
     @TempDir
     private Path folder;
     private Path space;
+    private String storage = "";
 
     @BeforeEach
     void write() throws IOException {
@@ -48,7 +51,8 @@ final class EndedProcessTest {
     }
 
     private String storage() {
-        return "sqlite:" + folder.resolve("studies.db");
+        if (storage.isEmpty()) storage = "sqlite:" + folder.resolve("studies.db");
+        return storage;
     }
 
     private List<TrialView> counted(String study) {
@@ -108,6 +112,29 @@ final class EndedProcessTest {
         var before = counted("a");
         resumeAndCompare("a", before.size() + 2);
         assertThat(counted("a")).containsAll(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite:", "journal:"})
+    void aFullDiskEndsTheSearchWithItsReasonAndNothingFinishedIsLost(String kind) throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "no prlimit to make a small disk of: skipped");
+        storage = kind + folder.resolve("studies.db");
+        var process = start(begun("a", ENDLESS));
+        var told = 3;
+        try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+            untilTrial(out, told);
+            long most = 0;
+            try (var files = Files.list(folder)) {
+                for (var file : files.toList()) if (Files.isRegularFile(file)) most = Math.max(most, Files.size(file));
+            }
+            assertThat(new ProcessBuilder("/usr/bin/prlimit", "--pid", Long.toString(process.pid()), "--fsize=" + (most + 10_000)).start().waitFor()).isZero();
+            told += (int) out.lines().filter(line -> line.startsWith("[")).count();
+        }
+        assertThat(process.waitFor()).isEqualTo(2);
+        assertThat(Files.readString(folder.resolve("err.txt"))).contains("caviar search: The ").contains("studies.db cannot be ").contains("\nMaybe the disk is full")
+                .contains("resume the study").doesNotContain("\tat ");
+        assertThat(counted("a")).hasSizeGreaterThanOrEqualTo(told).allMatch(trial -> trial.state() == TrialState.COMPLETE);
+        resumeAndCompare("a", counted("a").size() + 2);
     }
 
     private void resumeAndCompare(String study, int trials) {

@@ -7,10 +7,12 @@ import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.TrialFinishedException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who looks after which running trial: keeps those of this process alive to others, and ends those that dead processes left behind.
@@ -39,6 +41,7 @@ final class Custody {
     }
 
     void began(Trial trial) {
+        owner.reopen();
         running.put(trial.number(), trial);
     }
 
@@ -52,11 +55,32 @@ final class Custody {
         byHand.add(number);
     }
 
+    /// How this trial ended could not be stored: nobody here waits for it, and it is cut off as soon as that can be.
+    void abandon(int number) {
+        byHand(number);
+        owner.abandon(number);
+    }
+
     boolean waitsForHand(TrialView trial) {
         return byHand.contains(trial.number());
     }
 
-    List<Trial> running() {
+    /// Cuts off what was asked for here and never told. What cannot even be cut off now is nobody's: whoever opens the study next does it.
+    void close(Consumer<Trial> cutOff) {
+        try {
+            for (var trial : running()) {
+                try {
+                    cutOff.accept(trial);
+                } catch (TrialFinishedException e) {
+                    ended(trial.number());
+                }
+            }
+        } finally {
+            owner.close();
+        }
+    }
+
+    private List<Trial> running() {
         return List.copyOf(running.values());
     }
 
@@ -88,13 +112,32 @@ final class Custody {
     /// Ends what dead processes left running, so that it is run again, as often as that is allowed.
     void cutOffDead() {
         lookedForDead = System.nanoTime();
+        var foreign = new ArrayList<TrialView>();
         for (var trial : storage.tally(study).open()) {
             var other = Owner.of(trial);
-            if (trial.state() != TrialState.RUNNING || other == null || other.sameAs(owner) || !other.dead(trial, Instant.now())) continue;
+            if (trial.state() != TrialState.RUNNING) continue;
+            if (other == null) foreign.add(trial);
+            if (other == null || !other.dead(trial, Instant.now())) continue;
             try {
                 storage.append(study, trial.number(), failed(trial, "The process that ran it ended or fell silent.", retries.stale()));
             } catch (TrialFinishedException e) {
                 LOG.log(System.Logger.Level.DEBUG, e.getMessage());    // another process noticed it too
+            }
+            if (other.sameAs(owner)) ended(trial.number());
+        }
+        if (!foreign.isEmpty()) endSilent(foreign);
+    }
+
+    // As Optuna does with trials of its own that stopped beating: they count as failed, and are queued again.
+    private void endSilent(List<TrialView> foreign) {
+        var silent = storage.silent(study, retries.silence());
+        for (var trial : foreign) {
+            if (!silent.contains(trial.number())) continue;
+            try {
+                var ended = storage.append(study, trial.number(), List.of(Event.End.failed()));
+                Turn.retry(ended, retries.stale()).ifPresent(again -> storage.add(study, again));
+            } catch (TrialFinishedException e) {
+                LOG.log(System.Logger.Level.DEBUG, e.getMessage());
             }
         }
     }

@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +26,22 @@ record Owner(String host, long pid, long started, String worker, long beats) {
     // Start times are computed from the clock at boot, which may be corrected in between.
     private static final long TOLERANCE = 5_000;
     private static final AtomicLong WORKERS = new AtomicLong();
+    // Unlike that of any other class loader's copy of this class in the process.
+    private static final String LOADER = Integer.toHexString(ThreadLocalRandom.current().nextInt()) + "-";
+    private static final Set<String> CLOSED = ConcurrentHashMap.newKeySet();
 
     static Owner self() {
         var process = ProcessHandle.current();
-        return new Owner(hostName(), process.pid(), started(process), Long.toString(WORKERS.getAndIncrement()), 0);
+        return new Owner(hostName(), process.pid(), started(process), LOADER + WORKERS.getAndIncrement(), 0);
     }
 
-    /// The owner of a trial; null for a trial of another program.
+    /// The owner of a trial; null for a trial of another program. Optuna notes all that was noted of a trial with the one that it queues in its place
+    /// too: an owner of a trial with another number is none.
     static @Nullable Owner of(TrialView trial) {
         if (trial.systemAttributes().get(TrialView.OWNER) instanceof Map<?, ?> map
                 && map.get("host") instanceof String host && map.get("pid") instanceof Long pid
-                && map.get("started") instanceof Long started && map.get("worker") instanceof String worker)
+                && map.get("started") instanceof Long started && map.get("worker") instanceof String worker
+                && (!(map.get("trial") instanceof Long number) || number == trial.number()))
             return new Owner(host, pid, started, worker, map.get("beats") instanceof Long beats ? beats : 0);
         return null;
     }
@@ -43,16 +51,33 @@ record Owner(String host, long pid, long started, String worker, long beats) {
         return new Owner(host, pid, started, worker, SECONDS_PER_BEAT);
     }
 
+    /// From now on what is still running here is nobody's: its end could not be stored, as the disk was full for example.
+    void close() {
+        CLOSED.add(worker);
+    }
+
+    /// Nobody here will tell how this trial ends, though we go on.
+    void abandon(int trial) {
+        CLOSED.add(worker + "/" + trial);
+    }
+
+    /// Takes [#close] back.
+    void reopen() {
+        CLOSED.remove(worker);
+    }
+
     boolean sameAs(Owner other) {
         return host.equals(other.host) && pid == other.pid && started == other.started && worker.equals(other.worker);
     }
 
-    Map<String, @Nullable Object> json() {
+    /// What is noted with a trial of this number.
+    Map<String, @Nullable Object> json(int trial) {
         var map = new LinkedHashMap<String, @Nullable Object>();
         map.put("host", host);
         map.put("pid", pid);
         map.put("started", started);
         map.put("worker", worker);
+        map.put("trial", trial);
         if (beats > 0) map.put("beats", beats);
         return map;
     }
@@ -61,7 +86,7 @@ record Owner(String host, long pid, long started, String worker, long beats) {
     boolean dead(TrialView trial, Instant now) {
         if (!host.equals(hostName())) return beats > 0 && lastSign(trial).plusSeconds(MISSED * beats).isBefore(now);
         // In containers one process id follows the other: a predecessor of ours had the same, and may have begun a moment before.
-        if (pid == ProcessHandle.current().pid()) return started != started(ProcessHandle.current());
+        if (pid == ProcessHandle.current().pid()) return started != started(ProcessHandle.current()) || CLOSED.contains(worker) || CLOSED.contains(worker + "/" + trial.number());
         var process = ProcessHandle.of(pid);
         if (process.isEmpty() || !process.get().isAlive() || zombie()) return true;
         var since = started(process.get());

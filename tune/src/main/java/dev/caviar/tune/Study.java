@@ -337,7 +337,7 @@ public final class Study implements AutoCloseable {
         } catch (TrialFinishedException e) {
             LOG.log(System.Logger.Level.WARNING, "The result of trial {0} is dropped: {1}", trial.number(), e.getMessage());
         } catch (RuntimeException | Error e) {
-            custody.byHand(trial.number());    // nobody will tell how it ends: nobody may wait for it
+            custody.abandon(trial.number());
             throw e;
         }
     }
@@ -352,6 +352,7 @@ public final class Study implements AutoCloseable {
         if (budget.target() != null && directions().size() > 1)
             throw new IllegalArgumentException("withTarget(" + budget.target() + "): study \"" + name() + "\" has " + directions().size() + " objectives.");
         fixLag(executor.workers());
+        custody.cutOffDead();
         try (var _ = custody.beating()) {
             executor.run(this, objective, budget);
         } finally {
@@ -374,13 +375,7 @@ public final class Study implements AutoCloseable {
     /// Marks the trials that were asked for here and never told as cut off. Leaves the storage open.
     @Override
     public void close() {
-        for (var trial : custody.running()) {
-            try {
-                cutOff(trial);
-            } catch (TrialFinishedException e) {
-                custody.ended(trial.number());
-            }
-        }
+        custody.close(this::cutOff);
     }
 
     void beat() {

@@ -8,14 +8,17 @@ import dev.caviar.tune.storage.PostgresServer;
 import dev.caviar.tune.storage.Storages;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +128,41 @@ class ProcessesTest {
                 assertThat(SearchProcess.lines(trials)).isEqualTo(SearchProcess.lines(whole.trials()));
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "journal"})
+    void aDiskThatIsFullInTheMiddleOfASearchLosesNothing(String kind) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "no prlimit to make a small disk of");
+        var url = kind + ":" + database();
+        var child = child(url, "200");
+        var reported = new ArrayList<String>();
+        var failure = "";
+        for (var line = child.reader.readLine(); line != null; line = child.reader.readLine()) {
+            if (line.endsWith("]")) reported.add(line);
+            if (reported.size() == 4 && line.equals("begun")) noFileMayGrow(child.process.pid());
+            if (line.startsWith("failed: ")) failure = line + child.reader.lines().collect(Collectors.joining("\n", "\n", ""));
+        }
+        assertThat(child.process.waitFor()).isZero();
+        assertThat(failure).contains("shared.db cannot be ").contains("All that was finished before is there").contains("\nMaybe the disk is full").contains("resume the study");
+        try (var storage = Storages.open(url); var study = Study.open(storage, SearchProcess.eight()); var whole = Study.inMemory(SearchProcess.eight())) {
+            assertThat(reported).hasSizeBetween(5, 199);
+            var trials = study.trials();
+            assertThat(trials.stream().filter(TrialView::counts).map(SearchProcess::ended)).isEqualTo(reported);
+            study.optimize(SearchProcess::score, Budget.trials(reported.size() + 10));
+            whole.optimize(SearchProcess::score, Budget.trials(reported.size() + 10));
+            assertThat(SearchProcess.lines(study.trials())).isEqualTo(SearchProcess.lines(whole.trials()));
+            assertThat(study.trials()).startsWith(trials.stream().filter(TrialView::counts).toArray(TrialView[]::new));
+        }
+    }
+
+    // Beyond what there is already, and a little.
+    private void noFileMayGrow(long pid) throws IOException, InterruptedException {
+        long most = 0;
+        try (var files = Files.list(folder)) {
+            for (var file : files.toList()) if (Files.isRegularFile(file)) most = Math.max(most, Files.size(file));
+        }
+        assertThat(new ProcessBuilder("/usr/bin/prlimit", "--pid", Long.toString(pid), "--fsize=" + (most + 20_000)).inheritIO().start().waitFor()).isZero();
     }
 
     /// What a process said; null at its end.

@@ -4,6 +4,7 @@ import dev.caviar.tune.prune.MedianPruner;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.space.Preset;
+import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.Storages;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /// A search in a process of its own: arguments are the storage's URL, trials, workers, and the slot at which it says so and waits for a line of input
-/// (-1: at its first trial); or the URL and trials only, of a search that says of each trial how it ended.
+/// (-1: at its first trial); or the URL and trials only, of a search that says of each trial how it ended, and at last why it could not go on.
 final class SearchProcess {
     private SearchProcess() {}
 
@@ -73,6 +74,8 @@ final class SearchProcess {
                     System.out.println(ended(trial.get().view()));
                 }
             });
+        } catch (StorageException e) {
+            System.out.println("failed: " + e.getMessage());
         }
     }
 

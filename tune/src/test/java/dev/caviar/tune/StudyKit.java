@@ -339,9 +339,9 @@ abstract class StudyKit {
             return SCORE.evaluate(trial);
         }, Budget.trials(5))).hasMessageContaining("the disk is full");
         study.optimize(SCORE, Budget.trials(5));
-        assertThat(study.tally().finished()).isEqualTo(4);
-        study.close();
-        assertThat(study.tally().cutOff()).hasSize(1);
+        assertThat(study.tally().finished()).isEqualTo(5);
+        assertThat(study.trials().get(2).cutOff()).isTrue();
+        assertThat(study.trials()).extracting(TrialView::slot).contains(2);
     }
 
     @Test

@@ -28,8 +28,11 @@ sealed interface Database extends AutoCloseable permits SqliteDatabase, Postgres
     /// The argument of [#among()].
     String ids(Collection<Long> ids);
 
-    /// Whether the work is worth another try after this error; waits a little where it is.
-    boolean retry(SQLException e, int tries);
+    /// A condition on `h.heartbeat` of `t`, with one argument: it is more seconds ago than that, by the clock that wrote it.
+    String silent();
+
+    /// Whether the work, begun at this [System#nanoTime()], is worth another try after this error; waits a little where it is.
+    boolean retry(SQLException e, int tries, long began);
 
     StorageException failure(String what, SQLException e);
 

@@ -14,17 +14,21 @@ import java.util.stream.Collectors;
 
 /// A PostgreSQL server. Whoever begins trials locks the row of the study, and whoever changes one locks the row of the trial, as Optuna does.
 ///
-/// A connection that breaks is replaced and the work done again, for a minute. Whether a transaction was committed whose connection broke
-/// at that very moment, the server is asked by the transaction's number: nothing is done twice, and nothing that was done is lost.
+/// A connection that breaks is replaced and the work done again, for a minute unless the URL says otherwise. Whether a transaction was committed whose connection broke
+/// at that very moment, the server is asked by the transaction's number, and for what it wrote: nothing is done twice, and nothing that was done is
+/// lost.
 final class PostgresDatabase implements Database {
     private static final System.Logger LOG = System.getLogger(PostgresDatabase.class.getName());
-    private static final int LOCK_SECONDS = 60;
-    // Pauses of 0.1, 0.2, 0.4 ... 5 seconds, for about a minute.
-    private static final int MOST_TRIES = 16;
+    private static final int MOST_COLLISIONS = 16;
+    private static final int FEW_SECONDS = 5;
+    // invalid_parameter_value: no transaction has that number, or none has it yet.
+    private static final String FORGOTTEN = "22023";
 
     private final PostgresUrl url;
     private final HikariDataSource pool;
     private long version;
+    // Somebody waited in vain, and nothing has gone well since: those who come now wait for a few seconds only.
+    private boolean gaveUp;
 
     private PostgresDatabase(PostgresUrl url, HikariDataSource pool) {
         this.url = url;
@@ -58,15 +62,16 @@ final class PostgresDatabase implements Database {
         config.setPoolName("caviar-" + url.database());
         config.setMaximumPoolSize(2);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(10_000);
+        config.setConnectionTimeout(Math.clamp(url.timeout() * 1000L, 1000, 10_000));
         config.setAutoCommit(false);
+        config.setIsolateInternalQueries(true);    // the pool asks whether a connection lives, and would leave a transaction open
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         // The driver sets the zone of this machine; the server's clock would then tell another time than it tells Optuna.
         config.setConnectionInitSql("SELECT set_config('TimeZone', '" + url.zone() + "', false), set_config('lock_timeout', '"
-                + LOCK_SECONDS + "s', false)");
+                + Math.max(1, url.timeout()) + "s', false)");
         config.addDataSourceProperty("stringtype", "unspecified");    // texts become enums and times
         config.addDataSourceProperty("connectTimeout", "10");
-        config.addDataSourceProperty("socketTimeout", Integer.toString(2 * LOCK_SECONDS));
+        config.addDataSourceProperty("socketTimeout", Integer.toString(2 * Math.max(10, url.timeout())));
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("ApplicationName", "caviar");
         url.options().forEach(config::addDataSourceProperty);
@@ -103,8 +108,9 @@ final class PostgresDatabase implements Database {
         try {
             rows.connection().commit();
         } catch (SQLException e) {
-            if (!lost(e) || rows.transaction() == 0 || !committed(rows.transaction(), e)) throw e;
+            if (!lost(e) || rows.transaction() == 0 || !committed(rows, e)) throw e;
         }
+        gaveUp = false;
         release(rows);
     }
 
@@ -126,18 +132,20 @@ final class PostgresDatabase implements Database {
         }
     }
 
-    // The connection broke while the server was asked to commit: it alone knows whether it did.
-    private boolean committed(long transaction, SQLException cause) throws SQLException {
+    // The connection broke while the server was asked to commit: it alone knows whether it did. A server that crashed gives numbers of transactions
+    // which it forgot to others, and so what was written has to be there too.
+    private boolean committed(SqlRows lost, SQLException cause) throws SQLException {
+        var began = System.nanoTime();
         for (var tries = 0; ; tries++) {
-            try (var connection = pool.getConnection(); var statement = connection.createStatement();
-                 var rows = statement.executeQuery("SELECT txid_status(" + transaction + ")")) {
-                var status = rows.next() ? String.valueOf(rows.getString(1)) : "";
-                if (status.equals("committed")) return true;
-                if (!status.equals("in progress")) return false;
+            try (var connection = pool.getConnection(); var rows = new SqlRows(connection, this)) {
+                var status = rows.value("SELECT txid_status(?)", lost.transaction());
+                if ("committed".equals(status)) return lost.proof() == null || rows.value(lost.proof().sql(), lost.proof().args()) != null;
+                if (!"in progress".equals(status)) return false;
             } catch (SQLException e) {
+                if (FORGOTTEN.equals(e.getSQLState())) return false;
                 cause.addSuppressed(e);
             }
-            if (tries == MOST_TRIES) throw cause;
+            if (waited(began, url.timeout())) throw cause;
             pause(tries);
         }
     }
@@ -162,16 +170,36 @@ final class PostgresDatabase implements Database {
         return ids.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
     }
 
+    // Beats have no zone: the clock of this session wrote them only if all of the study lie within their trials. Else a living trial would seem to
+    // have been silent for hours.
     @Override
-    public boolean retry(SQLException e, int tries) {
+    public String silent() {
+        return """
+            extract(epoch FROM localtimestamp - h.heartbeat) > ? AND NOT EXISTS (
+                SELECT 1 FROM trial_heartbeats o JOIN trials u ON u.trial_id = o.trial_id WHERE u.study_id = t.study_id AND (
+                    o.heartbeat AT TIME ZONE current_setting('TimeZone') < u.datetime_start AT TIME ZONE 'UTC' - interval '1 minute' OR
+                    o.heartbeat AT TIME ZONE current_setting('TimeZone') > coalesce(u.datetime_complete AT TIME ZONE 'UTC', now()) + interval '1 minute'))""";
+    }
+
+    @Override
+    public boolean retry(SQLException e, int tries, long began) {
         var state = String.valueOf(e.getSQLState());
         var collided = state.equals("40001") || state.equals("40P01");
-        if (!collided && !lost(e) || tries >= MOST_TRIES) return false;
+        if (collided ? tries >= MOST_COLLISIONS : !lost(e)) return false;
+        if (!collided && waited(began, gaveUp ? Math.min(FEW_SECONDS, url.timeout()) : url.timeout())) {
+            gaveUp = true;
+            return false;
+        }
         LOG.log(System.Logger.Level.WARNING, "{0}: {1} Trying again.", url, e.getMessage());
         pause(tries);
         return !Thread.currentThread().isInterrupted();
     }
 
+    private static boolean waited(long since, int seconds) {
+        return System.nanoTime() - since > TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    // 0.1, 0.2, 0.4 ... 5 seconds.
     private static void pause(int tries) {
         try {
             TimeUnit.MILLISECONDS.sleep(Math.min(100L << Math.min(tries, 10), 5000));
@@ -194,7 +222,7 @@ final class PostgresDatabase implements Database {
     private static StorageException failure(PostgresUrl url, String what, SQLException e, String holders) {
         var state = String.valueOf(e.getSQLState());
         if (state.equals("55P03"))
-            return new StorageException("The study in " + url + " was locked by another connection for more than " + LOCK_SECONDS + " s" + holders
+            return new StorageException("The study in " + url + " was locked by another connection for more than " + Math.max(1, url.timeout()) + " s" + holders
                     + ".\nMaybe a program holds it in a transaction: end that, then resume the study.", e);
         if (state.equals("53100"))
             return new StorageException("The disk of " + url + " is full. What was not stored is undone; all that was finished before is there."

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param options for the driver, by the driver's names
 /// @param zone    the time zone of the session: the server's clock is asked when a trial last beat, and Optuna's workers ask it too
-record PostgresUrl(String host, int port, String database, String user, @Nullable String password, Map<String, String> options, String zone) {
+/// @param timeout how many seconds another's lock, or a server that is away, is waited for
+record PostgresUrl(String host, int port, String database, String user, @Nullable String password, Map<String, String> options, String zone, int timeout) {
     private static final int PORT = 5432;
+    private static final int SECONDS = 60;
     // libpq's names, which SQLAlchemy passes on, and the driver's.
     private static final Map<String, String> OPTIONS = Map.of("sslmode", "sslmode", "sslrootcert", "sslrootcert", "sslcert", "sslcert", "sslkey", "sslkey",
             "connect_timeout", "connectTimeout", "application_name", "ApplicationName", "options", "options");
@@ -34,15 +36,17 @@ record PostgresUrl(String host, int port, String database, String user, @Nullabl
             var database = path.length() > 1 ? path.substring(1) : user;
             var options = new LinkedHashMap<String, String>();
             var zone = "UTC";
+            var timeout = SECONDS;
             for (var pair : uri.getRawQuery() == null ? new String[0] : uri.getRawQuery().split("&")) {
                 var parts = pair.split("=", 2);
                 var value = parts.length == 2 ? decoded(parts[1]) : "";
                 if (parts[0].equals("timezone")) zone = zone(url, value);
+                else if (parts[0].equals("timeout")) timeout = seconds(url, value);
                 else if (OPTIONS.get(parts[0]) instanceof String name) options.put(name, value);
-                else throw wrong(url, "the option \"" + parts[0] + "\" is not known; there are timezone, " + String.join(", ", OPTIONS.keySet().stream().sorted().toList()));
+                else throw wrong(url, "the option \"" + parts[0] + "\" is not known; there are timezone, timeout, " + String.join(", ", OPTIONS.keySet().stream().sorted().toList()));
             }
             return new PostgresUrl(place.startsWith("[") ? place.substring(1, place.length() - 1) : place, uri.getPort() < 0 ? PORT : uri.getPort(),
-                    database, user, password, options, zone);
+                    database, user, password, options, zone, timeout);
         } catch (URISyntaxException e) {
             throw wrong(url, e.getReason());
         }
@@ -52,6 +56,11 @@ record PostgresUrl(String host, int port, String database, String user, @Nullabl
     private static String zone(String url, String zone) {
         if (!zone.matches("[A-Za-z0-9_+/:.-]{1,64}")) throw wrong(url, "\"" + zone + "\" is no time zone");
         return zone;
+    }
+
+    private static int seconds(String url, String text) {
+        if (!text.matches("[0-9]{1,5}")) throw wrong(url, "timeout=\"" + text + "\" is no number of seconds");
+        return Integer.parseInt(text);
     }
 
     String jdbc() {

@@ -10,6 +10,7 @@ import dev.caviar.tune.space.Dist;
 import dev.caviar.tune.space.Scale;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ public final class RdbStorage implements Storage {
     private boolean closed;
     private boolean ahead;
 
-    private RdbStorage(Database database) {
+    RdbStorage(Database database) {
         this.database = database;
     }
 
@@ -152,6 +153,17 @@ public final class RdbStorage implements Storage {
             known.put(rows().addTrial(known.id, added), added);
             for (var entry : added.space().entrySet()) noteScale(known, entry.getKey(), entry.getValue());
             return added;
+        });
+    }
+
+    @Override
+    public List<Integer> silent(String study, Duration since) {
+        return read(() -> {
+            var known = cached(study);
+            var found = new ArrayList<Integer>();
+            rows().each(row -> found.add(row.getInt(1)), "SELECT t.number FROM trial_heartbeats h JOIN trials t ON t.trial_id = h.trial_id WHERE t.study_id = ?"
+                    + " AND t.state = 'RUNNING' AND " + database.silent() + " ORDER BY t.number", known.id, since.toMillis() / 1e3);
+            return found;
         });
     }
 
@@ -297,6 +309,7 @@ public final class RdbStorage implements Storage {
     }
 
     private <T> T transact(boolean write, Work<T> work) {
+        var began = System.nanoTime();    // who waits here while another tries in vain has waited too
         lock.lock();
         try {
             for (var tries = 0; ; tries++) {
@@ -305,7 +318,7 @@ public final class RdbStorage implements Storage {
                     return once(write, work);
                 } catch (SQLException e) {
                     cache.clear();
-                    if (!database.retry(e, tries)) throw database.failure("used", e);
+                    if (!database.retry(e, tries, began)) throw database.failure("used", e);
                 }
             }
         } finally {

@@ -38,6 +38,7 @@ final class SqlRows implements AutoCloseable {
     private final Database database;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
     private long transaction;
+    private @Nullable Proof proof;
     private final Map<Dist, String> texts = new HashMap<>();
 
     SqlRows(Connection connection, Database database) {
@@ -56,6 +57,15 @@ final class SqlRows implements AutoCloseable {
 
     void transaction(long number) {
         transaction = number;
+    }
+
+    /// What only this transaction's writing answers with a row; null where it wrote nothing about a trial.
+    @Nullable Proof proof() {
+        return proof;
+    }
+
+    private void prove(String sql, @Nullable Object... args) {
+        proof = new Proof(sql, args);
     }
 
     int run(String sql, @Nullable Object... args) throws SQLException {
@@ -140,12 +150,16 @@ final class SqlRows implements AutoCloseable {
     /// A new running trial; gives its id.
     long startTrial(long study, int number, Instant now) throws SQLException {
         var sql = "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, 'RUNNING', ?) RETURNING trial_id";
-        if (value(sql, number, study, text(now)) instanceof Number id) return id.longValue();
+        if (value(sql, number, study, text(now)) instanceof Number id) {
+            prove("SELECT 1 FROM trials WHERE trial_id = ? AND datetime_start = ?", id, text(now));
+            return id.longValue();
+        }
         throw new SQLException("INSERT gave no id");
     }
 
     /// The turn of a waiting trial has come; false where somebody else took it.
     boolean takeTrial(long trial, Instant now) throws SQLException {
+        prove("SELECT 1 FROM trials WHERE trial_id = ? AND datetime_start = ?", trial, text(now));
         return run("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'", text(now), trial) == 1;
     }
 
@@ -165,12 +179,16 @@ final class SqlRows implements AutoCloseable {
 
     void write(long trial, Event event, Instant now) throws SQLException {
         switch (event) {
-            case Event.Param(var name, var dist, var value) ->
+            case Event.Param(var name, var dist, var value) -> {
+                prove("SELECT 1 FROM trial_params WHERE trial_id = ? AND param_name = ?", trial, name);
                 run("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         trial, name, OptunaDistribution.internal(dist, value), texts.computeIfAbsent(dist, OptunaDistribution::write));
-            case Event.Report(var step, var value) ->
+            }
+            case Event.Report(var step, var value) -> {
+                prove("SELECT 1 FROM trial_intermediate_values WHERE trial_id = ? AND step = ?", trial, step);
                 run("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         trial, step, finite(value), type(value));
+            }
             case Event.Attribute(var key, var value) -> attribute("user", trial, key, value);
             case Event.SystemAttribute(var key, var value) -> {
                 attribute("system", trial, key, value);
@@ -178,6 +196,7 @@ final class SqlRows implements AutoCloseable {
             }
             case Event.End(var state, var values) -> {
                 values(trial, values);
+                prove("SELECT 1 FROM trials WHERE trial_id = ? AND state = ? AND datetime_complete = ?", trial, state.name(), text(now));
                 run("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?", state.name(), text(now), trial);
             }
         }
@@ -210,6 +229,7 @@ final class SqlRows implements AutoCloseable {
     }
 
     private void attribute(String kind, long trial, String key, @Nullable Object value) throws SQLException {
+        prove("SELECT 1 FROM trial_" + kind + "_attributes WHERE trial_id = ? AND \"key\" = ? AND value_json = ?", trial, key, Json.write(value));
         run("INSERT INTO trial_" + kind + "_attributes (trial_id, \"key\", value_json) VALUES (?, ?, ?)"
                 + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json", trial, key, Json.write(value));
     }
@@ -277,6 +297,9 @@ final class SqlRows implements AutoCloseable {
         var iso = text.replace(' ', 'T');
         return LocalDateTime.parse(iso.length() > 26 ? iso.substring(0, 26) : iso).toInstant(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS);
     }
+
+    /// A question and its arguments.
+    record Proof(String sql, @Nullable Object... args) {}
 
     /// Reads one row.
     interface Row {

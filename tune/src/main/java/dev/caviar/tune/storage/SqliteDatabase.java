@@ -107,9 +107,14 @@ final class SqliteDatabase implements Database {
         return ids.toString();
     }
 
+    @Override
+    public String silent() {
+        return "(julianday(CURRENT_TIMESTAMP) - julianday(h.heartbeat)) * 86400 > ?";
+    }
+
     // SQLite itself waits for other writers.
     @Override
-    public boolean retry(SQLException e, int tries) {
+    public boolean retry(SQLException e, int tries, long began) {
         return false;
     }
 

@@ -5,6 +5,7 @@ import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.Tally;
 import dev.caviar.tune.record.TrialView;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,12 @@ public interface Storage extends AutoCloseable {
 
     /// All trials by number.
     List<TrialView> trials(String study);
+
+    /// The numbers of running trials that last beat longer ago than this, by the storage's own clock. A trial that never beat is not among them: its
+    /// program promised nothing. Empty where the storage has no beats but ours ([TrialView#HEARTBEAT]).
+    default List<Integer> silent(String study, Duration since) {
+        return List.of();
+    }
 
     /// Under what this trial is known to programs that do not go by numbers, such as Optuna's dashboard; the number where there is no such thing.
     default long id(String study, int number) {

@@ -18,7 +18,8 @@ import java.util.List;
 ///
 /// A URL of a SQLite file or a journal may end in `?sync=full`: then every commit waits for the disk and survives the end of the machine, not only of the process; and that of a SQLite file in
 /// `?timeout=SECONDS`, how long another writer is waited for (60). A PostgreSQL URL may end in `?sslmode=require` and other options of its own
-/// programs, and in `?timezone=ZONE` where the server's clock is not set to UTC.
+/// programs, in `?timezone=ZONE` where the server's clock is not set to UTC, and in `?timeout=SECONDS`, how long another's lock, or a server that is
+/// away, is waited for (60).
 ///
 /// ```java
 /// try (var storage = Storages.open("memory")) {

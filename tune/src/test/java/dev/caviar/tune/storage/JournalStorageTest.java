@@ -3,6 +3,7 @@ package dev.caviar.tune.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.tune.kit.StorageKit;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,12 +27,12 @@ class JournalStorageTest extends StorageKit {
     private Path folder;
 
     @Override
-    Storage open() {
+    protected Storage open() {
         return Storages.open("journal:" + file());
     }
 
     @Override
-    Storage reopened() {
+    protected Storage reopened() {
         return open();
     }
 
@@ -121,6 +123,18 @@ class JournalStorageTest extends StorageKit {
         try (var held = new JournalLock(file(), 0).acquire()) {
             assertThat(held.lock()).isSymbolicLink();
         }
+    }
+
+    @Test
+    void aFullDiskIsTold() throws IOException {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")));
+        Files.createSymbolicLink(folder.resolve("full.log"), Path.of("/dev/full"));
+        try (var full = Storages.open("journal:" + folder.resolve("full.log"))) {
+            assertThatThrownBy(() -> full.create("x", List.of(Direction.MINIMIZE), Map.of())).isInstanceOf(StorageException.class)
+                    .hasMessageContaining("full.log cannot be written").hasMessageContaining("No space left on device").hasMessageContaining("\nMaybe the disk is full");
+            assertThat(full.names()).isEmpty();
+        }
+        assertThat(folder).isDirectoryNotContaining("glob:**.lock*");
     }
 
     @Test

@@ -1,8 +1,10 @@
 package dev.caviar.tune.storage;
 
+import dev.caviar.tune.kit.StorageKit;
+
 class MemoryStorageTest extends StorageKit {
     @Override
-    Storage open() {
+    protected Storage open() {
         return new MemoryStorage();
     }
 }

@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,7 +38,49 @@ public final class PostgresServer {
         return Running.PORT;
     }
 
+    /// Ends all connections to a database, as an administrator may.
+    public static void terminate(String url) throws SQLException {
+        each(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?", row -> { });
+    }
+
+    /// Kills the process behind a connection to a database; the server then ends all others too, and recovers.
+    public static void killConnection(String url) throws SQLException {
+        each(url, "SELECT pid FROM pg_stat_activity WHERE datname = ? LIMIT 1", row -> ProcessHandle.of(row.getInt(1)).orElseThrow().destroyForcibly());
+    }
+
+    /// Kills the server, and returns when it is gone.
+    public static void kill() throws IOException {
+        var server = ProcessHandle.of(Long.parseLong(Files.readAllLines(Path.of(Running.data, "postmaster.pid")).getFirst())).orElseThrow();
+        server.destroyForcibly();
+        server.onExit().join();
+    }
+
+    /// Starts the server again.
+    public static void start() throws IOException, InterruptedException {
+        for (var tries = 0; Running.serve() != 0; tries++)    // connections of before are about to notice
+            if (tries == 100) throw new IOException("the server did not start again");
+    }
+
+    private static void each(String url, String select, Row row) throws SQLException {
+        var database = url.substring(url.lastIndexOf('/') + 1).split("\\?")[0];
+        try (var connection = DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + Running.PORT + "/postgres?user=caviar");
+             var statement = connection.prepareStatement(select)) {
+            statement.setString(1, database);
+            try (var rows = statement.executeQuery()) {
+                while (rows.next()) row.read(rows);
+            }
+        }
+    }
+
+    private interface Row {
+        void read(ResultSet row) throws SQLException;
+    }
+
     private static final class Running {
+        private static String control = "";
+        private static String data = "";
+        private static String log = "";
+        private static String options = "";
         static final int PORT = start();
 
         private static int start() {
@@ -47,19 +90,24 @@ public final class PostgresServer {
                 var folder = Files.createTempDirectory("caviar-postgres");
                 var port = freePort();
                 if (root() && run(List.of("chown", "postgres", folder.toString())) != 0) return 0;
-                var data = folder.resolve("data").toString();
+                data = folder.resolve("data").toString();
                 if (run(asUser(programs.resolve("initdb").toString(), "-D", data, "-U", "caviar", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")) != 0) return 0;
-                var options = "-c port=" + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c timezone=Asia/Kolkata";
-                var control = programs.resolve("pg_ctl").toString();
-                if (run(asUser(control, "-D", data, "-w", "-l", folder.resolve("log").toString(), "-o", options, "start")) != 0) return 0;
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(control, data, folder)));
+                options = "-c port=" + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c timezone=Asia/Kolkata";
+                control = programs.resolve("pg_ctl").toString();
+                log = folder.resolve("log").toString();
+                if (serve() != 0) return 0;
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
                 return port;
             } catch (IOException | InterruptedException e) {
                 return 0;
             }
         }
 
-        private static void stop(String control, String data, Path folder) {
+        static int serve() throws IOException, InterruptedException {
+            return run(asUser(control, "-D", data, "-w", "-l", log, "-o", options, "start"));
+        }
+
+        private static void stop(Path folder) {
             try {
                 run(asUser(control, "-D", data, "-w", "-m", "immediate", "stop"));
                 try (var files = Files.walk(folder)) {

@@ -3,6 +3,7 @@ package dev.caviar.tune.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.tune.kit.StorageKit;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
@@ -25,7 +26,7 @@ class PostgresStorageTest extends StorageKit {
     private String url;
 
     @Override
-    Storage open() {
+    protected Storage open() {
         try {
             if (url == null) url = PostgresServer.database();
             return Storages.open(url);
@@ -35,7 +36,7 @@ class PostgresStorageTest extends StorageKit {
     }
 
     @Override
-    Storage reopened() {
+    protected Storage reopened() {
         return open();
     }
 
@@ -110,6 +111,19 @@ class PostgresStorageTest extends StorageKit {
         }
         assertThat(storage.trials("s")).hasSize(30).allMatch(trial -> trial.state() == TrialState.COMPLETE && trial.value().getAsDouble() == trial.number()
                 && trial.reports().equals(Map.of(0, (double) trial.number())));
+    }
+
+    @Test
+    void aLockIsWaitedForAndThenItsHolderIsNamed() throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:" + url.replace("caviar@", "") + "?user=caviar&ApplicationName=greedy"); var statement = connection.createStatement();
+             var hasty = Storages.open(url + "?timeout=0")) {
+            connection.setAutoCommit(false);
+            statement.execute("SELECT study_id FROM studies FOR UPDATE");
+            assertThatThrownBy(() -> hasty.start("s", ALWAYS)).isInstanceOf(StorageException.class).hasMessageContaining("was locked by another connection")
+                    .hasMessageContaining("of user caviar (greedy, from 127.0.0.1)").hasMessageContaining("\nMaybe ");
+            connection.commit();
+            assertThat(hasty.start("s", ALWAYS).orElseThrow().number()).isZero();
+        }
     }
 
     @Test

@@ -3,12 +3,19 @@ package dev.caviar.tune.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.tune.Budget;
+import dev.caviar.tune.Objective;
+import dev.caviar.tune.Study;
+import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.kit.StorageKit;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.space.Choice;
+import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
+import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,12 +40,12 @@ class SqliteStorageTest extends StorageKit {
     private Path folder;
 
     @Override
-    Storage open() {
+    protected Storage open() {
         return Storages.open("sqlite:" + file());
     }
 
     @Override
-    Storage reopened() {
+    protected Storage reopened() {
         return open();
     }
 
@@ -185,6 +193,64 @@ class SqliteStorageTest extends StorageKit {
                     damaged.trials("s");
                 }
             }).as("%d of %d bytes", length, bytes.length).isInstanceOf(StorageException.class);
+        }
+    }
+
+    @Test
+    void aFullDiskInTheMiddleOfASearchLosesNothing() throws SQLException {
+        var options = StudyOptions.of("full").withSeed(3).withSpace(Space.of(Param.of("x", Real.of(0, 1))));
+        Objective objective = trial -> {
+            trial.note("words", "x".repeat(20_000));
+            return trial.real("x");
+        };
+        List<TrialView> before;
+        var database = SqliteDatabase.open(file(), false, 60);
+        var rows = database.begin(false);
+        rows.value("PRAGMA max_page_count = 120");
+        database.commit(rows);
+        try (var small = new RdbStorage(database)) {
+            var study = Study.create(small, options);
+            assertThatThrownBy(() -> study.optimize(objective, Budget.trials(100))).isInstanceOf(StorageException.class)
+                    .hasMessageContaining("The disk is full: the database").hasMessageContaining("caviar.db").hasMessageContaining("\nMaybe make room, then resume the study.");
+            before = study.trials().stream().filter(TrialView::counts).toList();
+            assertThat(before).hasSizeBetween(5, 60).allMatch(trial -> trial.state() == TrialState.COMPLETE);
+            assertThat(rows("PRAGMA integrity_check")).containsExactly("ok");
+        }
+        try (var study = Study.open(storage, options); var whole = Study.inMemory(options)) {
+            assertThat(study.trials()).startsWith(before.toArray(TrialView[]::new));
+            study.optimize(objective, Budget.trials(70));
+            whole.optimize(objective, Budget.trials(70));
+            assertThat(study.trials().stream().filter(TrialView::counts).map(TrialView::params)).isEqualTo(whole.trials().stream().map(TrialView::params).toList());
+        }
+    }
+
+    @Test
+    void aLockIsWaitedForAndThenItsHolderIsNamed() throws Exception {
+        var holder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-Xmx64m",
+                "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), Holder.class.getName(), file().toString()).start();
+        try (var out = holder.inputReader(); var hasty = Storages.open("sqlite:" + file() + "?timeout=0")) {
+            assertThat(out.readLine()).isEqualTo("held");
+            assertThatThrownBy(() -> hasty.start("s", ALWAYS)).isInstanceOf(StorageException.class)
+                    .hasMessageContaining("was locked by another process").hasMessageContaining("it is open in process " + holder.pid() + " (java)");
+            var waiting = CompletableFuture.supplyAsync(() -> storage.start("s", ALWAYS));    // for a minute at most
+            assertThatThrownBy(() -> hasty.start("s", ALWAYS)).hasMessageContaining("was locked by another process");
+            assertThat(waiting).isNotDone();
+            holder.getOutputStream().close();
+            assertThat(waiting.get().orElseThrow().number()).isZero();
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    /// Holds the lock of a database until its input ends.
+    static final class Holder {
+        public static void main(String[] args) throws SQLException, IOException {
+            try (var connection = DriverManager.getConnection("jdbc:sqlite:" + args[0]); var statement = connection.createStatement()) {
+                statement.execute("BEGIN IMMEDIATE");
+                System.out.println("held");
+                System.in.read();
+                statement.execute("COMMIT");
+            }
         }
     }
 
