@@ -7,6 +7,9 @@ usage: optuna_interop.py check    DATABASE STUDY TRIALS   the study has TRIALS f
        optuna_interop.py run      DATABASE STUDY TRIALS   runs TRIALS trials of (x - 1)^2, queued ones first
        optuna_interop.py plot     DATABASE STUDY TRIALS   PED-ANOVA and every plot of optuna.visualization
        optuna_interop.py front    DATABASE STUDY TRIALS   the Pareto front has TRIALS trials; plots it
+       optuna_interop.py silent   DATABASE STUDY SECONDS  leaves a trial running, x = 0.5, whose last heartbeat was SECONDS ago
+       optuna_interop.py stale    DATABASE STUDY TRIALS   fails trials without a heartbeat for a minute, queues them again, and runs TRIALS
+       optuna_interop.py age      DATABASE STUDY SECONDS  makes all heartbeats SECONDS older
        optuna_interop.py notes    DATABASE STUDY ARTIFACTS  what the dashboard shows: a note, tags, and the files in the folder ARTIFACTS
 
 DATABASE is a SQLite file, a URL, or journal:FILE. Needs optuna 4.9 or 5. Ends with status 1 and the reason where something is not as it should be.
@@ -140,6 +143,50 @@ def run(database, name, count):
     print(" ".join(f"{t.number}:{t.params['x']!r}" for t in study.trials if t.state == TrialState.COMPLETE), "of", before)
 
 
+def beating(database, **options):
+    return optuna.storages.RDBStorage(storage(database), **options)
+
+
+def silent(database, name, seconds):
+    kept = beating(database, heartbeat_interval=60)
+    study = optuna.load_study(study_name=name, storage=kept)
+    trial = study.ask()
+    trial.suggest_float("x", -10, 10)
+    trial.set_user_attr("by", "Optuna")
+    kept.record_heartbeat(trial._trial_id)
+    age(kept, trial._trial_id, seconds)
+    print(trial.number)
+
+
+def age(kept, trial, seconds):
+    import datetime
+
+    from optuna.storages._rdb import models
+
+    with kept.scoped_session() as session:
+        beat = session.query(models.TrialHeartbeatModel).filter_by(trial_id=trial).one()
+        beat.heartbeat -= datetime.timedelta(seconds=seconds)
+        row = session.query(models.TrialModel).filter_by(trial_id=trial).one()
+        row.datetime_start -= datetime.timedelta(seconds=seconds)
+        session.commit()
+
+
+def age_all(database, name, seconds):
+    kept = beating(database)
+    for trial in optuna.load_study(study_name=name, storage=kept).trials:
+        if trial.state == TrialState.RUNNING:
+            age(kept, trial._trial_id, seconds)
+
+
+def stale(database, name, count):
+    again = optuna.storages.RetryFailedTrialCallback(max_retry=2)
+    kept = beating(database, heartbeat_interval=30, grace_period=60, failed_trial_callback=again)
+    study = optuna.load_study(study_name=name, storage=kept)
+    study.optimize(lambda trial: (trial.suggest_float("x", -10, 10) - 1) ** 2, n_trials=count)
+    for trial in study.trials:
+        print(trial.number, trial.state.name, trial.params.get("x"), again.retried_trial_number(trial), again.retry_history(trial))
+
+
 def plot(database, name, count):
     from optuna import visualization
 
@@ -197,7 +244,7 @@ def notes(database, name, folder):
         pass
 
 
-COMMANDS = {"check": check, "continue": run_more, "create": create, "enqueue": enqueue, "run": run, "plot": plot, "front": front}
+COMMANDS = {"check": check, "continue": run_more, "create": create, "enqueue": enqueue, "run": run, "plot": plot, "front": front, "silent": silent, "age": age_all, "stale": stale}
 
 if __name__ == "__main__":
     if len(sys.argv) == 5 and sys.argv[1] == "notes":

@@ -1,6 +1,7 @@
 package dev.caviar.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.tune.importance.PedAnova;
@@ -18,6 +19,7 @@ import dev.caviar.tune.space.Space;
 import dev.caviar.tune.space.Whole;
 import dev.caviar.tune.storage.PostgresServer;
 import dev.caviar.tune.storage.Storages;
+import dev.caviar.tune.storage.TrialFinishedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,9 +38,11 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Optuna itself on our files, and we on Optuna's: runs where `-Dcaviar.optuna=PYTHON` names a Python that has optuna 5.0.0.
+/// Optuna itself on our files, and we on Optuna's: runs where `-Dcaviar.optuna=PYTHON` names a Python that has optuna 5.0.0, and
+/// `-Dcaviar.optuna4=PYTHON` one that has 4.9.0.
 class OptunaInteropTest {
     private static final String PYTHON = System.getProperty("caviar.optuna", "");
+    private static final String PYTHON4 = System.getProperty("caviar.optuna4", "");
     private static final Path SCRIPT = Path.of("src/test/python/optuna_interop.py").toAbsolutePath();
 
     @TempDir
@@ -123,6 +127,41 @@ class OptunaInteropTest {
         assertThat(python("continue", file, "theirs", "1")).contains("23 finished trials now");
     }
 
+    @Test
+    void trialsThatStoppedBeatingAreFailedAndQueuedAgainOnBothSides() throws Exception {
+        for (var kind : List.of(Kind.SQLITE, Kind.POSTGRESQL)) {
+            var url = url(kind);
+            // The clock of our tests' server shows another time than UTC, and Optuna goes by it.
+            try (var storage = Storages.open(kind == Kind.SQLITE ? url : url + "?timezone=Asia/Kolkata"); var utc = Storages.open(url)) {
+                Study.create(storage, StudyOptions.of("beats")).close();
+                assertThat(python("silent", url, "beats", "170")).isEqualTo("0\n");
+                assertThat(python("silent", url, "beats", "190")).isEqualTo("1\n");
+                assertThat(utc.silent("beats", Duration.ofSeconds(180))).isEqualTo(kind == Kind.SQLITE ? List.of(1) : List.of());
+                try (var study = Study.open(storage, StudyOptions.of("beats"))) {
+                    study.optimize(trial -> trial.real("x", -10, 10), Budget.trials(2));
+                    var trials = study.trials();
+                    assertThat(trials).extracting(TrialView::state).containsExactly(TrialState.RUNNING, TrialState.FAIL, TrialState.COMPLETE);
+                    assertThat(trials.get(2).params()).isEqualTo(trials.get(1).params()).hasSize(1);
+                    assertThat(trials.get(2).attributes()).isEqualTo(Map.of("by", "Optuna"));
+                    // we run one, beat, and fall silent
+                    var ours = study.ask();
+                    ours.real("x", -10, 10);
+                    study.beat();
+                    assertThat(storage.silent("beats", Duration.ofSeconds(100))).containsExactly(0);
+                    assertThat(storage.silent("beats", Duration.ofSeconds(300))).isEmpty();
+                    python("age", url, "beats", "100");
+                    var lines = python("stale", url, "beats", "3").lines().toList();
+                    var x = trials.get(1).params().get("x");
+                    assertThat(lines.get(2)).isEqualTo("2 COMPLETE " + x + " 1 [1]");
+                    assertThat(lines.get(0)).startsWith("0 FAIL ");
+                    assertThat(lines.get(3)).isEqualTo("3 FAIL " + ours.params().get("x") + " None []");
+                    assertThat(lines).anyMatch(line -> line.matches("\\d COMPLETE " + ours.params().get("x") + " 3 \\[3]"));
+                    assertThatThrownBy(() -> study.tell(ours, 1)).isInstanceOf(TrialFinishedException.class);
+                }
+            }
+        }
+    }
+
     enum Kind { SQLITE, JOURNAL, POSTGRESQL }
 
     /// As we name it; Optuna takes the same but for SQLite, which it knows by its file.
@@ -160,6 +199,31 @@ class OptunaInteropTest {
             assertThat(study.trials()).hasSize(36).allMatch(trial -> trial.state() == TrialState.COMPLETE);
             Study.copy(storage, "turns ü", storage, "copy");
             assertThat(python("run", url, "copy", "1")).endsWith(" of 36\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void optuna4TakesTurnsTooOnEveryStorage(Kind kind) throws Exception {
+        if (PYTHON4.isEmpty()) System.out.println("Skipped, no -Dcaviar.optuna4=PYTHON: Optuna 4.9 on our studies.");
+        Assumptions.assumeFalse(PYTHON4.isEmpty());
+        var url = url(kind);
+        Objective parabola = trial -> {
+            trial.report(0, trial.real("x", -10, 10));
+            return Math.pow(trial.real("x", -10, 10) - 1, 2);
+        };
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("turns ü").withSeed(3))) {
+            for (var turn = 1; turn <= 3; turn++) {
+                study.optimize(parabola, Budget.trials(4 * turn - 2), Executor.threads(2));
+                var python = turn == 2 ? PYTHON : PYTHON4;    // all three on one study
+                if (turn == 1) pythonOf(PYTHON4, "enqueue", url, "turns ü", "2");
+                if (turn == 3) study.enqueue(Map.of("x", 7.25));
+                assertThat(pythonOf(python, "run", url, "turns ü", "2")).endsWith("\n").contains(turn == 3 ? ":7.25 " : " ");
+                assertThat(study.trials().stream().filter(trial -> trial.state() == TrialState.COMPLETE)).hasSize(4 * turn);
+            }
+            assertThat(study.trials()).hasSize(12).extracting(TrialView::number).isEqualTo(IntStream.range(0, 12).boxed().toList());
+            assertThat(study.trials()).extracting(trial -> trial.params().get("x")).contains(0.5, 1.5, 7.25);
+            assertThat(study.trials()).allMatch(trial -> trial.state() == TrialState.COMPLETE && Math.abs(Duration.between(trial.completed(), Instant.now()).toMinutes()) < 30);
         }
     }
 
@@ -233,9 +297,14 @@ class OptunaInteropTest {
     }
 
     private String python(String command, String database, String study, String number) throws IOException, InterruptedException {
+        return pythonOf(PYTHON, command, database, study, number);
+    }
+
+    private String pythonOf(String python, String command, String database, String study, String number) throws IOException, InterruptedException {
         var out = Files.createTempFile(folder, "python", ".txt");
-        var process = new ProcessBuilder(PYTHON, SCRIPT.toString(), command, database, study, number).redirectErrorStream(true).redirectOutput(out.toFile()).start();
-        var status = process.waitFor();
+        var program = new ProcessBuilder(python, SCRIPT.toString(), command, database, study, number).redirectErrorStream(true).redirectOutput(out.toFile());
+        program.environment().put("TZ", "UTC");    // Optuna 4 writes local times
+        var status = program.start().waitFor();
         assertThat(status).as(Files.readString(out)).isZero();
         return Files.readString(out);
     }
