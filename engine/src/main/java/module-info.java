@@ -6,8 +6,10 @@ module dev.caviar.engine {
 
     uses dev.caviar.engine.kernel.FunctionLoops;
     uses dev.caviar.engine.kernel.RandomLoops;
+    uses dev.caviar.engine.kernel.TransposeLoops;
     provides dev.caviar.engine.kernel.FunctionLoops with dev.caviar.engine.compile.CompiledFunctions;
     provides dev.caviar.engine.kernel.RandomLoops with dev.caviar.engine.compile.MachinePhilox;
+    provides dev.caviar.engine.kernel.TransposeLoops with dev.caviar.engine.compile.MachineTranspose;
 
     exports dev.caviar.engine.memory;
     exports dev.caviar.engine.kernel;

@@ -8,6 +8,7 @@ import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Origin;
+import dev.caviar.engine.tensor.Reduce;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.Comparator;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
-/// Puts bodies in the place of their calls, and products into the form that runs as one matrix product.
+/// Puts bodies in the place of their calls, products into the form that runs as one matrix product, and large sums into sums of sums.
 ///
 /// ```
 /// before   %2 = call softmax_cross_entropy(%0, %1)
@@ -54,6 +55,7 @@ public final class Inline {
                 case Call call -> Origin.current().part().isEmpty() ? Origin.named(call.body().label(), () -> inlined(call, in)) : inlined(call, in);
                 case Contract contract -> contract(contract, in);
                 case Move.Expand expand when expand.stretches().size() > Simplify.WALKED -> expand(expand, in);
+                case Reduce reduce when Sums.split(reduce, in.getFirst(), below) instanceof Tensor sum -> List.of(sum);
                 default -> below.apply(op, in);
             };
         }

@@ -8,13 +8,15 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Objects;
+import java.util.ServiceLoader;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A copy between two arrays of any strides, worked out once and run again and again without allocation.
 ///
 /// Strides and offsets are in elements; a stride may be negative (a flip), and the source's may be 0 (an expansion). Axes
 /// that lie one behind the other on both sides become one; what is left runs as blocks of memory, fills, transposes in
-/// square tiles, or a plain strided loop. Source and destination must not overlap.
+/// squares (machine code where there is any), or a plain strided loop. Source and destination must not overlap.
 ///
 /// ```java
 /// var transpose = Strided.of(DType.F32, new long[] {1, 3}, new long[] {2, 1}, new long[] {3, 2});
@@ -28,6 +30,10 @@ public final class Strided {
     /// Whether the first of two elements is the lower half of their word.
     private static final boolean PAIRED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final int TILE = 32;
+    /// So many lines of the source stay in the first-level cache until the next rows take the rest of what was fetched.
+    private static final long STRIP = 256;
+    private static final @Nullable TransposeLoops COMPILED = ServiceLoader.load(TransposeLoops.class, Strided.class.getClassLoader()).findFirst()
+            .filter(TransposeLoops::supported).orElse(null);
     /// Below this many elements a loop beats the call that copies a block.
     private static final long SHORT = 16;
 
@@ -149,6 +155,13 @@ public final class Strided {
     private void tiles(MemorySegment src, long so, MemorySegment dst, long go, int axis) {
         long rows = dims[axis];
         long columns = dims[axis + 1];
+        if (COMPILED != null && turns(src, from[axis], from[axis + 1], dst, to[axis], to[axis + 1])) {
+            check(src, so, from[axis + 1], dst, go, to[axis], rows, columns);
+            turned(COMPILED, src.address() + 4 * so, 4 * from[axis + 1], dst.address() + 4 * go, 4 * to[axis], rows, columns);
+            Reference.reachabilityFence(src);
+            Reference.reachabilityFence(dst);
+            return;
+        }
         for (long i = 0; i < rows; i += TILE) {
             long height = Math.min(TILE, rows - i);
             for (long j = 0; j < columns; j += TILE) {
@@ -169,9 +182,8 @@ public final class Strided {
 
     /// Two nested loops, for each size of element its own code.
     private void loop(MemorySegment src, long so, long si, long sj, MemorySegment dst, long go, long gi, long gj, long m, long n) {
-        if (bytes == 4 && si == 1 && gj == 1 && sj > 0 && gi > 0 && src.isNative() && dst.isNative()) {
-            Objects.checkFromIndexSize(4 * so, 4 * (m + (n - 1) * sj), src.byteSize());
-            Objects.checkFromIndexSize(4 * go, 4 * (n + (m - 1) * gi), dst.byteSize());
+        if (turns(src, si, sj, dst, gi, gj)) {
+            check(src, so, sj, dst, go, gi, m, n);
             turned4(src.address() + 4 * so, 4 * sj, dst.address() + 4 * go, 4 * gi, m, n);
             Reference.reachabilityFence(src);
             Reference.reachabilityFence(dst);
@@ -187,6 +199,29 @@ public final class Strided {
                 default -> line1(src, s, sj, dst, g, gj, n);
             }
         }
+    }
+
+    /// Whether a plane of numbers of 4 bytes is a transposition in native memory.
+    private boolean turns(MemorySegment src, long si, long sj, MemorySegment dst, long gi, long gj) {
+        return bytes == 4 && si == 1 && gj == 1 && sj > 0 && gi > 0 && src.isNative() && dst.isNative();
+    }
+
+    private static void check(MemorySegment src, long so, long sj, MemorySegment dst, long go, long gi, long m, long n) {
+        Objects.checkFromIndexSize(4 * so, 4 * (m + (n - 1) * sj), src.byteSize());
+        Objects.checkFromIndexSize(4 * go, 4 * (n + (m - 1) * gi), dst.byteSize());
+    }
+
+    /// By squares in machine code; what they leave at the edges two by two. Distances are in bytes.
+    private static void turned(TransposeLoops loops, long src, long sj, long dst, long gi, long m, long n) {
+        long rows = m & -TransposeLoops.LANES;
+        long columns = n & -TransposeLoops.LANES;
+        for (long j = 0; j < columns; j += STRIP) {
+            for (long i = 0; i < rows; i += TransposeLoops.LANES) {
+                loops.turn(src + 4 * i + j * sj, sj, dst + i * gi + 4 * j, gi, Math.min(STRIP, columns - j));
+            }
+        }
+        turned4(src + columns * sj, sj, dst + 4 * columns, gi, rows, n - columns);
+        turned4(src + 4 * rows, sj, dst + rows * gi, gi, m - rows, n);
     }
 
     /// Rows of the source are columns here, two by two in a word each. Addresses are in bytes: a segment that the JVM knows costs its
