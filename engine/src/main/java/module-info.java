@@ -4,9 +4,11 @@ module dev.caviar.engine {
     requires static jdk.incubator.vector;
     requires jdk.jfr;
 
+    uses dev.caviar.engine.kernel.ConvolutionLoops;
     uses dev.caviar.engine.kernel.FunctionLoops;
     uses dev.caviar.engine.kernel.RandomLoops;
     uses dev.caviar.engine.kernel.TransposeLoops;
+    provides dev.caviar.engine.kernel.ConvolutionLoops with dev.caviar.engine.compile.MachineConvolution;
     provides dev.caviar.engine.kernel.FunctionLoops with dev.caviar.engine.compile.CompiledFunctions;
     provides dev.caviar.engine.kernel.RandomLoops with dev.caviar.engine.compile.MachinePhilox;
     provides dev.caviar.engine.kernel.TransposeLoops with dev.caviar.engine.compile.MachineTranspose;

@@ -19,7 +19,7 @@ final class MachineOperations {
     static final Code MASKED_LOAD = Code.of(2, 1, 0x2c);
     static final Code MASKED_STORE = Code.of(2, 1, 0x2e);
 
-    private static final Code ADD = Code.of(1, 0, 0x58);
+    static final Code ADD = Code.of(1, 0, 0x58);
     static final Code MUL = Code.of(1, 0, 0x59);
     private static final Code SUB = Code.of(1, 0, 0x5c);
     private static final Code MIN = Code.of(1, 0, 0x5d);

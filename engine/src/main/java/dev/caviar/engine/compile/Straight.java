@@ -94,7 +94,7 @@ final class Straight {
     static final Code STORE = Code.of(1, 0, 0x11);
     private static final Code BLEND = Code.of(3, 1, 0x4a);
     private static final Code FMA_213 = Code.of(2, 1, 0xa8);
-    private static final Code FMA_231 = Code.of(2, 1, 0xb8);
+    static final Code FMA_231 = Code.of(2, 1, 0xb8);
 
     private final List<Instruction> instructions = new ArrayList<>();
     /// Gives the displacement of 32 fresh bytes on the stack.

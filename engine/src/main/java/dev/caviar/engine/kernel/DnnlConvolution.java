@@ -9,7 +9,10 @@ import dev.caviar.engine.memory.Shape;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Convolutions by oneDNN: activations as they lie, channels last; weights in the layout that the primitive prefers.
 final class DnnlConvolution {
@@ -29,6 +32,10 @@ final class DnnlConvolution {
     private static final Dnnl.Call BACKWARD_WEIGHTS = Dnnl.call("dnnl_convolution_backward_weights_primitive_desc_create", JAVA_LONG,
             JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+    /// On wider vectors the library's code is the better one.
+    private static final @Nullable ConvolutionLoops OWN = Dnnl.isa().toLowerCase(Locale.ROOT).matches(".*(512|avx10).*") ? null
+            : ServiceLoader.load(ConvolutionLoops.class, DnnlConvolution.class.getClassLoader()).findFirst().orElse(null);
+
     private DnnlConvolution() {}
 
     /// Plain Java takes what the library does not: double precision, empty tensors, and what it has only slow code for.
@@ -36,6 +43,9 @@ final class DnnlConvolution {
         boolean half = spec.dtype() == DType.BF16 || spec.dtype() == DType.F16;
         if (!half && spec.dtype() != DType.F32 || spec.x().size() == 0 || spec.y().size() == 0 || spec.w().size() == 0) {
             return PlainConvolution.prepare(spec);
+        }
+        if (OWN != null && spec.dtype() == DType.F32 && Provider.rounded() == null && OWN.prepare(spec) instanceof Routine own) {
+            return own;
         }
         if (overruns(spec)) {
             return new StridedTap(spec, dense -> prepare(dense, loops));

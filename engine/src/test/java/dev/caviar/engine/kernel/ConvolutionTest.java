@@ -103,6 +103,37 @@ class ConvolutionTest {
         agree(DType.F32, spec.operands(), outputs, routine, PlainConvolution.prepare(spec), 1e-5);
     }
 
+    /// Channels that fill vectors, in groups and not, so many places that they come in several blocks, and edges on all sides.
+    static Stream<ConvSpec> wide() {
+        return Stream.of(ConvSpec.Pass.values()).flatMap(pass -> IntStream.range(0, 30).mapToObj(seed -> {
+            var random = new SplittableRandom(200 + seed);
+            int axes = 1 + seed % 3;
+            int groups = seed % 4 == 0 ? 3 : 1;
+            var size = numbers(random, axes, 1, 4);
+            var slide = Slide.of(axes).withStrides(numbers(random, axes, 1, seed % 2 == 0 ? 2 : 3)).withDilation(numbers(random, axes, 1, 3))
+                    .withPadding(numbers(random, axes, 0, 3), numbers(random, axes, 0, 3));
+            var length = axes == 1 ? List.of((long) random.nextInt(150, 400)) : axes == 2 ? numbers(random, 2, 20, 40) : numbers(random, 3, 9, 14);
+            var places = IntStream.range(0, axes).mapToObj(i -> slide.places(i, length.get(i), size.get(i))).toList();
+            long in = random.nextInt(4, 20);
+            long out = 8L * (1 + seed % 5);
+            var kernel = new ArrayList<>(size);
+            kernel.addAll(List.of(in, groups * out));
+            boolean bias = pass != ConvSpec.Pass.INPUT_GRADIENT && random.nextBoolean();
+            var activation = pass == ConvSpec.Pass.FORWARD && random.nextBoolean() ? GemmSpec.Activation.RELU : GemmSpec.Activation.NONE;
+            return new ConvSpec(pass, DType.F32, shape(2, length, groups * in), new Shape(kernel), shape(2, places, groups * out),
+                    slide.exact(length, size), groups, bias, activation);
+        }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wide")
+    void wideOnesEqualPlainJava(ConvSpec spec) {
+        int outputs = spec.pass() == ConvSpec.Pass.WEIGHT_GRADIENT && spec.bias() ? 2 : 1;
+        var routine = BEST.prepare(spec);
+        routine.run(operands(DType.F32, spec.operands()));      // a second run must not see what the first one left
+        agree(DType.F32, spec.operands(), outputs, routine, PlainConvolution.prepare(spec), 1e-4);
+    }
+
     @ParameterizedTest
     @MethodSource("convolutions")
     void halfPrecisionIsRoundedOnce(ConvSpec f32) {

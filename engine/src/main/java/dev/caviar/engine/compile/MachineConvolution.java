@@ -1,0 +1,21 @@
+package dev.caviar.engine.compile;
+
+import dev.caviar.engine.kernel.ConvSpec;
+import dev.caviar.engine.kernel.ConvolutionLoops;
+import dev.caviar.engine.kernel.Routine;
+import org.jspecify.annotations.Nullable;
+
+/// The convolutions that we run by machine code of our own: gradients of kernels.
+///
+/// ```java
+/// ConvolutionLoops loops = new MachineConvolution();
+/// ```
+public final class MachineConvolution implements ConvolutionLoops {
+    /// For the service loader.
+    public MachineConvolution() {}
+
+    @Override
+    public @Nullable Routine prepare(ConvSpec spec) {
+        return WeightGradient.of(spec);
+    }
+}
