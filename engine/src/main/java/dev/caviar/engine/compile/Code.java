@@ -101,7 +101,7 @@ record Code(Nest nest, long slices, long rows, long columns, List<Slot> sources,
             var after = new ArrayList<Long>();
             for (var node : unit.nodes) {
                 var slot = values.slots(node).getFirst();
-                if (needed.contains(slot)) {
+                if (needed.contains(slot) && !unit.again.contains(node)) {
                     var mode = unit.mode(node);
                     stores.add(new Nest.Store(moved(made.get(slot)), mode, over(donors.get(slot), mode)));
                     targets.add(slot);

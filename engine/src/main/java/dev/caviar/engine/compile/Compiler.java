@@ -164,7 +164,8 @@ public final class Compiler {
                     () -> new SingleStep(single, values, options.provider()));
             case Unit.Convolution convolution -> new ConvolutionStep(convolution, options.provider(), options.threads());
             case Unit.Pooling pooling -> new PoolingStep(pooling, values, options.provider(), options.threads());
-            case Unit.Product product -> new ProductStep(product, options.provider(), options.threads());
+            case Unit.Product product -> Objects.requireNonNullElseGet(SparseProductStep.of(product, options.provider(), options.threads()),
+                    () -> new ProductStep(product, options.provider(), options.threads()));
             case Unit.Chained chained -> new ChainedStep(chained, Code.of(chained.group, values, needed, donors), options.provider(), options.threads());
             case Unit.Fused fused -> new FusedStep(fused, Code.of(fused, values, needed, donors), options.provider(), options.threads());
         };

@@ -50,6 +50,7 @@ final class Fusion {
         nodes.forEach(fusion::reduction);
         nodes.forEach(fusion::merge);
         nodes.forEach(node -> fusion.units.get(node).ops.add(node));
+        Recomputation.apply(graph, values, fusion.outputs, fusion.live());
         var live = fusion.live();
         live.forEach(unit -> {
             if (unit instanceof Unit.Fused fused) {
@@ -117,7 +118,7 @@ final class Fusion {
         } else if (Sliding.unit(node, values, this::only) instanceof Unit sliding) {
             unit = sliding;
         } else if (node.op().lane() != null && Groups.of(node, values) instanceof Unit.Fused fused) {
-            read(fused);
+            fused.read(values);
             unit = fused;
         } else {
             unit = new Unit.Single(node);
@@ -219,19 +220,7 @@ final class Fusion {
             fused.writes.addAll(single.writes);
             fused.writes.forEach(slot -> slot.producer = fused);
             units.put(node, fused);
-            read(fused);
-        }
-    }
-
-    private void read(Unit.Fused unit) {
-        unit.reads.clear();
-        for (var node : unit.nodes) {
-            for (var tensor : node.in()) {
-                var slot = Groups.operand(values, unit, node, tensor).slot();
-                if (slot.producer != unit) {
-                    unit.reads.add(slot);
-                }
-            }
+            fused.read(values);
         }
     }
 
@@ -253,7 +242,7 @@ final class Fusion {
             joined.writes.addAll(part.writes);
             part.writes.forEach(slot -> slot.producer = joined);
         }
-        read(joined);
+        joined.read(values);
     }
 
     /// Whether `unit` also depends on `feeder` through a third step; joined, the two would wait for it and it for them.

@@ -1,6 +1,7 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Gemm;
+import dev.caviar.engine.kernel.GemmSpec;
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
@@ -77,8 +78,11 @@ final class ProductStep implements Step {
 
     @Override
     public String what() {
-        var spec = unit.spec;
-        return unit.what() + " " + (spec.batch() == 1 ? "" : spec.batch() + "×") + spec.m() + "×" + spec.k() + "×" + spec.n();
+        return unit.what() + size(unit.spec);
+    }
+
+    static String size(GemmSpec spec) {
+        return " " + (spec.batch() == 1 ? "" : spec.batch() + "×") + spec.m() + "×" + spec.k() + "×" + spec.n();
     }
 
     @Override

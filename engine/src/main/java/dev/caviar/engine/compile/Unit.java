@@ -7,6 +7,7 @@ import dev.caviar.engine.tensor.Cost;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -139,6 +140,8 @@ abstract sealed class Unit {
         int weight;
         boolean vectors;
         final List<Node> nodes = new ArrayList<>();
+        /// Ops that another unit computes, too, and that this one has no result of.
+        final Set<Node> again = Collections.newSetFromMap(new IdentityHashMap<>());
         /// How the group reads each slot, and how it makes those that it writes.
         final Map<Slot, Set<Values.Walk>> seen = new IdentityHashMap<>();
         final Map<Slot, Values.Walk> made = new IdentityHashMap<>();
@@ -184,6 +187,20 @@ abstract sealed class Unit {
                 case COLUMN -> rows();
                 case SCALAR -> 0;
             });
+        }
+
+        /// Notes what is read of what others make.
+        void read(Values values) {
+            reads.clear();
+            var own = nodes.stream().map(node -> values.slots(node).getFirst()).toList();
+            for (var node : nodes) {
+                for (var tensor : node.in()) {
+                    var slot = Groups.operand(values, this, node, tensor).slot();
+                    if (!own.contains(slot)) {
+                        reads.add(slot);
+                    }
+                }
+            }
         }
 
         /// Notes what is read and made, and how.

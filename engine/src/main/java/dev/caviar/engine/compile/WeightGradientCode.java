@@ -20,9 +20,7 @@ import dev.caviar.engine.compile.X86.Memory;
 import dev.caviar.engine.compile.X86.Register;
 import dev.caviar.engine.kernel.MachineCode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Machine code that works off jobs of a [WeightGradient]: each adds to a tile of sums the products of inputs and slopes of a rectangle of places.
@@ -36,16 +34,7 @@ final class WeightGradientCode {
     private static final int[] SAVED = {RBX, R12, R13, R14, R15};
     /// Sums in registers; the others hold slopes and an input.
     private static final int SUMS = 12;
-    private static final int MOST = 64;
-
-    private static final Map<Volume, WeightGradientCode> CACHE = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Volume, WeightGradientCode> eldest) {
-            return size() > MOST;
-        }
-    };
+    private static final Recent<Volume, WeightGradientCode> CACHE = new Recent<>(64);
 
     /// `inputs` × `vectors` sums from these first ones on; no inputs where slopes alone are summed, for a bias.
     record Tile(long input, int inputs, long output, int vectors) {
@@ -91,10 +80,8 @@ final class WeightGradientCode {
         // Lengths are in the jobs: what the code knows are pixels, and how far apart rows are.
         var key = new Volume(List.of(1L, 1L, volume.x().get(2)), List.of(), List.of(1L, 1L, volume.y().get(2)), volume.stride(), List.of(), List.of(), 1, volume.groups(),
                 volume.in(), volume.out());
-        synchronized (CACHE) {
-            var made = CACHE.computeIfAbsent(key, WeightGradientCode::new);
-            return made.code == null ? null : made;
-        }
+        var made = CACHE.get(key, WeightGradientCode::new);
+        return made.code == null ? null : made;
     }
 
     /// What each tap consists of.
