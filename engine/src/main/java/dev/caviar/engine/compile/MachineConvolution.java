@@ -5,7 +5,7 @@ import dev.caviar.engine.kernel.ConvolutionLoops;
 import dev.caviar.engine.kernel.Routine;
 import org.jspecify.annotations.Nullable;
 
-/// The convolutions that we run by machine code of our own: gradients of kernels.
+/// The convolutions that we run by machine code of our own: those in groups, and gradients of kernels.
 ///
 /// ```java
 /// ConvolutionLoops loops = new MachineConvolution();
@@ -16,6 +16,6 @@ public final class MachineConvolution implements ConvolutionLoops {
 
     @Override
     public @Nullable Routine prepare(ConvSpec spec) {
-        return WeightGradient.of(spec);
+        return spec.pass() == ConvSpec.Pass.WEIGHT_GRADIENT ? WeightGradient.of(spec) : GroupedConvolution.of(spec);
     }
 }

@@ -24,7 +24,7 @@ final class MachineOperations {
     private static final Code SUB = Code.of(1, 0, 0x5c);
     private static final Code MIN = Code.of(1, 0, 0x5d);
     private static final Code DIV = Code.of(1, 0, 0x5e);
-    private static final Code MAX = Code.of(1, 0, 0x5f);
+    static final Code MAX = Code.of(1, 0, 0x5f);
     private static final Code SQRT = Code.of(1, 0, 0x51);
     private static final Code AND = Code.of(1, 0, 0x54);
     private static final Code OR = Code.of(1, 0, 0x56);

@@ -3,6 +3,7 @@ package dev.caviar.engine.compile;
 import dev.caviar.engine.kernel.ConvSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// A convolution's sizes as those of one over three spatial axes (depth, rows, pixels of a row), of which the first may be of length 1.
 ///
@@ -17,6 +18,12 @@ record Volume(List<Long> x, List<Long> taps, List<Long> y, List<Long> stride, Li
         return new Volume(wide(1, spec.x().dims().subList(1, axes + 1)), wide(1, spec.w().dims().subList(0, axes)), wide(1, spec.y().dims().subList(1, axes + 1)),
                 wide(1, slide.strides()), wide(1, slide.dilation()), wide(0, slide.low()), spec.x().dim(0), spec.groups(), spec.w().dim(-2),
                 spec.w().dim(-1) / spec.groups());
+    }
+
+    /// The convolution of slopes that gives the gradient with regard to the input, by the kernel turned round; where this one steps by one.
+    Volume back() {
+        var before = IntStream.range(0, 3).mapToObj(axis -> (taps.get(axis) - 1) * dilation.get(axis) - low.get(axis)).toList();
+        return new Volume(y, taps, x, stride, dilation, before, examples, groups, out, in);
     }
 
     private static List<Long> wide(long first, List<Long> lengths) {

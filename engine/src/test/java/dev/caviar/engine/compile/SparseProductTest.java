@@ -33,7 +33,7 @@ class SparseProductTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,8,1", "5,8,1", "3,64,1", "3,72,1", "2,96,1", "70,520,2", "6,24,3"})
+    @CsvSource({"2,8,1", "5,8,1", "3,64,1", "3,72,1", "2,96,1", "70,520,2", "6,24,3"})
     void equalsTheDenseOneWithItsGradient(long slices, long columns, int threads) {
         var x = new Type(DType.F32, Shape.of(slices, 12, columns));
         var c = new Type(DType.F32, Shape.of(slices, 24, columns));
