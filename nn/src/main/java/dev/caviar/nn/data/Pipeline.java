@@ -78,7 +78,13 @@ public final class Pipeline {
         return new Pipeline(new Sources.Generated(iterators, "generator"));
     }
 
-    /// All rows of a CSV file, read as [Table] says.
+    /// The rows of a CSV file, read as [Table] says, one after another in each pass: the file may be larger than memory. It is read once at this
+    /// point, to find what kinds of columns it has and which texts; of a feature at most 1,000 different ones. The elements are those of [#csv].
+    public static Pipeline csvStream(Path file, Table table) {
+        return new Pipeline(new CsvStage(file, table));
+    }
+
+    /// All rows of a CSV file, read as [Table] says and held in memory.
     public static Pipeline csv(Path file, Table table) {
         return of(table.examples(file));
     }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 public record Table(@Nullable String label, Missing missing) {
     /// A numeric label with more different values than this is a quantity, not a class.
     public static final int MOST_NUMERIC_CLASSES = 20;
-    private static final int MOST_CATEGORIES = 1000;
-    private static final int FEWEST_ROWS = 5;
+    static final int MOST_CATEGORIES = 1000;
+    static final int FEWEST_ROWS = 5;
 
     /// The label in the last column, empty cells refused.
     public static Table of() {
@@ -114,15 +114,15 @@ public record Table(@Nullable String label, Missing missing) {
                 IntStream.range(0, split.held().size()).map(split.held()::row).toArray());
     }
 
-    private static String name(Csv csv, int column) {
+    static String name(Csv csv, int column) {
         return csv.header().isEmpty() || csv.header().get(column).isEmpty() ? "column " + column : csv.header().get(column);
     }
 
-    private static String title(Csv csv, int column) {
+    static String title(Csv csv, int column) {
         return csv.header().isEmpty() ? "column " + column : "column " + column + " \"" + csv.header().get(column) + "\"";
     }
 
-    private int labelColumn(Csv csv, int width) {
+    int labelColumn(Csv csv, int width) {
         if (label == null) {
             return width - 1;
         }
@@ -177,9 +177,18 @@ public record Table(@Nullable String label, Missing missing) {
         };
     }
 
-    /// Classes are named after their number, or by the preface where one is there and the numbers are its indices.
     private static Labels numericClasses(Csv csv, double[] values, TreeMap<Double, Integer> codeOf, int target) {
-        boolean last = target == csv.rows().get(0).cells().size() - 1;
+        var names = numericClasses(csv, codeOf, target == csv.rows().get(0).cells().size() - 1);
+        var codes = new int[values.length];
+        for (int i = 0; i < values.length; i++) {
+            codes[i] = codeOf.get(values[i] + 0.0);
+        }
+        return classes(csv, names, codes, title(csv, target));
+    }
+
+    /// Classes are named after their number, or by the preface where one is there, the label comes last, and the numbers are its indices. Gives
+    /// the names, and the code of each number.
+    static List<String> numericClasses(Csv csv, TreeMap<Double, Integer> codeOf, boolean last) {
         var given = csv.preface().isEmpty() || !last ? List.<String>of() : csv.preface().subList(2, csv.preface().size());
         boolean indices = !given.isEmpty() && codeOf.keySet().stream()
                 .allMatch(value -> value == Math.rint(value) && value >= 0 && value < given.size());
@@ -188,18 +197,18 @@ public record Table(@Nullable String label, Missing missing) {
             names.add(value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString(value.longValue()) : value.toString());
             return indices ? value.intValue() : names.size() - 1;
         });
-        var codes = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            codes[i] = codeOf.get(values[i] + 0.0);
-        }
-        return classes(csv, indices ? given : names, codes, title(csv, target));
+        return indices ? given : names;
     }
 
-    private static Labels classes(Csv csv, List<String> names, int[] codes, String title) {
+    static void several(Csv csv, List<String> names, String title) {
         if (names.size() < 2) {
             throw new DataException(csv.name() + ", " + title + ": every label is \"" + names.get(0) + "\", there is nothing to learn.",
                     "Maybe the label is in another column.");
         }
+    }
+
+    private static Labels classes(Csv csv, List<String> names, int[] codes, String title) {
+        several(csv, names, title);
         var y = Buffer.allocate(Type.of(DType.I64, codes.length));
         for (int i = 0; i < codes.length; i++) {
             y.setLong(i, codes[i]);

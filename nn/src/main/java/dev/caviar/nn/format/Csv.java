@@ -42,7 +42,7 @@ import java.util.zip.GZIPInputStream;
 /// ```
 public record Csv(String name, List<String> header, List<String> preface, List<Row> rows, String sha256) {
     private static final int PROBED = 1 << 16;
-    private static final int HEADER_SAMPLE = 1000;
+    static final int HEADER_SAMPLE = 1000;
     private static final char[] SEPARATORS = {',', ';', '\t'};
 
     /// One row of data, with the line of the file where it begins, from 1.
@@ -54,13 +54,24 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
 
     /// Reads a file; throws [DataException] where it is not a table.
     public static Csv read(Path file) {
-        try (var raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+        try (var in = open(file)) {
+            return read(in, file.toString());
+        } catch (IOException e) {
+            throw DataException.unreadable("Reading", file, e);
+        }
+    }
+
+    /// The text of a file, unpacked where it is packed.
+    static InputStream open(Path file) throws IOException {
+        var raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        try {
             raw.mark(2);
             boolean compressed = raw.read() == 0x1f && raw.read() == 0x8b;
             raw.reset();
-            return read(compressed ? new GZIPInputStream(raw, 1 << 16) : raw, file.toString());
+            return compressed ? new GZIPInputStream(raw, 1 << 16) : raw;
         } catch (IOException e) {
-            throw DataException.unreadable("Reading", file, e);
+            raw.close();
+            throw e;
         }
     }
 
@@ -69,12 +80,8 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         try {
             var digest = MessageDigest.getInstance("SHA-256");
             var hashed = new BufferedInputStream(new DigestInputStream(in, digest), PROBED);
-            hashed.mark(PROBED);
-            var probe = new String(hashed.readNBytes(PROBED - 1), StandardCharsets.UTF_8);
-            hashed.reset();
-            var text = new InputStreamReader(hashed, StandardCharsets.UTF_8.newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT));
-            var rows = rows(text, separator(probe), Integer.MAX_VALUE, name);
+            char separator = separator(probe(hashed));
+            var rows = rows(text(hashed), separator, Integer.MAX_VALUE, name);
             return of(name, rows, HexFormat.of().formatHex(digest.digest()));
         } catch (CharacterCodingException e) {
             throw new DataException("Reading " + name + ": the text is not UTF-8.", "Maybe save it as UTF-8, or it is not a text file.", e);
@@ -85,6 +92,18 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         }
     }
 
+    /// The beginning of a text, which stays unread.
+    static String probe(BufferedInputStream in) throws IOException {
+        in.mark(PROBED);
+        var probe = new String(in.readNBytes(PROBED - 1), StandardCharsets.UTF_8);
+        in.reset();
+        return probe;
+    }
+
+    static Reader text(InputStream in) {
+        return new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT));
+    }
+
     private static Csv of(String name, List<Row> all, String sha256) {
         if (all.isEmpty()) {
             throw new DataException("Reading " + name + ": the table is empty.", "Maybe it is another file.");
@@ -93,16 +112,20 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         int first = prefaced ? 1 : 0;
         int width = all.get(first).cells.size();
         for (var row : all.subList(first, all.size())) {
-            if (row.cells.size() != width) {
-                throw new DataException(name + ", line " + row.line + ": " + cells(row.cells.size()) + " where line "
-                        + all.get(first).line + " has " + width + ".", row.cells.size() < width
-                        ? "Maybe a value is missing: leave its cell empty, but keep the separator."
-                        : "Maybe a cell that holds a separator is not in quotes.");
-            }
+            sameWidth(name, row, all.get(first));
         }
         boolean headed = !prefaced && isHeader(all);
         return new Csv(name, headed ? all.get(0).cells : List.of(), prefaced ? all.get(0).cells : List.of(),
                 List.copyOf(all.subList(prefaced || headed ? 1 : 0, all.size())), sha256);
+    }
+
+    static void sameWidth(String name, Row row, Row first) {
+        int width = first.cells.size();
+        if (row.cells.size() != width) {
+            throw new DataException(name + ", line " + row.line + ": " + cells(row.cells.size()) + " where line " + first.line + " has " + width + ".",
+                    row.cells.size() < width ? "Maybe a value is missing: leave its cell empty, but keep the separator."
+                            : "Maybe a cell that holds a separator is not in quotes.");
+        }
     }
 
     private static String cells(int count) {
@@ -111,18 +134,12 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
 
     private static List<Row> rows(Reader text, char separator, int most, String name) throws IOException {
         var rows = new ArrayList<Row>();
-        try (var reader = CsvReader.builder().fieldSeparator(separator).skipEmptyLines(true).detectBomHeader(false)
-                .missingFieldStrategy(IGNORE).extraFieldStrategy(IGNORE).ofCsvRecord(text)) {
+        try (var reader = reader(text, separator)) {
             for (CsvRecord record : reader) {
                 if (rows.size() == most) {
                     break;
                 }
-                var cells = new ArrayList<String>(record.getFieldCount());
-                for (int i = 0; i < record.getFieldCount(); i++) {
-                    var cell = record.getField(i);
-                    cells.add((rows.isEmpty() && i == 0 && cell.startsWith("\ufeff") ? cell.substring(1) : cell).strip());
-                }
-                rows.add(new Row(record.getStartingLineNumber(), List.copyOf(cells)));
+                rows.add(row(record, rows.isEmpty()));
             }
         } catch (CsvParseException e) {
             throw new DataException("Reading " + name + ": " + e.getMessage(), "Maybe a quote is not closed, or it is not a text file.", e);
@@ -132,8 +149,22 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         return rows;
     }
 
+    static CsvReader<CsvRecord> reader(Reader text, char separator) {
+        return CsvReader.builder().fieldSeparator(separator).skipEmptyLines(true).detectBomHeader(false)
+                .missingFieldStrategy(IGNORE).extraFieldStrategy(IGNORE).ofCsvRecord(text);
+    }
+
+    static Row row(CsvRecord record, boolean first) {
+        var cells = new ArrayList<String>(record.getFieldCount());
+        for (int i = 0; i < record.getFieldCount(); i++) {
+            var cell = record.getField(i);
+            cells.add((first && i == 0 && cell.startsWith("\ufeff") ? cell.substring(1) : cell).strip());
+        }
+        return new Row(record.getStartingLineNumber(), List.copyOf(cells));
+    }
+
     /// The separator that splits the first rows into equally many cells, the more cells the better; a comma if none does.
-    private static char separator(String probe) throws IOException {
+    static char separator(String probe) throws IOException {
         int end = probe.lastIndexOf('\n');
         var lines = end > 0 ? probe.substring(0, end) : probe;
         char best = ',';
@@ -158,14 +189,19 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
 
     /// Whether the first line is `rows,features,class…` of what follows.
     private static boolean isPreface(List<Row> all) {
+        return isPreface(all, Integer.toString(all.size() - 1));
+    }
+
+    /// The same of so many rows in all, of which these are the first.
+    static boolean isPreface(List<Row> all, String count) {
         var first = all.get(0).cells;
         return all.size() > 2 && first.size() > 2
-                && first.get(0).equals(Integer.toString(all.size() - 1))
+                && first.get(0).equals(count)
                 && first.get(1).equals(Integer.toString(all.get(1).cells.size() - 1))
                 && first.stream().skip(2).noneMatch(Csv::isNumber);
     }
 
-    private static boolean isHeader(List<Row> all) {
+    static boolean isHeader(List<Row> all) {
         var first = all.get(0).cells;
         if (all.size() < 2 || first.stream().anyMatch(Csv::isNumber) || first.stream().allMatch(String::isEmpty)) {
             return false;
