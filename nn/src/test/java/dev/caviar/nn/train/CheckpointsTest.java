@@ -3,6 +3,9 @@ package dev.caviar.nn.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Augment;
+import dev.caviar.nn.data.DataSource;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Item;
 import dev.caviar.nn.data.Pipeline;
@@ -12,6 +15,7 @@ import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Adam;
@@ -31,6 +35,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// A training that was stopped anywhere and resumed ends as the one that was not, to the last bit.
 class CheckpointsTest {
@@ -63,13 +69,17 @@ class CheckpointsTest {
 
     /// 6 steps an epoch, the last batch short; every kind of callback that has a memory.
     private static Fit fit(Path folder) {
+        return fit(folder, 3);
+    }
+
+    private static Fit fit(Path folder, int patience) {
         return Fit.of().withEpochs(EPOCHS).withBatch(16).withSeed(9).withValidation(clouds(30, 2)).withVerbosity(Verbosity.SILENT)
-                .withCallbacks(EarlyStopping.of("val_loss", 3), ReduceLROnPlateau.of("loss", 0.3, 1).withMinDelta(0.2))
+                .withCallbacks(EarlyStopping.of("val_loss", patience), ReduceLROnPlateau.of("loss", 0.3, 1).withMinDelta(0.2))
                 .withCheckpoints(folder == null ? null : Checkpoints.of(folder).everySteps(1));
     }
 
     private static List<float[]> floats(Model model) {
-        return model.weights().values().stream().map(buffer -> dev.caviar.engine.tensor.Tensor.wrap(buffer).toFloats()).toList();
+        return model.weights().values().stream().map(buffer -> Tensor.wrap(buffer).toFloats()).toList();
     }
 
     private static void same(Model one, Model other) {
@@ -156,6 +166,33 @@ class CheckpointsTest {
         same(longer, whole);
     }
 
+    /// What is killed below: a model with batch norm, dropout and a schedule, and callbacks with a memory; on examples, or all that may have a state at
+    /// once: a pipeline that shuffles and augments ahead of time, on two replicas.
+    private enum Killed {
+        EXAMPLES {
+            @Override
+            Model train(Fit fit) {
+                var model = model();
+                model.fit(clouds(90, 1), fit.withEpochs(40));
+                return model;
+            }
+        },
+        PIPELINE_ON_REPLICAS {
+            @Override
+            Model train(Fit fit) {
+                var digits = DataSource.of("digits").load();
+                var model = Model.of(Flatten.of(), Dense.of(16), BatchNorm.of().withMomentum(0.9), Activation.RELU, Dropout.of(0.3), Dense.of(10, "softmax")).withSeed(3)
+                        .compile(Adam.of(0.02).withRate(Schedule.exponential(0.02, 0.9).every(7).inSteps()), Loss.of("sparse_categorical_crossentropy"));
+                var pipeline = Pipeline.of(digits.train().limit(90)).shuffle(40, 7).augment(Augment.of().withShift(0.2, 0.2).withBrightness(0.1), 5).batch(16)
+                        .parallel(2).prefetch(2);
+                model.fit(pipeline, fit.withValidation(digits.test().limit(30)).withReplicas(Replicas.of(2)).withEpochs(25));
+                return model;
+            }
+        };
+
+        abstract Model train(Fit fit);
+    }
+
     /// The child of the test below: trains with a checkpoint after each step, and says each step.
     public static void main(String[] arguments) {
         var steps = new Callback() {
@@ -167,34 +204,35 @@ class CheckpointsTest {
             @Override
             public void onEpochEnd(Run run) {}
         };
-        var model = model();
-        model.fit(clouds(90, 1), fit(Path.of(arguments[0])).withEpochs(40).withCallbacks(steps));
+        var model = Killed.valueOf(arguments[2]).train(fit(Path.of(arguments[0]), 100).withCallbacks(steps));
         Safetensors.of(model.weights()).write(Path.of(arguments[1]));
     }
 
-    @Test
-    void killedAtRandomItGoesOnToTheSameBits() throws IOException, InterruptedException {
-        var whole = model();
-        whole.fit(clouds(90, 1), fit(null).withEpochs(40));
-        var random = new Random(4);
+    @ParameterizedTest
+    @EnumSource
+    void killedAtRandomItGoesOnToTheSameBits(Killed what) throws IOException, InterruptedException {
+        var whole = what.train(fit(null, 100));
+        long seed = System.nanoTime();
+        System.out.println("kills of " + what + " are drawn by " + seed);
+        var random = new Random(seed);
         var place = folder.resolve("run");
         var result = folder.resolve("weights");
         int from = 0;
         for (int kills = 0; kills < 2; kills++) {
-            from = killed(place, result, from + 1 + random.nextInt(30));
+            from = killed(what, place, result, from + 1 + random.nextInt(20));
         }
-        killed(place, result, Integer.MAX_VALUE);
-        var resumed = model();
-        resumed.build(2).assign(Safetensors.read(result).tensors());
-        same(resumed, whole);
+        killed(what, place, result, Integer.MAX_VALUE);
+        var resumed = Safetensors.read(result).tensors();
+        assertThat(resumed.keySet()).isEqualTo(whole.weights().keySet());
+        whole.weights().forEach((path, weight) -> assertThat(Tensor.wrap(resumed.get(path)).toFloats()).as(path).isEqualTo(Tensor.wrap(weight).toFloats()));
         assertThat(place.toFile().list((_, name) -> name.endsWith(".damaged"))).isEmpty();
     }
 
     /// Trains in another JVM until a step, and kills it there with SIGKILL, wherever it is by then; gives the last step that it said.
-    private static int killed(Path place, Path result, int step) throws IOException, InterruptedException {
+    private static int killed(Killed what, Path place, Path result, int step) throws IOException, InterruptedException {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var child = new ProcessBuilder(java, "--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), CheckpointsTest.class.getName(), place.toString(), result.toString())
+                "-cp", System.getProperty("java.class.path"), CheckpointsTest.class.getName(), place.toString(), result.toString(), what.name())
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         int last = 0;
         try (var lines = new BufferedReader(new InputStreamReader(child.getInputStream()))) {
