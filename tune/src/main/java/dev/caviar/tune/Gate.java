@@ -2,6 +2,7 @@ package dev.caviar.tune;
 
 import dev.caviar.tune.record.Tally;
 import dev.caviar.tune.record.TrialView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,11 +33,16 @@ final class Gate {
     }
 
     Optional<Turn> choose(Tally tally) {
-        var open = tally.open().stream().filter(trial -> Owner.of(trial) != null).toList();
-        // Trials asked for by hand end when their owner says so: nobody waits for them.
-        var waitedFor = open.stream().filter(trial -> !custody.waitsForHand(trial)).toList();
         if (tally.finished() >= budget.trials()) return stopHere(true);
-        if (tally.finished() + open.size() >= budget.trials()) return stopHere(waitedFor.isEmpty());
+        var open = 0;
+        var waitedFor = new ArrayList<TrialView>();
+        for (var trial : tally.open()) {
+            if (Owner.of(trial) == null) continue;
+            open++;
+            // Trials asked for by hand end when their owner says so: nobody waits for them.
+            if (!custody.waitsForHand(trial)) waitedFor.add(trial);
+        }
+        if (tally.finished() + open >= budget.trials()) return stopHere(waitedFor.isEmpty());
         var turn = Turn.next(tally);
         var size = study.sampler().size();
         if (size.isPresent() && turn.waiting() == null && turn.slot() >= size.getAsInt()) return stopHere(waitedFor.isEmpty());

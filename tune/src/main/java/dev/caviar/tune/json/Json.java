@@ -93,6 +93,8 @@ public final class Json {
         if (Double.isNaN(value)) return "NaN";
         if (Double.isInfinite(value)) return value > 0 ? "Infinity" : "-Infinity";
         if (value == 0) return 1 / value < 0 ? "-0.0" : "0.0";
+        // Here both languages print the same.
+        if (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e7) return Double.toString(value);
         var decimal = shortest(value);
         var digits = decimal.unscaledValue().abs().toString();
         var exponent = digits.length() - 1 - decimal.scale();

@@ -66,12 +66,12 @@ public record TrialView(
     public static final String ATTEMPTS = "caviar:attempts";
 
     public TrialView {
-        params = Collections.unmodifiableMap(new LinkedHashMap<>(params));
-        space = Collections.unmodifiableMap(new LinkedHashMap<>(space));
-        reports = Collections.unmodifiableMap(new LinkedHashMap<>(reports));
+        params = Frozen.of(params);
+        space = Frozen.of(space);
+        reports = Frozen.of(reports);
         values = List.copyOf(values);
-        attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
-        systemAttributes = Collections.unmodifiableMap(new LinkedHashMap<>(systemAttributes));
+        attributes = Frozen.of(attributes);
+        systemAttributes = Frozen.of(systemAttributes);
     }
 
     /// A trial that has just begun and about which nothing is known.
@@ -81,13 +81,13 @@ public record TrialView(
 
     /// The same with one more parameter.
     public TrialView withParam(String name, Dist dist, @Nullable Object value) {
-        return new TrialView(number, state, plus(params, name, value), plus(space, name, dist), reports, values, attributes, systemAttributes,
+        return new TrialView(number, state, Frozen.plus(params, name, value), Frozen.plus(space, name, dist), reports, values, attributes, systemAttributes,
                 started, completed);
     }
 
     /// The same with one more intermediate value.
     public TrialView withReport(int step, double value) {
-        return new TrialView(number, state, params, space, plus(reports, step, value), values, attributes, systemAttributes, started, completed);
+        return new TrialView(number, state, params, space, Frozen.plus(reports, step, value), values, attributes, systemAttributes, started, completed);
     }
 
     /// The same with a final state and values.
@@ -97,12 +97,12 @@ public record TrialView(
 
     /// The same with one more attribute of the objective.
     public TrialView withAttribute(String key, @Nullable Object value) {
-        return new TrialView(number, state, params, space, reports, values, plus(attributes, key, value), systemAttributes, started, completed);
+        return new TrialView(number, state, params, space, reports, values, Frozen.plus(attributes, key, value), systemAttributes, started, completed);
     }
 
     /// The same with one more attribute of a program.
     public TrialView withSystemAttribute(String key, @Nullable Object value) {
-        return new TrialView(number, state, params, space, reports, values, attributes, plus(systemAttributes, key, value), started, completed);
+        return new TrialView(number, state, params, space, reports, values, attributes, Frozen.plus(systemAttributes, key, value), started, completed);
     }
 
     /// The same as when its setting was proposed: number, slot and parameters, and nothing of how it went on.
@@ -198,12 +198,6 @@ public record TrialView(
 
     private static double number(@Nullable Object value) {
         return value instanceof Number number ? number.doubleValue() : Double.NaN;
-    }
-
-    private static <K, V extends @Nullable Object> Map<K, V> plus(Map<K, V> map, K key, V value) {
-        var more = new LinkedHashMap<>(map);
-        more.put(key, value);
-        return more;
     }
 
     /// The complete trials that are within all limits, best first; equal ones by slot.

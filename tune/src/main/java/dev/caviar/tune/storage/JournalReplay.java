@@ -88,6 +88,18 @@ final class JournalReplay {
         if (Json.plain(fields) instanceof Map<?, ?> map && map.get("op_code") instanceof Long code) apply(code.intValue(), new Line(map));
     }
 
+    /// One line of our own, which was just written, put this trial there.
+    void added(Entry entry, TrialView trial) {
+        line++;
+        put(entry, trial);
+    }
+
+    /// So many lines of our own, which were just written, noted these events.
+    void appended(Entry entry, int number, List<Event> events, Instant now, int lines) {
+        line += lines;
+        entry.ledger().apply(number, events, now);
+    }
+
     private void apply(int code, Line line) {
         switch (code) {
             case CREATE_STUDY -> createStudy(line);
@@ -136,10 +148,14 @@ final class JournalReplay {
         if (line.has("value")) values.add(line.number("value"));
         for (var value : line.list("values")) values.add(((Number) value).doubleValue());
         var number = entry.ledger().size();
-        entry.ledger().put(new TrialView(number, state, params, space, reports, values, line.map("user_attrs"), line.map("system_attrs"),
+        put(entry, new TrialView(number, state, params, space, reports, values, line.map("user_attrs"), line.map("system_attrs"),
                 line.time("datetime_start"), line.time("datetime_complete")));
+    }
+
+    private void put(Entry entry, TrialView trial) {
+        entry.ledger().put(trial);
         entry.ids().add((long) trials.size());
-        trials.add(new Place(entry.id(), number));
+        trials.add(new Place(entry.id(), trial.number()));
     }
 
     private void param(Line line) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -136,12 +138,12 @@ public final class JournalStorage implements Storage {
             var ledger = entry.ledger();
             var begin = admission.admit(ledger.tally()).orElse(null);
             if (begin == null || begin.waiting() != null && !ledger.waits(begin.waiting())) return Optional::empty;
-            ledger.check(begin.events());
-            var now = Instant.now();
+            var events = Ledger.plain(begin.events());
+            ledger.check(events);
+            var now = now();
             if (begin.waiting() == null) {
                 // All that is known at once goes into the one line that begins it.
-                var begun = ledger.begun(begin, now);
-                for (var event : begin.events()) begun = with(begun, event);
+                var begun = Ledger.with(ledger.begun(begin, now), events, now);
                 addLine(lines, entry, begun);
                 var number = begun.number();
                 return () -> Optional.of(ledger.view(number));
@@ -149,7 +151,7 @@ public final class JournalStorage implements Storage {
             int number = begin.waiting();
             lines.add(JournalReplay.STATE, "trial_id", entry.ids().get(number), "state", JournalReplay.code(TrialState.RUNNING), "values", null,
                     "datetime_start", TIME.format(now));
-            for (var event : begin.events()) eventLine(lines, entry, number, event, now);
+            eventLines(lines, entry, number, events, now);
             return () -> Optional.of(ledger.view(number));
         });
     }
@@ -168,9 +170,9 @@ public final class JournalStorage implements Storage {
     public synchronized TrialView append(String study, int number, List<? extends Event> events) {
         return write(lines -> {
             var entry = entry(study);
-            entry.ledger().check(number, events);
-            var now = Instant.now();
-            for (var event : events) eventLine(lines, entry, number, event, now);
+            var plain = Ledger.plain(events);
+            entry.ledger().check(number, plain);
+            eventLines(lines, entry, number, plain, now());
             return () -> entry.ledger().view(number);
         });
     }
@@ -227,14 +229,8 @@ public final class JournalStorage implements Storage {
         return entry;
     }
 
-    private static TrialView with(TrialView trial, Event event) {
-        return switch (event) {
-            case Event.Param(var name, var dist, var value) -> trial.space().containsKey(name) ? trial : trial.withParam(name, dist, value);
-            case Event.Report(var step, var value) -> trial.reports().containsKey(step) ? trial : trial.withReport(step, value);
-            case Event.Attribute(var key, var value) -> trial.withAttribute(key, value);
-            case Event.SystemAttribute(var key, var value) -> trial.withSystemAttribute(key, value);
-            case Event.End end -> trial.ended(end.state(), end.values().toArray(Double[]::new));
-        };
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
     }
 
     private static void noteLine(Lines lines, long study, boolean system, String key, @Nullable Object value) {
@@ -263,27 +259,38 @@ public final class JournalStorage implements Storage {
                 trial.values().size() > 1 ? trial.values() : null, "distributions", distributions, "params", params, "user_attrs", trial.attributes(),
                 "system_attrs", trial.systemAttributes(), "intermediate_values", trial.reports()));
         if (trial.completed() != null) fields.addAll(List.of("datetime_complete", TIME.format(trial.completed())));
-        lines.add(JournalReplay.CREATE_TRIAL, fields.toArray());
+        lines.say(JournalReplay.CREATE_TRIAL, fields.toArray());
+        lines.effects().add(replay -> replay.added(entry, trial));
     }
 
-    private static void eventLine(Lines lines, JournalReplay.Entry entry, int number, Event event, Instant now) {
+    private static void eventLines(Lines lines, JournalReplay.Entry entry, int number, List<Event> events, Instant now) {
+        var said = 0;
+        for (var event : events) said += eventLine(lines, entry, number, event, now);
+        var count = said;
+        lines.effects().add(replay -> replay.appended(entry, number, events, now, count));
+    }
+
+    // How many lines it took; those about the study count for themselves.
+    private static int eventLine(Lines lines, JournalReplay.Entry entry, int number, Event event, Instant now) {
         var id = entry.ids().get(number);
         var known = entry.ledger().view(number);
         switch (event) {
             case Event.Param(var name, var dist, var value) -> {
-                if (known.space().containsKey(name)) return;
+                if (known.space().containsKey(name)) return 0;
                 scaleLine(lines, entry, name, dist);
-                lines.add(JournalReplay.PARAM, "trial_id", id, "param_name", name, "param_value_internal", OptunaDistribution.internal(dist, value),
+                lines.say(JournalReplay.PARAM, "trial_id", id, "param_name", name, "param_value_internal", OptunaDistribution.internal(dist, value),
                         "distribution", lines.texts().computeIfAbsent(dist, OptunaDistribution::write));
             }
             case Event.Report(var step, var value) -> {
-                if (!known.reports().containsKey(step)) lines.add(JournalReplay.REPORT, "trial_id", id, "step", step, "intermediate_value", value);
+                if (known.reports().containsKey(step)) return 0;
+                lines.say(JournalReplay.REPORT, "trial_id", id, "step", step, "intermediate_value", value);
             }
-            case Event.Attribute(var key, var value) -> lines.add(JournalReplay.TRIAL_USER, "trial_id", id, "user_attr", single(key, value));
-            case Event.SystemAttribute(var key, var value) -> lines.add(JournalReplay.TRIAL_SYSTEM, "trial_id", id, "system_attr", single(key, value));
-            case Event.End(var state, var values) -> lines.add(JournalReplay.STATE, "trial_id", id, "state", JournalReplay.code(state),
+            case Event.Attribute(var key, var value) -> lines.say(JournalReplay.TRIAL_USER, "trial_id", id, "user_attr", single(key, value));
+            case Event.SystemAttribute(var key, var value) -> lines.say(JournalReplay.TRIAL_SYSTEM, "trial_id", id, "system_attr", single(key, value));
+            case Event.End(var state, var values) -> lines.say(JournalReplay.STATE, "trial_id", id, "state", JournalReplay.code(state),
                     "values", values.isEmpty() ? null : values, "datetime_complete", TIME.format(now));
         }
+        return 1;
     }
 
     private static Map<String, @Nullable Object> single(String key, @Nullable Object value) {
@@ -299,7 +306,7 @@ public final class JournalStorage implements Storage {
             sync();
             var lines = new Lines(worker, texts);
             var result = work.run(lines);
-            if (lines.all().isEmpty()) return result.get();
+            if (lines.text().isEmpty()) return result.get();
             var text = lines.text().toString().getBytes(StandardCharsets.UTF_8);
             try {
                 if (bytes.length() > whole) bytes.setLength(whole);    // a line that was cut off
@@ -311,7 +318,7 @@ public final class JournalStorage implements Storage {
                 throw failure("written", e);
             }
             whole += text.length;
-            lines.all().forEach(replay::apply);
+            for (var effect : lines.effects()) effect.accept(replay);
             return result.get();
         }
     }
@@ -375,19 +382,26 @@ public final class JournalStorage implements Storage {
         Supplier<T> run(Lines lines);
     }
 
-    /// Lines to be added together.
-    private record Lines(String worker, Map<Dist, String> texts, List<Map<String, @Nullable Object>> all, StringBuilder text) {
+    /// Lines to be added together, and what they do to what is known once they are there.
+    private record Lines(String worker, Map<Dist, String> texts, List<Consumer<JournalReplay>> effects, StringBuilder text) {
         Lines(String worker, Map<Dist, String> texts) {
             this(worker, texts, new ArrayList<>(), new StringBuilder());
         }
 
+        /// A line that does what it says.
         void add(int code, @Nullable Object... fields) {
+            var line = say(code, fields);
+            effects.add(replay -> replay.apply(line));
+        }
+
+        /// A line of which somebody else knows what it does.
+        Map<String, @Nullable Object> say(int code, @Nullable Object... fields) {
             var line = new LinkedHashMap<String, @Nullable Object>();
             line.put("op_code", code);
             line.put("worker_id", worker);
             for (var i = 0; i < fields.length; i += 2) line.put(String.valueOf(fields[i]), fields[i + 1]);
             text.append(Json.write(line)).append('\n');
-            all.add(line);
+            return line;
         }
     }
 }

@@ -144,10 +144,17 @@ final class Ledger {
             entry.apply(event, now);
             if (event instanceof Event.Param(var name, var dist, var _)) kinds.putIfAbsent(name, dist);
         }
-        if (entry.state.finished()) {
+        if (entry.state().finished()) {
             open.remove(number);
             settle(entry);
         }
+        return entry.view();
+    }
+
+    /// A trial after these events.
+    static TrialView with(TrialView trial, List<Event> events, Instant now) {
+        var entry = new Entry(trial);
+        for (var event : events) entry.apply(event, now);
         return entry.view();
     }
 
@@ -192,7 +199,7 @@ final class Ledger {
 
     private void settle(Entry entry) {
         switch (entry.state) {
-            case RUNNING, WAITING -> open.put(entry.number, entry);
+            case RUNNING, WAITING -> open.put(entry.view.number(), entry);
             case COMPLETE -> complete++;
             case PRUNED -> pruned++;
             case FAIL -> {
@@ -220,43 +227,46 @@ final class Ledger {
         };
     }
 
-    /// One trial, changed in place; its view is made when asked for.
+    /// One trial, changed in place; its view is made when asked for, and maps are copied when they are first changed after that.
     private static final class Entry {
-        private final int number;
+        private TrialView view;
+        private @Nullable Map<String, @Nullable Object> params;
+        private @Nullable Map<String, Dist> space;
+        private @Nullable Map<Integer, Double> reports;
+        private @Nullable Map<String, @Nullable Object> attributes;
+        private @Nullable Map<String, @Nullable Object> systemAttributes;
         private TrialState state;
-        private final Map<String, @Nullable Object> params;
-        private final Map<String, Dist> space;
-        private final Map<Integer, Double> reports;
         private List<Double> values;
-        private final Map<String, @Nullable Object> attributes;
-        private final Map<String, @Nullable Object> systemAttributes;
-        private final @Nullable Instant started;
         private @Nullable Instant completed;
-        private @Nullable TrialView view;
+        private boolean changed;
 
         Entry(TrialView view) {
-            number = view.number();
-            state = view.state();
-            params = new LinkedHashMap<>(view.params());
-            space = new LinkedHashMap<>(view.space());
-            reports = new LinkedHashMap<>(view.reports());
-            values = view.values();
-            attributes = new LinkedHashMap<>(view.attributes());
-            systemAttributes = new LinkedHashMap<>(view.systemAttributes());
-            started = view.started();
-            completed = view.completed();
             this.view = view;
+            state = view.state();
+            values = view.values();
+            completed = view.completed();
         }
 
         void apply(Event event, Instant now) {
-            view = null;
+            changed = true;
             switch (event) {
                 case Event.Param(var name, var dist, var value) -> {
-                    if (space.putIfAbsent(name, dist) == null) params.put(name, value);
+                    var dists = space == null ? space = new LinkedHashMap<>(view.space()) : space;
+                    var all = params == null ? params = new LinkedHashMap<>(view.params()) : params;
+                    if (dists.putIfAbsent(name, dist) == null) all.put(name, value);
                 }
-                case Event.Report(var step, var value) -> reports.putIfAbsent(step, value);
-                case Event.Attribute(var key, var value) -> attributes.put(key, value);
-                case Event.SystemAttribute(var key, var value) -> systemAttributes.put(key, value);
+                case Event.Report(var step, var value) -> {
+                    var all = reports == null ? reports = new LinkedHashMap<>(view.reports()) : reports;
+                    all.putIfAbsent(step, value);
+                }
+                case Event.Attribute(var key, var value) -> {
+                    var all = attributes == null ? attributes = new LinkedHashMap<>(view.attributes()) : attributes;
+                    all.put(key, value);
+                }
+                case Event.SystemAttribute(var key, var value) -> {
+                    var all = systemAttributes == null ? systemAttributes = new LinkedHashMap<>(view.systemAttributes()) : systemAttributes;
+                    all.put(key, value);
+                }
                 case Event.End end -> {
                     state = end.state();
                     values = end.values();
@@ -265,13 +275,25 @@ final class Ledger {
             }
         }
 
+        TrialState state() {
+            return state;
+        }
+
         TrialView view() {
-            var known = view;
-            if (known == null) {
-                known = new TrialView(number, state, params, space, reports, values, attributes, systemAttributes, started, completed);
-                view = known;
-            }
-            return known;
+            if (!changed) return view;
+            view = new TrialView(view.number(), state, or(params, view.params()), or(space, view.space()), or(reports, view.reports()), values,
+                    or(attributes, view.attributes()), or(systemAttributes, view.systemAttributes()), view.started(), completed);
+            params = null;
+            space = null;
+            reports = null;
+            attributes = null;
+            systemAttributes = null;
+            changed = false;
+            return view;
+        }
+
+        private static <K, V extends @Nullable Object> Map<K, V> or(@Nullable Map<K, V> changed, Map<K, V> before) {
+            return changed == null ? before : changed;
         }
     }
 }

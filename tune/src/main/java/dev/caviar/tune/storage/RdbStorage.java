@@ -258,10 +258,8 @@ public final class RdbStorage implements Storage {
         var plain = Ledger.plain(events);
         known.ledger.check(number, plain);
         var id = known.ids.get(number);
-        for (var event : plain) {
-            rows().write(id, event, now);
-            if (event instanceof Event.Param(var name, var dist, var _)) noteScale(known, name, dist);
-        }
+        rows().write(id, plain, now);
+        for (var event : plain) if (event instanceof Event.Param(var name, var dist, var _)) noteScale(known, name, dist);
         return known.ledger.apply(number, plain, now);
     }
 

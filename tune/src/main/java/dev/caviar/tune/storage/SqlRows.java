@@ -32,6 +32,7 @@ final class SqlRows implements AutoCloseable {
     /// Key of the study attribute that keeps a scale which Optuna does not know; the parameter's name follows.
     static final String SCALE = "caviar:scale:";
 
+    private static final int MOST_TOGETHER = 50;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
     private final Connection connection;
@@ -169,21 +170,47 @@ final class SqlRows implements AutoCloseable {
         if (!(value(sql, trial.number(), study, trial.state().name(), text(trial.started()), text(trial.completed())) instanceof Number id))
             throw new SQLException("INSERT gave no id");
         var now = Instant.now();
-        for (var name : trial.space().keySet()) write(id.longValue(), new Event.Param(name, trial.space().get(name), trial.params().get(name)), now);
-        for (var report : trial.reports().entrySet()) write(id.longValue(), new Event.Report(report.getKey(), report.getValue()), now);
+        var events = new ArrayList<Event>();
+        trial.space().forEach((name, dist) -> events.add(new Event.Param(name, dist, trial.params().get(name))));
+        trial.reports().forEach((step, value) -> events.add(new Event.Report(step, value)));
+        write(id.longValue(), events, now);
         for (var note : trial.attributes().entrySet()) attribute("user", id.longValue(), note.getKey(), note.getValue());
         for (var note : trial.systemAttributes().entrySet()) attribute("system", id.longValue(), note.getKey(), note.getValue());
         values(id.longValue(), trial.values());
         return id.longValue();
     }
 
-    void write(long trial, Event event, Instant now) throws SQLException {
-        switch (event) {
-            case Event.Param(var name, var dist, var value) -> {
-                prove("SELECT 1 FROM trial_params WHERE trial_id = ? AND param_name = ?", trial, name);
-                run("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                        trial, name, OptunaDistribution.internal(dist, value), texts.computeIfAbsent(dist, OptunaDistribution::write));
+    /// In their order; parameters that stand together, as those of a new trial do, in one statement.
+    void write(long trial, List<Event> events, Instant now) throws SQLException {
+        for (var i = 0; i < events.size(); i++) {
+            var params = new ArrayList<Event.Param>();
+            while (i < events.size() && params.size() < MOST_TOGETHER && events.get(i) instanceof Event.Param param) {
+                params.add(param);
+                i++;
             }
+            if (params.isEmpty()) write(trial, events.get(i), now);
+            else params(trial, params);
+            if (!params.isEmpty()) i--;
+        }
+    }
+
+    private void params(long trial, List<Event.Param> params) throws SQLException {
+        var sql = new StringBuilder("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES ");
+        var args = new ArrayList<@Nullable Object>();
+        for (var param : params) {
+            sql.append(args.isEmpty() ? "(?, ?, ?, ?)" : ", (?, ?, ?, ?)");
+            args.add(trial);
+            args.add(param.name());
+            args.add(OptunaDistribution.internal(param.dist(), param.value()));
+            args.add(texts.computeIfAbsent(param.dist(), OptunaDistribution::write));
+        }
+        prove("SELECT 1 FROM trial_params WHERE trial_id = ? AND param_name = ?", trial, params.getLast().name());
+        run(sql.append(" ON CONFLICT DO NOTHING").toString(), args.toArray());
+    }
+
+    private void write(long trial, Event event, Instant now) throws SQLException {
+        switch (event) {
+            case Event.Param param -> params(trial, List.of(param));
             case Event.Report(var step, var value) -> {
                 prove("SELECT 1 FROM trial_intermediate_values WHERE trial_id = ? AND step = ?", trial, step);
                 run("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",

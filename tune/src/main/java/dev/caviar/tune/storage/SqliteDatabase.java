@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /// A SQLite file in write-ahead mode. One connection serves all threads; other processes are noticed by SQLite's data version.
@@ -41,7 +42,9 @@ final class SqliteDatabase implements Database {
         prepareFile(file);
         Connection connection = null;
         try {
-            connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+            var properties = new Properties();
+            properties.setProperty("jdbc.get_generated_keys", "false");    // the driver would ask for them after each statement
+            connection = DriverManager.getConnection("jdbc:sqlite:" + file, properties);
             try (var statement = connection.createStatement()) {
                 statement.execute("PRAGMA busy_timeout = " + timeout * 1000);
                 OptunaSchema.SQLITE.check(connection, file.toString());
