@@ -73,7 +73,7 @@ public record Plan(List<Step> steps, long peakBytes, long unplannedBytes, long g
             var unit = blueprint.order().get(i);
             var shown = steps.get(i).shown();
             long live = layout.held(i).stream().mapToLong(slot -> Layout.aligned(slot.type.bytes())).sum();
-            rows.add(new Step(steps.get(i).what(), steps.get(i).how(), unit.part(), unit.cost(), place(unit, shown, taken), shown.offset,
+            rows.add(new Step(steps.get(i).what(), steps.get(i).how(), unit.part(), steps.get(i).cost(unit), place(unit, shown, taken), shown.offset,
                     unit.writes.stream().mapToLong(slot -> slot.type.bytes()).sum(), live));
             peak = live > rows.get(peak).live ? i : peak;
         }

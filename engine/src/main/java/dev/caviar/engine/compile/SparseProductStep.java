@@ -7,6 +7,7 @@ import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Cost;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -34,14 +35,16 @@ final class SparseProductStep implements Step {
 
     private final Unit.Product unit;
     private final SparseProductCode code;
+    private final long taps;
     private final int parts;
     private final IntConsumer work = this::part;
     private MemorySegment x = MemorySegment.NULL;
     private MemorySegment y = MemorySegment.NULL;
 
-    private SparseProductStep(Unit.Product unit, SparseProductCode code, int threads) {
+    private SparseProductStep(Unit.Product unit, SparseProductCode code, long taps, int threads) {
         this.unit = unit;
         this.code = code;
+        this.taps = taps;
         var spec = unit.spec;
         this.parts = spec.batch() * spec.m() * spec.n() < WORTH_SPLITTING ? 1 : (int) Math.clamp(spec.batch(), 1, threads);
     }
@@ -61,7 +64,7 @@ final class SparseProductStep implements Step {
                 && taps.stream().allMatch(row -> !row.isEmpty() && row.size() <= SparseProductCode.MOST);
         var code = sparse ? SparseProductCode.of(new SparseProductCode.Form(taps, spec.n(), 4 * spec.b().row(), 4 * spec.c().row(), 4 * spec.b().batch(),
                 4 * spec.c().batch())) : null;
-        return code == null ? null : new SparseProductStep(unit, code, threads);
+        return code == null ? null : new SparseProductStep(unit, code, count, threads);
     }
 
     /// What is not 0, row by row.
@@ -96,6 +99,13 @@ final class SparseProductStep implements Step {
         var spec = unit.spec;
         long from = Step.cut(spec.batch(), part, parts, 1);
         code.run(x.address() + 4 * from * spec.b().batch(), y.address() + 4 * from * spec.c().batch(), Step.cut(spec.batch(), part + 1, parts, 1) - from);
+    }
+
+    /// The dense product would multiply more.
+    @Override
+    public Cost cost(Unit unit) {
+        var dense = unit.cost();
+        return new Cost(2 * taps * this.unit.spec.n() * this.unit.spec.batch(), dense.read(), dense.written());
     }
 
     @Override

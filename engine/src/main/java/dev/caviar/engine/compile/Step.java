@@ -2,6 +2,7 @@ package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.Team;
 import dev.caviar.engine.memory.Buffer;
+import dev.caviar.engine.tensor.Cost;
 import java.util.function.Function;
 
 /// One unit, made ready to run. Bound once to the memory of its slots, and again where a caller brings other buffers.
@@ -22,4 +23,9 @@ interface Step {
 
     /// The slot that the plan shows it with.
     Slot shown();
+
+    /// What it asks of the machine to do the work of its unit.
+    default Cost cost(Unit unit) {
+        return unit.cost();
+    }
 }

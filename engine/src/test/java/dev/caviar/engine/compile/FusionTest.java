@@ -175,6 +175,44 @@ class FusionTest {
         }
     }
 
+    /// A sum of everything is made where its numbers are; what divides by it computes them again.
+    @Test
+    void whatIsCheapIsComputedAgainInsteadOfStored() {
+        var in = List.<Tensor>of(Random.normal(Random.key(1), 96, 32, 32), Random.normal(Random.key(2), 96, 32, 32));
+        var graph = Trace.of(t -> {
+            var squares = t.get(0).sub(t.get(1)).square();
+            return List.of(squares.div(squares.sum()));
+        }, in.stream().map(Tensor::type).toList());
+        same(graph, in, run(graph, in, Options.of().withProvider(Provider.plain()).withFusion(false)), 1e-9);
+        try (var program = Compiler.compile(graph, Options.of())) {
+            assertThat(program.plan().peakBytes()).describedAs(program.plan().print()).isLessThan(in.getFirst().type().bytes() / 100);
+        }
+        // An input that is given away is written over before the second loop would read it.
+        try (var program = Compiler.compile(graph.withDonated(Map.of(0, 0)), Options.of())) {
+            var given = Buffer.allocate(in.getFirst().type());
+            given.copyFrom(in.getFirst().array().buffer());
+            program.run(List.of(given, in.get(1).array().buffer()), List.of(given));
+            var expected = run(graph, in, Options.of().withFusion(false)).getFirst();
+            for (long i = 0; i < given.size(); i++) {
+                assertThat(Math.abs(given.at(i) - expected.at(i))).isLessThan(1e-8);
+            }
+        }
+    }
+
+    /// What a mean of each slice is taken from has sums of everything slice by slice.
+    @Test
+    void sumsOfEverythingFollowTheSlices() {
+        var in = List.<Tensor>of(Random.normal(Random.key(1), 24, 200, 16), Random.normal(Random.key(2), 24, 200, 16));
+        var graph = Trace.of(t -> {
+            var centred = t.get(0).sub(t.get(0).mean(1).expandDims(1)).mul(t.get(1));
+            return List.of(centred.sum(), centred.square().sum(0, 1));
+        }, in.stream().map(Tensor::type).toList());
+        same(graph, in, run(graph, in, Options.of().withProvider(Provider.plain()).withFusion(false)), 1e-5);
+        try (var program = Compiler.compile(graph, Options.of())) {
+            assertThat(program.plan().peakBytes()).describedAs(program.plan().print()).isLessThan(in.getFirst().type().bytes() / 10);
+        }
+    }
+
     @Test
     void batchNormAndSoftmaxAreOneLoopEach() {
         for (int k : new int[] {0, 2}) {
