@@ -41,19 +41,19 @@ final class ImportanceCommand implements Callable<Integer> {
         if (pairs && !(importance instanceof Fanova)) throw new BadInput("--pairs: " + method + " knows no pairs.\nMaybe add --method fanova.");
         try (var storage = named.place().open()) {
             var export = named.export(storage);
-            var measured = Importance.measurable(export.trials()).size();
+            var measured = Importance.measurable(export.visible()).size();
             if (measured < 2)
                 throw new BadInput("Study \"" + named.name() + "\" has " + measured + (measured == 1 ? " complete trial" : " complete trials")
                         + "; importance needs two or more.\nMaybe wait for it to go on.");
             var view = export.study();
             var space = view.systemAttributes().get(Study.SPACE) instanceof String text ? Space.parse(text) : Space.of();
             var result = new LinkedHashMap<String, Object>();
-            var shares = importance.shares(export.trials(), view.directions());
+            var shares = importance.shares(export.visible(), view.directions());
             result.put("importance", shares);
             var lines = new ArrayList<>(bars(shares, space));
             if (pairs && importance instanceof Fanova forest) {
                 var together = new LinkedHashMap<String, Double>();
-                forest.interactions(export.trials()).forEach((pair, share) -> together.put(pair.first() + " x " + pair.second(), share));
+                forest.interactions(export.visible()).forEach((pair, share) -> together.put(pair.first() + " x " + pair.second(), share));
                 result.put("pairs", together);
                 lines.add("");
                 lines.add("Pairs, beyond the two alone:");

@@ -79,7 +79,7 @@ record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, St
     }
 
     private List<Path> pictures(Outcome outcome, SearchReport report) {
-        var drawn = new History(outcome.trials().stream().filter(TrialView::counts).toList(), List.of(outcome.direction()));
+        var drawn = new History(outcome.visible().stream().filter(TrialView::counts).toList(), List.of(outcome.direction()));
         if (drawn.trials().isEmpty()) return List.of();
         try {
             return Pictures.of(search.preset().space(), drawn).write(out);

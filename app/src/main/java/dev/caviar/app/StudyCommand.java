@@ -365,7 +365,7 @@ final class StudyCommand {
     }
 
     private static List<TrialView> best(Export export) {
-        var visible = export.trials().stream().filter(trial -> !export.hidden().contains(trial.number())).toList();
+        var visible = export.visible();
         var directions = export.study().directions();
         return directions.size() == 1 ? TrialView.ranked(visible, directions.getFirst()).stream().limit(1).toList() : Pareto.front(visible, directions);
     }

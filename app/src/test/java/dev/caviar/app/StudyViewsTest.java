@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caviar.tune.Budget;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.StudyOptions;
+import dev.caviar.tune.importance.PedAnova;
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.storage.Storages;
 import java.io.IOException;
@@ -44,6 +45,22 @@ final class StudyViewsTest {
             assertThat(shares).hasSize(2);
             assertThat((double) shares.get("x")).isGreaterThan(0.8);
             assertThat((double) shares.get("x") + (double) shares.get("y")).isBetween(1 - 1e-12, 1 + 1e-12);
+        }
+    }
+
+    @Test
+    void hiddenTrialsAreOfNoImportance() throws IOException {
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("hides").withSeed(2))) {
+            study.optimize(trial -> {
+                double x = trial.real("x", 0, 1), y = trial.real("y", 0, 1);
+                return trial.number() < 10 ? -100 * (1 + y) : x;
+            }, Budget.trials(40));
+            for (var i = 0; i < 10; i++) study.notes().hide(i);
+            var json = folder.resolve("hides.json");
+            assertThat(Outcome.of("importance", "--study", "hides", "--storage", url, "--json", json.toString()).code()).isZero();
+            assertThat(((Map<?, ?>) Json.read(Files.readString(json))).get("importance"))
+                    .isEqualTo(PedAnova.of().shares(study.trials().subList(10, 40), List.of(study.direction())))
+                    .isNotEqualTo(PedAnova.of().shares(study.trials(), List.of(study.direction())));
         }
     }
 

@@ -42,6 +42,11 @@ public record Export(StudyView study, List<TrialView> trials, Set<Integer> hidde
         return new Export(view, trials, Notes.hidden(view));
     }
 
+    /// The trials that are not hidden.
+    public List<TrialView> visible() {
+        return hidden.isEmpty() ? trials : trials.stream().filter(trial -> !hidden.contains(trial.number())).toList();
+    }
+
     /// A table with a line per trial, whose columns are named as in Optuna's `trials_dataframe`: times in UTC, durations in seconds, and nothing where
     /// a trial has no such parameter. See RFC 4180.
     public String csv() {

@@ -45,7 +45,7 @@ final class Gate {
         if (tally.finished() + open >= budget.trials()) return stopHere(waitedFor.isEmpty());
         var turn = Turn.next(tally);
         var size = study.sampler().size();
-        if (size.isPresent() && turn.waiting() == null && turn.slot() >= size.getAsInt()) return stopHere(waitedFor.isEmpty());
+        if (size.isPresent() && turn.waiting() == null && turn.order() >= size.getAsInt()) return stopHere(waitedFor.isEmpty());
         if (usesHistory && study.lag() > 0 && waitedFor.stream().anyMatch(trial -> mustSee(turn.slot(), trial))) return stopHere(false);
         if (budget.usesHistory()) {
             if (finished < tally.finished()) return stopHere(false);    // some ended since we looked: look again

@@ -498,7 +498,7 @@ public final class Study implements AutoCloseable {
         var number = turn.waiting() == null ? next : turn.waiting().number();
         var events = turn.events(number, custody.owner());
         if (proposal != null && !sampler.usesHistory()) {
-            var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, turn.slot());
+            var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, turn.slot()).withSystemAttribute(TrialView.ORDER, turn.order());
             events.addAll(proposal.events(nothing, trial, turn.fixed(fixed)));
         }
         return events;

@@ -12,16 +12,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Whose turn it is: a new slot, one whose trial was cut off, or a trial that waits.
-record Turn(int slot, @Nullable TrialView again, @Nullable TrialView waiting) {
+record Turn(int slot, int order, @Nullable TrialView again, @Nullable TrialView waiting) {
     // Optuna's names for what it notes when it runs a failed trial again.
     private static final String FIRST_TRY = "failed_trial";
     private static final String TRIES = "retry_history";
 
     /// Those cut off come first, then those that wait, then new ones.
     static Turn next(Tally tally) {
-        if (!tally.cutOff().isEmpty()) return new Turn(tally.cutOff().getFirst().slot(), tally.cutOff().getFirst(), null);
-        for (var trial : tally.open()) if (trial.state() == TrialState.WAITING) return new Turn(trial.slot(), null, trial);
-        return new Turn(tally.nextSlot(), null, null);
+        if (!tally.cutOff().isEmpty()) return new Turn(tally.cutOff().getFirst().slot(), tally.cutOff().getFirst().order(), tally.cutOff().getFirst(), null);
+        for (var trial : tally.open()) if (trial.state() == TrialState.WAITING) return new Turn(trial.slot(), trial.slot(), null, trial);
+        return new Turn(tally.nextSlot(), tally.nextSlot() - tally.given(), null, null);
     }
 
     @Nullable Integer waitingNumber() {
@@ -61,6 +61,7 @@ record Turn(int slot, @Nullable TrialView again, @Nullable TrialView waiting) {
         var events = new ArrayList<Event>();
         events.add(new Event.SystemAttribute(TrialView.OWNER, owner.json(number)));
         if (slot != number) events.add(new Event.SystemAttribute(TrialView.SLOT, slot));
+        if (order != slot) events.add(new Event.SystemAttribute(TrialView.ORDER, order));
         if (again == null) return events;
         events.add(new Event.SystemAttribute(TrialView.RETRY_OF, again.number()));
         if (!again.fixed().isEmpty()) events.add(new Event.SystemAttribute(TrialView.FIXED, again.fixed()));

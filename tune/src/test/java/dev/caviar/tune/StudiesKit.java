@@ -8,6 +8,7 @@ import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.History;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.sample.GridSampler;
 import dev.caviar.tune.sample.Sampler;
 import dev.caviar.tune.space.Dist;
 import dev.caviar.tune.space.Param;
@@ -103,6 +104,19 @@ abstract class StudiesKit extends StudyKit {
         assertThat(trials.get(2).params()).isEqualTo(Map.of("x", -2.5));
         assertThatThrownBy(() -> study.enqueue(Map.of("z", 1))).hasMessageContaining("no parameter \"z\"");
         assertThatThrownBy(() -> study.enqueue(Map.of("x", 11))).hasMessageContaining("x = 11 is not in");
+    }
+
+    @Test
+    void queuedSettingsTakeNoPointFromAGrid() {
+        var grid = GridSampler.of(PLANE, 3);
+        var study = Study.create(storage(), StudyOptions.of("grid").withSpace(PLANE).withSampler(grid).withLag(2));
+        study.enqueue(Map.of("x", 0.125, "y", 0.125));
+        study.optimize(trial -> trial.real("x"), Budget.trials(4), Executor.threads(2));
+        study.enqueue(Map.of("x", 0.25, "y", 0.25));
+        study.cutOff(study.ask());
+        study.optimize(trial -> trial.real("x"), Budget.trials(100), Executor.threads(2));
+        var tried = study.trials().stream().filter(TrialView::counts).map(TrialView::params).toList();
+        assertThat(tried).hasSize(11).containsAll(grid.points()).contains(Map.of("x", 0.125, "y", 0.125), Map.of("x", 0.25, "y", 0.25));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a search found.
@@ -20,16 +21,23 @@ import org.jspecify.annotations.Nullable;
 /// @param study     the name of the study
 /// @param direction whether small or large values are good
 /// @param trials    all trials by number, those of other processes and programs included
+/// @param hidden    the numbers of those that somebody hid: they are never the best
 /// @param stopped   whether the search was ended from outside
 /// @param time      how long this run of it took
-public record Outcome(String study, Direction direction, List<TrialView> trials, boolean stopped, Duration time) {
+public record Outcome(String study, Direction direction, List<TrialView> trials, Set<Integer> hidden, boolean stopped, Duration time) {
     public Outcome {
         trials = List.copyOf(trials);
+        hidden = Set.copyOf(hidden);
+    }
+
+    /// The trials that nobody hid.
+    public List<TrialView> visible() {
+        return trials.stream().filter(trial -> !hidden.contains(trial.number())).toList();
     }
 
     /// The complete trials, best first.
     public List<TrialView> ranked() {
-        return TrialView.ranked(trials, direction);
+        return TrialView.ranked(visible(), direction);
     }
 
     /// The complete trial with the best value.

@@ -170,7 +170,7 @@ public record Search(
         study.optimize(training.withListener(listener), timeout == null ? budget : budget.within(timeout), executor());
         for (var name : training.unread())
             if (Setting.reads(name)) listener.warning(unread(name));
-        return new Outcome(study.name(), study.direction(), study.trials(), study.stopped(), Duration.between(began, Instant.now()));
+        return new Outcome(study.name(), study.direction(), study.trials(), study.notes().hidden(), study.stopped(), Duration.between(began, Instant.now()));
     }
 
     private Executor executor() {

@@ -45,6 +45,8 @@ public record TrialView(
         @Nullable Instant completed) {
     /// Key of the system attribute that holds the slot where it is not the number.
     public static final String SLOT = "caviar:slot";
+    /// Key of the system attribute that holds the place among the trials whose settings are proposed, where it is not the slot.
+    public static final String ORDER = "caviar:order";
     /// Key of the system attribute that marks a trial which was cut off.
     public static final String CUT_OFF = "caviar:cut_off";
     /// Key of the system attribute with the number of the cut-off trial that this one runs again.
@@ -114,6 +116,16 @@ public record TrialView(
     /// The place in the search, from which seed and order follow; the number, but for trials around a cut-off one.
     public int slot() {
         return systemAttributes.get(SLOT) instanceof Number slot ? slot.intValue() : number;
+    }
+
+    /// The place among the trials whose settings are proposed: the slot less the queued trials, and those of other programs, before it.
+    public int order() {
+        return systemAttributes.get(ORDER) instanceof Number order ? order.intValue() : slot();
+    }
+
+    /// Whether the setting came from elsewhere: the trial was queued, or is another program's.
+    public boolean given() {
+        return systemAttributes.containsKey(FIXED) || !systemAttributes.containsKey(OWNER);
     }
 
     /// Whether the trial was ended by the end of its process; it counts nowhere and is run again.

@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Every combination of a few evenly spread values of each parameter; the trial in slot k gets the k-th.
+/// Every combination of a few evenly spread values of each parameter; of the trials whose settings are proposed the k-th gets the k-th.
 ///
 /// Values lie evenly on the parameter's scale from one end to the other. A parameter that exists only under a condition multiplies only the
 /// combinations in which it does. Where the space has more than three parameters a grid hardly moves along any of them: [#warning()] says so.
@@ -96,7 +96,7 @@ public record GridSampler(List<Map<String, @Nullable Object>> points) implements
 
     @Override
     public Map<String, @Nullable Object> propose(History past, TrialView trial, Space space, RandomGenerator random) {
-        return points.get(trial.slot() % points.size());
+        return points.get(trial.order() % points.size());
     }
 
     /// Only for parameters that are not in the grid: at random.

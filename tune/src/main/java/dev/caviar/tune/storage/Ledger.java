@@ -31,6 +31,7 @@ final class Ledger {
     private int pruned;
     private int failed;
     private int nextSlot;
+    private int given;
 
     Ledger(StudyView study) {
         this.study = study;
@@ -71,6 +72,7 @@ final class Ledger {
         if (view.number() == entries.size()) {
             entries.add(entry);
             nextSlot = Math.max(nextSlot, view.slot() + 1);
+            if (view.retryOf().isEmpty() && view.given()) given++;
             view.retryOf().ifPresent(number -> cutOff.remove(entries.get(number).view().slot()));
         } else {
             entries.set(view.number(), entry);
@@ -164,7 +166,7 @@ final class Ledger {
         var again = new ArrayList<TrialView>();
         for (var entry : cutOff.values()) again.add(entry.view());
         again.sort(Comparator.comparingInt(TrialView::slot));
-        return new Tally(entries.size(), complete, pruned, failed, nextSlot, running, again);
+        return new Tally(entries.size(), complete, pruned, failed, nextSlot, given, running, again);
     }
 
     List<TrialView> views() {
