@@ -5,6 +5,7 @@ import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.sample.Sampler;
 import dev.caviar.tune.space.Param;
 import dev.caviar.tune.space.Space;
+import dev.caviar.tune.space.SpaceException;
 import dev.caviar.tune.storage.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,9 @@ final class Proposal {
             if (fixed.containsKey(name) && param.dist().contains(fixed.get(name))) value = fixed.get(name);
             else if (joint.containsKey(name)) value = joint.get(name);
             else value = sampler.propose(past, sofar, name, param.dist(), Seeds.parameter(seed, trial.slot(), name));
+            if (!param.dist().contains(value))
+                throw new SpaceException("The sampler " + sampler.getClass().getSimpleName() + " proposed what \"" + name + "\" cannot be: " + value + " is not a value of " + param.dist()
+                        + ".\nMaybe round or cut it: dist.at(unit) is always a value.");
             var event = new Event.Param(name, param.dist(), value);
             chosen.put(name, event);
             sofar = sofar.withParam(name, event.dist(), event.value());

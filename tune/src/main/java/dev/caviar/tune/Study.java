@@ -82,6 +82,7 @@ public final class Study implements AutoCloseable {
         this.seed = attributes.get(SEED) instanceof Long known ? known : noteOnce(SEED, Objects.requireNonNullElse(options.seed(), 0L));
         this.lag = attributes.get(LAG) instanceof Long known ? Integer.valueOf(known.intValue()) : null;
         this.space = space(options.space());
+        check("withFixed", fixed);
         this.proposal = space == null ? null : new Proposal(sampler, space, seed);
         this.prior = Prior.read(attributes.get(Prior.KEY));
         this.nothing = new History(List.of(), view.directions());
@@ -249,19 +250,25 @@ public final class Study implements AutoCloseable {
 
     /// Queues a setting with notes on the trial.
     public TrialView enqueue(Map<String, ? extends @Nullable Object> setting, Map<String, ? extends @Nullable Object> attributes) {
-        if (space != null)
-            for (var entry : setting.entrySet()) {
-                if (space.params().stream().noneMatch(param -> param.name().equals(entry.getKey())))
-                    throw new IllegalArgumentException("enqueue(" + setting + "): there is no parameter \"" + entry.getKey() + "\" in the space of study \"" + name() + "\".");
-                var dist = space.param(entry.getKey()).dist();
-                if (!dist.contains(entry.getValue()))
-                    throw new IllegalArgumentException("enqueue(" + setting + "): " + entry.getKey() + " = " + entry.getValue() + " is not in " + dist + ".");
-            }
+        check("enqueue", setting);
         var waiting = TrialView.waiting(setting);
         for (var entry : attributes.entrySet()) waiting = waiting.withAttribute(entry.getKey(), entry.getValue());
         var queued = storage.add(name(), waiting);
         changes.signal();
         return queued;
+    }
+
+    private void check(String what, Map<String, ? extends @Nullable Object> setting) {
+        if (space == null) return;
+        for (var entry : setting.entrySet()) {
+            if (!space.names().contains(entry.getKey()))
+                throw new IllegalArgumentException(what + "(" + setting + "): there is no parameter \"" + entry.getKey() + "\" in the space of study \"" + name() + "\"."
+                        + "\nMaybe one of " + String.join(", ", space.names()) + " was meant.");
+            var dist = space.param(entry.getKey()).dist();
+            if (!dist.contains(entry.getValue()))
+                throw new IllegalArgumentException(what + "(" + setting + "): " + entry.getKey() + " = " + entry.getValue() + " is not in " + dist + "."
+                        + "\nMaybe choose a value that is.");
+        }
     }
 
     /// Has `listener` told of each trial that finishes from now on, whichever process ran it, in the order of the search: a trial is held back

@@ -144,6 +144,16 @@ abstract class StudiesKit extends StudyKit {
         study.optimize(trial -> trial.real("x"), Budget.trials(5));
         assertThat(study.trials()).extracting(trial -> trial.params().get("y")).containsOnly(1.25);
         assertThat(study.trials()).extracting(trial -> trial.params().get("x")).doesNotHaveDuplicates();
+        var open = StudyOptions.of("fixed").withSpace(PLANE);
+        assertThatThrownBy(() -> Study.open(study.storage(), open.withFixed(Map.of("y", 1e9)))).hasMessageContaining("y = 1.0E9 is not in").hasMessageContaining("\nMaybe ");
+        assertThatThrownBy(() -> Study.open(study.storage(), open.withFixed(Map.of("why", 1)))).hasMessageContaining("no parameter \"why\"").hasMessageContaining("\nMaybe ");
+    }
+
+    @Test
+    void aSamplerThatProposesWhatIsNotInTheSpaceIsNamed() {
+        Sampler wild = (past, trial, name, dist, random) -> 1e9;
+        assertThatThrownBy(() -> Study.create(storage(), StudyOptions.of("wild").withSpace(PLANE).withSampler(wild)).ask())
+                .hasMessageContaining("The sampler ").hasMessageContaining("1.0E9 is not a value of");
     }
 
     @Test

@@ -55,8 +55,15 @@ public final class Json {
         } catch (JacksonException e) {
             var where = e.getLocation();
             var place = where == null ? "" : "line " + where.getLineNr() + ", column " + where.getColumnNr() + ": ";
-            throw new JsonException(place + firstLine(e.getOriginalMessage()));
+            throw new JsonException(place + words(firstLine(e.getOriginalMessage())));
         }
+    }
+
+    // Jackson speaks of its own settings, which nobody who wrote the text knows.
+    private static String words(String message) {
+        if (message.contains("nesting depth")) return "lists and objects are nested too deeply.";
+        if (message.contains("comment")) return "JSON has no comments.";
+        return message.replaceFirst(" \\(start marker at .*", "").replaceFirst(" \\(JSON String, .*", "").replaceFirst(" \\(code ([0-9]+) / 0x[0-9a-f]+\\)", "");
     }
 
     /// The JSON text of a value, on one line, with `", "` and `": "` between its parts.

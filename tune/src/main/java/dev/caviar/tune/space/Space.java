@@ -2,7 +2,9 @@ package dev.caviar.tune.space;
 
 import dev.caviar.tune.json.Json;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SequencedSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +47,15 @@ public record Space(List<Param> params) {
     /// Reads a space from a JSON file; see [#parse]. Every error begins with the file's name.
     public static Space read(Path file) {
         try {
-            return parse(Files.readString(file));
+            var text = Files.readString(file);
+            return parse(text.startsWith("\uFEFF") ? text.substring(1) : text);    // editors on Windows put a mark in front of UTF-8
         } catch (SpaceException e) {
             throw new SpaceException(file + ", " + e.getMessage());
+        } catch (CharacterCodingException e) {
+            throw new SpaceException("The space file " + file + " is not text in UTF-8.\nMaybe save it again as UTF-8.");
         } catch (IOException e) {
-            throw new SpaceException("The space file " + file + " cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage());
+            var why = Files.isDirectory(file) ? "it is a folder" : e instanceof NoSuchFileException ? "there is no such file" : e.toString();
+            throw new SpaceException("The space file " + file + " cannot be read: " + why + ".\nMaybe the path is wrong, or you may not read it.");
         }
     }
 
@@ -88,14 +96,23 @@ public record Space(List<Param> params) {
 
     /// The parameters so that every parent stands before its children; otherwise in the order of declaration.
     public List<Param> parentsFirst() {
-        var done = new LinkedHashMap<String, Param>();
-        while (done.size() < params.size())
-            for (var param : params)
-                if (!done.containsKey(param.name()) && done.keySet().containsAll(param.when().keySet())) {
-                    done.put(param.name(), param);
-                    break;
-                }
-        return List.copyOf(done.values());
+        var left = new LinkedHashMap<String, Integer>();
+        var children = new HashMap<String, List<Integer>>();
+        var ready = new PriorityQueue<Integer>();
+        for (var i = 0; i < params.size(); i++) {
+            var parents = params.get(i).when().keySet();
+            for (var parent : parents) children.computeIfAbsent(parent, _ -> new ArrayList<>()).add(i);
+            left.put(params.get(i).name(), parents.size());
+            if (parents.isEmpty()) ready.add(i);
+        }
+        var ordered = new ArrayList<Param>();
+        while (!ready.isEmpty()) {
+            var param = params.get(ready.remove());
+            ordered.add(param);
+            for (var child : children.getOrDefault(param.name(), List.of()))
+                if (left.merge(params.get(child).name(), -1, Integer::sum) == 0) ready.add(child);
+        }
+        return List.copyOf(ordered);
     }
 
     /// The tiers of its parameters, first ones first.
@@ -143,10 +160,10 @@ public record Space(List<Param> params) {
             var byName = new LinkedHashMap<String, Param>();
             for (var param : params)
                 if (byName.put(param.name(), param) != null)
-                    throw new SpaceException("parameter \"" + param.name() + "\": the name is used twice.");
+                    throw new SpaceException("parameter \"" + param.name() + "\": the name is used twice.\nMaybe one of them was meant to have another.");
             var checked = new Checked(byName);
             for (var param : params) byName.put(param.name(), checked.canonical(param));
-            for (var param : params) checked.refuseCircle(param.name(), new LinkedHashSet<>());
+            checked.refuseCircle();
             for (var param : params) checked.refuseImpossible(param);
             return List.copyOf(byName.values());
         }
@@ -161,11 +178,12 @@ public record Space(List<Param> params) {
                     throw new SpaceException(self + "there is no such parameter.\nMaybe one of " + String.join(", ", byName.keySet()) + " was meant.");
                 if (known.dist() instanceof Real)
                     throw new SpaceException(self + "a real number cannot be a condition.\nMaybe make \"" + parent + "\" a choice or a whole number.");
-                if (values.isEmpty()) throw new SpaceException(self + "an impossible condition, it lists no value.");
+                if (values.isEmpty()) throw new SpaceException(self + "an impossible condition, it lists no value.\nMaybe leave the condition out.");
                 var own = new ArrayList<@Nullable Object>();
                 for (var value : values) {
                     if (!known.dist().contains(value))
-                        throw new SpaceException(self + "an impossible condition, \"" + parent + "\" is never " + value + ".");
+                        throw new SpaceException(self + "an impossible condition, \"" + parent + "\" is never " + value + "."
+                                + "\nMaybe it is misspelt, or \"" + parent + "\" lacks it.");
                     own.add(known.dist().canonical(value));
                 }
                 when.put(parent, own);
@@ -173,11 +191,24 @@ public record Space(List<Param> params) {
             return new Param(param.name(), param.dist(), when, param.tier(), param.usual());
         }
 
-        private void refuseCircle(String name, Set<String> path) {
-            if (!path.add(name))
-                throw new SpaceException("parameter \"" + name + "\": its conditions go in a circle: " + String.join(" -> ", path) + " -> " + name + ".");
-            for (var parent : byName.get(name).when().keySet()) refuseCircle(parent, path);
-            path.remove(name);
+        // Walks up from each parameter without recursion, and looks at none twice: conditions may form a long chain, or a dense web.
+        private void refuseCircle() {
+            var good = new HashSet<String>();
+            for (var start : byName.keySet()) {
+                var path = new LinkedHashSet<>(List.of(start));
+                while (!path.isEmpty()) {
+                    var up = byName.get(path.getLast()).when().keySet().stream().filter(parent -> !good.contains(parent)).findFirst();
+                    if (up.isEmpty()) good.add(path.removeLast());
+                    else if (!path.add(up.get())) throw circle(path, up.get());
+                }
+            }
+        }
+
+        private static SpaceException circle(SequencedSet<String> path, String again) {
+            var names = new ArrayList<>(path);
+            var circle = names.subList(names.indexOf(again), names.size());
+            return new SpaceException("parameter \"" + again + "\": its conditions go in a circle: " + String.join(" -> ", circle) + " -> " + again + "."
+                    + "\nMaybe one of them needs no condition.");
         }
 
         // A parameter asks for the conditions of all its ancestors at once: they must agree.
@@ -193,7 +224,7 @@ public record Space(List<Param> params) {
                     left.retainAll(values);
                     if (left.isEmpty())
                         throw new SpaceException("parameter \"" + param.name() + "\": an impossible condition, no value of \"" + parent
-                                + "\" suits both it and the parameters it depends on.");
+                                + "\" suits both it and the parameters it depends on.\nMaybe a value is missing in one of the conditions.");
                     allowed.put(parent, left);
                     todo.add(parent);
                 });

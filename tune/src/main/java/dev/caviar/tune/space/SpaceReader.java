@@ -84,8 +84,12 @@ final class SpaceReader {
                 return map.containsKey("default") ? waiting(param) : param;
             } catch (SpaceException e) {
                 if (e.getMessage().startsWith("line ")) throw e;
-                throw error(type.equals("choice") ? "values" : "low", e.getMessage());
+                throw error(culprit(type, e.getMessage()), e.getMessage());
             }
+        }
+
+        private static String culprit(String type, String message) {
+            return message.startsWith("Param(") ? "name" : type.equals("choice") ? "values" : message.contains("a step") ? "step" : "low";
         }
 
         private Param tiered(Param param) {

@@ -89,6 +89,8 @@ final class SqlRows implements AutoCloseable {
     void each(Row row, String sql, @Nullable Object... args) throws SQLException {
         try (var rows = bind(sql, args).executeQuery()) {
             while (rows.next()) row.read(rows);
+        } catch (IllegalArgumentException e) {    // a word that is none of Optuna's, or a text that is no JSON
+            throw new StorageException("A row of the database is damaged: " + e.getMessage() + "\nMaybe restore the database from a copy.", e);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.caviar.tune.StudyOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +51,33 @@ class SpaceTest {
                 Param.of("units_3", Whole.of(8, 64)).when("layers", 3));
         assertThat(space.active("units_2", Map.of("layers", 1L))).isFalse();
         assertThat(space.active("units_2", Map.of("layers", 3L))).isTrue();
+    }
+
+    /// Each depends on the three before it: as many ways up as in a tree of the hundredth generation.
+    @Test
+    void aDenseWebOfConditionsIsCheckedAtOnce() {
+        var params = new ArrayList<Param>();
+        for (var i = 0; i < 100; i++) {
+            var param = Param.of("p" + i, Choice.of(1, 2));
+            for (var parent = Math.max(0, i - 3); parent < i; parent++) param = param.when("p" + parent, 1);
+            params.addFirst(param);
+        }
+        var space = new Space(params);
+        assertThat(space.parentsFirst().stream().map(Param::name)).containsExactlyElementsOf(params.reversed().stream().map(Param::name).toList());
+        params.set(99, params.get(99).when("p40", 1));
+        assertThatThrownBy(() -> new Space(params)).isInstanceOf(SpaceException.class).hasMessageContaining("circle").hasMessageContaining("-> p0");
+    }
+
+    @Test
+    void aFileMayBeginWithTheMarkOfWindowsEditorsAndIsOtherwiseRefusedInPlainWords(@TempDir Path folder) throws IOException {
+        var file = folder.resolve("space.json");
+        Files.writeString(file, "\uFEFF{\"parameters\":[{\"name\":\"x\",\"type\":\"real\",\"low\":0,\"high\":1}]}");
+        assertThat(Space.read(file).names()).containsExactly("x");
+        Files.write(file, new byte[] {'{', (byte) 0xe4, '}'});
+        assertThatThrownBy(() -> Space.read(file)).hasMessageContaining("not text in UTF-8").hasMessageContaining("\nMaybe ");
+        assertThatThrownBy(() -> Space.read(folder)).hasMessageContaining("it is a folder").hasMessageContaining("\nMaybe ");
+        assertThatThrownBy(() -> Space.read(folder.resolve("none.json"))).hasMessageContaining("there is no such file").hasMessageContaining("\nMaybe ");
+        assertThatThrownBy(() -> Space.parse("{\"parameters\":[{\"name\":\"lr\"")).hasMessageNotContaining("REDACTED");
     }
 
     @Test

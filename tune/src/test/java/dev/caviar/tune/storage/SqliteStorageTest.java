@@ -196,6 +196,21 @@ class SqliteStorageTest extends StorageKit {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"UPDATE trial_user_attributes SET value_json = '{x'", "UPDATE trials SET state = 'COMPLETF'"})
+    void aRowThatIsNoneOfOptunasIsADamagedDatabase(String damage) throws SQLException {
+        try (var study = Study.create(storage, StudyOptions.of("good"))) {
+            var trial = study.ask();
+            trial.note("key", 1);
+            study.tell(trial, 1);
+        }
+        storage.close();
+        run(damage);
+        try (var damaged = open()) {
+            assertThatThrownBy(() -> damaged.trials("good")).isInstanceOf(StorageException.class).hasMessageContaining("damaged").hasMessageContaining("\nMaybe ");
+        }
+    }
+
     @Test
     void aFullDiskInTheMiddleOfASearchLosesNothing() throws SQLException {
         var options = StudyOptions.of("full").withSeed(3).withSpace(Space.of(Param.of("x", Real.of(0, 1))));
