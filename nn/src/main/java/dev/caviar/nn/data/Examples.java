@@ -281,6 +281,9 @@ public final class Examples {
         }
         var all = Buffer.allocate(Type.of(DType.F32, x().type().shape().dim(0)));
         for (int i = 0; i < weights.length; i++) {
+            if (!(weights[i] >= 0 && weights[i] < Float.POSITIVE_INFINITY)) {
+                throw new DataException("withWeights: the weight of example " + i + " is " + weights[i] + ", not a number from 0 on.", "Maybe 0 leaves an example out.");
+            }
             all.set(rows[i], weights[i]);
         }
         return new Examples(xs, Stream.concat(ys.stream(), Stream.of(all)).toList(), rows, true);

@@ -273,6 +273,10 @@ public final class Pipeline {
         return n == Stage.UNKNOWN || n == Stage.ENDLESS ? OptionalLong.empty() : OptionalLong.of(n);
     }
 
+    boolean endless() {
+        return stage.size() == Stage.ENDLESS;
+    }
+
     /// Whether elements are batches: [#batch] has been used.
     public boolean batched() {
         return stage.batched();

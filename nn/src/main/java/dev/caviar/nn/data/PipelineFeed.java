@@ -27,6 +27,9 @@ final class PipelineFeed implements Feed {
         if (!pipeline.batched()) {
             throw new DataException("The elements of " + pipeline + " are single examples.", "Maybe batch(32) them.");
         }
+        if (pipeline.endless()) {
+            throw new DataException("The pipeline " + pipeline + " has no end, but an epoch does.", "Maybe take(1000) batches of it.");
+        }
         this.pipeline = pipeline;
         this.outputs = outputs;
         this.finite = finite;

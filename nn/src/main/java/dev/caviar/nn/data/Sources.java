@@ -19,6 +19,25 @@ import org.jspecify.annotations.Nullable;
 final class Sources {
     private Sources() {}
 
+    /// What a function of the user's made of element `i`; whatever it throws says which one that was.
+    private static <T> T made(String text, long i, Supplier<T> make) {
+        try {
+            return given(make.get(), "Pipeline: element " + i + " of " + text);
+        } catch (DataException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new DataException("Pipeline: element " + i + " of " + text + ": " + e, "Maybe its data is damaged, or the function expects another.", e);
+        }
+    }
+
+    /// Refuses null, of which the next stage could not say where it comes from.
+    static <T> T given(@Nullable T made, String what) {
+        if (made == null) {
+            throw new DataException(what + " is null.", "Maybe use take, skip or split to leave elements out.");
+        }
+        return made;
+    }
+
     /// Elements that can be made in any order.
     record Indexed(long size, LongFunction<Item> make, String text, Consumer<MessageDigest> data) implements Stage {
         Indexed {
@@ -43,7 +62,7 @@ final class Sources {
                         return null;
                     }
                     long i = at++;
-                    return () -> make.apply(i);
+                    return () -> made(text, i, () -> make.apply(i));
                 }
             };
         }
@@ -87,13 +106,21 @@ final class Sources {
 
         @Override
         public Cursor open(long epoch, Flow flow) {
-            var iterator = iterators.get();
-            return () -> {
-                if (!iterator.hasNext()) {
-                    return null;
+            Iterator<Item> iterator = iterators.get();
+            if (iterator == null) {
+                throw new DataException("Pipeline.generate: there is no iterator for pass " + epoch + ".", "Maybe return a new one each time.");
+            }
+            return new Cursor() {
+                private long at;
+
+                @Override
+                public @Nullable Task next() {
+                    if (!made(text, at, iterator::hasNext)) {
+                        return null;
+                    }
+                    var item = made(text, at++, iterator::next);
+                    return () -> item;
                 }
-                var item = iterator.next();
-                return () -> item;
             };
         }
     }

@@ -57,7 +57,7 @@ final class Stages {
 
         private Item changed(Item item, long i, RandomGenerator random) {
             try {
-                return change.apply(item, random);
+                return Sources.given(change.apply(item, random), "Pipeline." + name + ": element " + i);
             } catch (DataException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -233,7 +233,7 @@ final class Stages {
         @Override
         public long size() {
             long one = up.size();
-            return one == UNKNOWN ? UNKNOWN : times == 0 || one == ENDLESS ? ENDLESS : Math.multiplyExact(one, times);
+            return times == 0 ? ENDLESS : one == UNKNOWN || one == ENDLESS ? one : Math.multiplyExact(one, times);
         }
 
         @Override

@@ -1,6 +1,8 @@
 package dev.caviar.nn.format;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /// Something is wrong with the user's data or file; the message says what and where, and then what may help.
@@ -32,13 +34,15 @@ public final class DataException extends RuntimeException {
                     "Maybe the path is wrong.", cause);
             case AccessDeniedException _ -> new DataException(what + " " + file + ": access is denied.",
                     "Maybe another user owns it.", cause);
-            default -> new DataException(what + " " + file + ": " + reason(cause) + ".",
-                    "Maybe the file is damaged, or the disk is full or gone.", cause);
+            case FileAlreadyExistsException inTheWay -> new DataException(what + " " + file + ": " + inTheWay.getFile() + " is a file, not a folder.",
+                    "Maybe choose another folder.", cause);
+            default -> new DataException(what + " " + file + ": " + reason(cause) + ".", what.equals("Writing")
+                    ? "Maybe a folder has that name, or the disk is full or gone." : "Maybe the file is damaged, or the disk is full or gone.", cause);
         };
     }
 
     private static String reason(Exception cause) {
-        var message = cause.getMessage();
+        var message = cause instanceof FileSystemException refused && refused.getReason() != null ? refused.getReason() : cause.getMessage();
         return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
     }
 }

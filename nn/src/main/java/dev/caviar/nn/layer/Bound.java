@@ -323,7 +323,13 @@ public final class Bound implements Scope {
 
     @Override
     public Tensor call(String name, Layer layer, Tensor... x) {
-        return part(name, layer, scope -> List.of(layer.apply(scope, x)), x).getFirst();
+        return part(name, layer, scope -> {
+            @Nullable Tensor y = layer.apply(scope, x);
+            if (y == null) {
+                throw new ShapeException("it gave null.\nMaybe a return is missing in it.");
+            }
+            return List.of(y);
+        }, x).getFirst();
     }
 
     @Override

@@ -21,6 +21,12 @@ public interface Schedule {
     /// Schedule rate = new Schedule.Constant(0.01);
     /// ```
     record Constant(double rate) implements Schedule {
+        public Constant {
+            if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("A rate of " + rate + " is not a number from 0 on.\nMaybe to climb, minimise the negative instead.");
+            }
+        }
+
         @Override
         public double at(long step, int epoch) {
             return rate;

@@ -29,6 +29,9 @@ public record Checkpoints(Path folder, long steps, @Nullable Duration time, int 
 
     /// Also after each `n`-th step.
     public Checkpoints everySteps(long n) {
+        if (n < 1) {
+            throw new IllegalArgumentException("Checkpoints.everySteps(" + n + "): it must be 1 or more.\nMaybe leave it out: then there is one after each epoch.");
+        }
         return new Checkpoints(folder, n, time, kept);
     }
 

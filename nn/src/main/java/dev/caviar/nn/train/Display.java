@@ -60,7 +60,7 @@ final class Display implements Callback {
 
     /// A twentieth of the time is worth a word.
     private static String waited(Run run, double seconds) {
-        double waited = run.waited();
+        double waited = Math.min(run.waited(), seconds);    // the first batch is made before the clock of the epoch runs
         return waited < seconds / 20 ? "" : String.format(Locale.ROOT, "  (%.0f %% waiting for data)", 100 * waited / seconds);
     }
 

@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// var fit = Fit.of().withEpochs(100).withCallbacks(EarlyStopping.of("val_accuracy", 5));
 /// ```
 public record EarlyStopping(String monitor, int patience, double minDelta, boolean restore) implements Callback {
+    public EarlyStopping {
+        if (patience < 0 || Double.isNaN(minDelta)) {
+            throw new IllegalArgumentException("EarlyStopping with a patience of " + patience + " and differences from " + minDelta + ": the patience is 0 or more.\nMaybe 5.");
+        }
+    }
+
     /// Restores the best weights.
     public static EarlyStopping of(String monitor, int patience) {
         return new EarlyStopping(monitor, patience, 0, true);

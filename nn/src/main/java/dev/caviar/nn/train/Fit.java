@@ -30,6 +30,9 @@ public record Fit(int epochs, int batch, @Nullable Examples validation, double v
             throw new IllegalArgumentException("Fit of " + epochs + " epochs in batches of " + batch + " on " + threads
                     + " threads: epochs must be 0 or more, the others 1 or more.");
         }
+        if (threads > 1024) {
+            throw new IllegalArgumentException("Fit on " + threads + " threads: 1024 at most.\nMaybe one per core.");
+        }
         if (!(validationFraction >= 0 && validationFraction < 1)) {
             throw new IllegalArgumentException("Fit: a validation part of " + validationFraction + " is not in [0, 1).");
         }

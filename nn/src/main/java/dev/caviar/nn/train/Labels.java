@@ -12,11 +12,16 @@ import java.util.function.IntUnaryOperator;
 final class Labels {
     private Labels() {}
 
-    /// There are examples, all labels of all of them fit, and where it is asked for, their numbers are finite.
-    static void check(String what, Recipe recipe, State state, Examples examples, boolean finite) {
+    /// There are examples.
+    static void some(String what, Examples examples) {
         if (examples.size() == 0) {
             throw new DataException(what + ": there are no examples.", "Maybe the file is empty, or a split left none.");
         }
+    }
+
+    /// There are examples, all labels of all of them fit, and where it is asked for, their numbers are finite.
+    static void check(String what, Recipe recipe, State state, Examples examples, boolean finite) {
+        some(what, examples);
         if (examples.ys().size() - (examples.weighted() ? 1 : 0) != recipe.heads().size()) {
             throw new IllegalArgumentException("The model has " + recipe.heads().size() + " outputs, "
                     + recipe.heads().stream().map(Head::name).toList() + ", but the examples have " + examples.ys().size()

@@ -209,8 +209,9 @@ public final class Model {
 
     /// Makes the weights of a functional model, whose inputs say their shapes.
     public Model build() {
-        if (settings.layer() instanceof Functional functional && functional.inputs().stream().allMatch(slot -> slot.shape().known())) {
-            return build(functional.inputs().stream().map(Functional.Slot::shape).toList());
+        var shapes = declared();
+        if (!shapes.isEmpty()) {
+            return build(shapes);
         }
         throw new IllegalStateException("build(): the model does not say what shape its inputs have.\nMaybe give it: build(784).");
     }
@@ -243,8 +244,18 @@ public final class Model {
         return shapes.stream().map(Shape::toString).collect(Collectors.joining(", "));
     }
 
+    /// The shapes of a functional model's inputs, where it says them all.
+    private List<Shape> declared() {
+        return settings.layer() instanceof Functional functional && functional.inputs().stream().allMatch(slot -> slot.shape().known())
+                ? functional.inputs().stream().map(Functional.Slot::shape).toList() : List.of();
+    }
+
     private State built(String what) {
         if (state == null) {
+            var shapes = declared();
+            if (!shapes.isEmpty()) {
+                return state(shapes.stream().map(shape -> new Type(settings.dtype(), shape)).toList());
+            }
             throw new IllegalStateException(what + ": the model has no weights yet.\nMaybe build(...) it for the shape of one "
                     + "example, or fit it first.");
         }
@@ -522,6 +533,7 @@ public final class Model {
     public Map<String, Double> evaluate(Examples examples) {
         return exclusively("evaluate", () -> {
             var recipe = trained("evaluate");
+            Labels.some("evaluate", examples);
             var state = state(example(examples.xTypes(1)));
             Labels.check("evaluate", recipe, state, examples, true);
             state.forget();
@@ -599,9 +611,12 @@ public final class Model {
 
     /// The outputs for rows of features; a model whose output is not `[n, k]` is asked with buffers.
     public float[][] predict(float[][] x) {
+        if (x.length == 0) {
+            return new float[0][];
+        }
         var y = predict(Tensor.of(x));
         var flat = y.toFloats();
-        int width = x.length == 0 ? 0 : flat.length / x.length;
+        int width = flat.length / x.length;
         var out = new float[x.length][width];
         for (int i = 0; i < x.length; i++) {
             System.arraycopy(flat, i * width, out[i], 0, width);

@@ -12,8 +12,8 @@ package dev.caviar.nn.train;
 /// ```
 public record Replicas(int count, boolean synced) {
     public Replicas {
-        if (count < 1) {
-            throw new IllegalArgumentException("Replicas: " + count + " must be 1 or more.");
+        if (count < 1 || count > 1024) {
+            throw new IllegalArgumentException("Replicas: " + count + " is not in 1 to 1024.\nMaybe one per core.");
         }
     }
 

@@ -150,8 +150,14 @@ final class Saved {
             throw new DataException(file + ": there is no such file, so " + file.getParent() + " is no model.",
                     "Maybe give the folder that a model was saved in.", e);
         } catch (IOException | JacksonException e) {
-            throw new DataException(file + ": it cannot be read: " + e.getMessage(), "Maybe the file is damaged.", e);
+            throw new DataException(file + ": it cannot be read: " + words(e), "Maybe the file is damaged.", e);
         }
+    }
+
+    /// Jackson adds on further lines where in the text, and which of its settings hides that.
+    private static String words(Exception e) {
+        var message = e instanceof JacksonException jackson ? jackson.getOriginalMessage() : e.getMessage();
+        return String.valueOf(message).lines().findFirst().orElse("").replaceFirst(" \\(start marker at .*", "") + ".";
     }
 
     private static Settings settings(JsonNode root) {
@@ -185,7 +191,7 @@ final class Saved {
             in.transferTo(java.io.OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
         } catch (IOException e) {
-            throw new DataException(file + ": it cannot be read: " + e.getMessage(), "Maybe the file is damaged.", e);
+            throw new DataException(file + ": it cannot be read: " + words(e), "Maybe the file is damaged.", e);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }

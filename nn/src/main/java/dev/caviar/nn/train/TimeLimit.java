@@ -8,6 +8,12 @@ import java.time.Duration;
 /// var fit = Fit.of().withEpochs(1000).withCallbacks(TimeLimit.of(Duration.ofMinutes(30)));
 /// ```
 public record TimeLimit(Duration limit) implements Callback {
+    public TimeLimit {
+        if (limit.isNegative()) {
+            throw new IllegalArgumentException("TimeLimit(" + limit + "): it must be 0 or more.\nMaybe the beginning was taken from the end.");
+        }
+    }
+
     public static TimeLimit of(Duration limit) {
         return new TimeLimit(limit);
     }

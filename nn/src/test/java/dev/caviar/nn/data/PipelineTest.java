@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -296,6 +298,34 @@ class PipelineTest {
                         .hasMessageContaining("five").hasMessageContaining("\nMaybe");
             }
         }
+    }
+
+    @Test
+    void whatASourceThrowsOrLeavesOutIsNamedWithItsElement() {
+        Supplier<Iterator<Item>> breaking = () -> new Iterator<>() {
+            private int i;
+
+            @Override
+            public boolean hasNext() {
+                return true;
+            }
+
+            @Override
+            public Item next() {
+                if (i == 3) {
+                    throw new IllegalStateException("three");
+                }
+                return Item.of(Tensor.scalar(i++));
+            }
+        };
+        for (var pipeline : List.of(Pipeline.generate(breaking), Pipeline.generate(breaking).prefetch(2), Pipeline.generate(breaking).parallel(2))) {
+            assertThatThrownBy(() -> all(pipeline, 0)).isInstanceOf(DataException.class).hasMessageContaining("element 3").hasMessageContaining("three");
+        }
+        Item none = null;
+        for (var pipeline : List.of(numbers(4).map(_ -> none), Pipeline.of(4, _ -> none))) {
+            assertThatThrownBy(() -> all(pipeline, 0)).isInstanceOf(DataException.class).hasMessageContaining("element 0").hasMessageContaining("is null");
+        }
+        assertThatThrownBy(() -> all(Pipeline.generate(() -> null), 0)).isInstanceOf(DataException.class).hasMessageContaining("no iterator for pass 0");
     }
 
     // ---- caches

@@ -12,6 +12,7 @@ import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.UnaryLayer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,16 @@ class BadInputTest {
         refused(() -> model.fit(X, new int[] {0, 1, label, 2}, QUIET), "class of example 2 is " + label, "3 outputs", "[0, 3)");
         refused(() -> model.evaluate(X, new int[] {0, 1, label, 2}), "class of example 2 is " + label);
         refused(() -> model.fit(Examples.of(X, new int[4]), QUIET.withValidation(Examples.of(X, new int[] {0, 1, label, 2}))), "class of example 2 is " + label);
+    }
+
+    @Test
+    void noExamplesWeightsThatAreNoneAndALayerThatGivesNullAreTold() {
+        var model = classes(3, "sparse_categorical_crossentropy").build(2);
+        refused(() -> model.evaluate(new float[0][], new int[0]), "evaluate: there are no examples");
+        assertThat(model.predict(new float[0][])).isEmpty();
+        refused(() -> Examples.of(X, new int[4]).withWeights(1, Float.NaN, 1, 1), "the weight of example 1 is NaN");
+        refused(() -> Examples.of(X, new int[4]).withWeights(1, 1, -1, 1), "the weight of example 2 is -1.0");
+        refused(() -> Model.of(Dense.of(2), (UnaryLayer) (s, x) -> null).compile("sgd", "mse").fit(X, new float[4][2], QUIET), "in \"layer\"", "it gave null");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.Sgd;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,14 @@ class CallbacksTest {
 
     private static float[] floats(Model model) {
         return dev.caviar.engine.tensor.Tensor.wrap(model.weights().get("dense/kernel")).toFloats();
+    }
+
+    @Test
+    void settingsThatCannotBeAreRefusedWhereTheyAreMade() {
+        for (var wrong : List.<Supplier<?>>of(() -> EarlyStopping.of("loss", -1), () -> TimeLimit.of(Duration.ofSeconds(-1)), () -> Adam.of(Double.NaN), () -> Sgd.of(-1),
+                () -> Fit.of().withThreads(100_000), () -> Replicas.of(100_000), () -> Checkpoints.of(Path.of("x")).everySteps(0))) {
+            assertThatThrownBy(wrong::get).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("\nMaybe ");
+        }
     }
 
     @Test

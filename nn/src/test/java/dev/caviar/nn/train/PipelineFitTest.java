@@ -43,6 +43,14 @@ class PipelineFitTest {
     }
 
     @Test
+    void elementsWithoutEndAreRefused() {
+        var model = Model.of(Dense.of(2)).compile("sgd", "mse");
+        for (var endless : List.of(Pipeline.of(new float[4][3], new int[4]).batch(2).repeat(), Pipeline.generate(() -> List.of(Item.of(Tensor.ones(3), Tensor.ones(2))).iterator()).repeat().batch(2))) {
+            assertThatThrownBy(() -> model.fit(endless, Fit.of())).isInstanceOf(DataException.class).hasMessageContaining("has no end").hasMessageContaining("\nMaybe take");
+        }
+    }
+
+    @Test
     void aPipelineTrainsBitForBitAsItsExamplesDo() {
         var plain = model();
         var first = plain.fit(DIGITS, QUIET.withEpochs(3).withValidation(DIGITS.limit(50)));

@@ -130,7 +130,7 @@ class ReplicasTest {
                 .compile("sgd", "sparse_categorical_crossentropy");
         var examples = Examples.of(new float[8][2], new int[8]);
         assertThatThrownBy(() -> failing.fit(examples, QUIET.withBatch(8).withReplicas(Replicas.of(2)))).hasMessageContaining("on purpose");
-        assertThatThrownBy(() -> Replicas.of(0)).hasMessageContaining("must be 1 or more");
+        assertThatThrownBy(() -> Replicas.of(0)).hasMessageContaining("not in 1 to 1024");
         assertThatThrownBy(() -> Fleet.fit(List.of(new Fleet.Member(model(), images(), QUIET.withReplicas(Replicas.of(2))))))
                 .hasMessageContaining("replicas");
     }

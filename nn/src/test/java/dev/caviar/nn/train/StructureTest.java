@@ -74,6 +74,15 @@ class StructureTest {
     }
 
     @Test
+    void aFunctionalModelWhoseInputsSayTheirShapesNeedsNoBuild() {
+        var x = Input.of("x", 4);
+        assertThat(Model.of(x, Dense.of(3).on(x)).summary()).contains("15 parameters");
+        assertThat(Model.of(x, Dense.of(3).on(x)).weights()).containsKey("dense/kernel");
+        var unknown = Input.of("x", -1, 4);
+        assertThatThrownBy(() -> Model.of(unknown, LSTM.of(3).on(unknown)).summary()).hasMessageContaining("no weights yet");
+    }
+
+    @Test
     void likelyMistakesAreWarnedAbout() {
         assertThat(Model.of(Dense.of(8, "relu"), Dropout.of(0.2), Dense.of(3)).warnings()).isEmpty();
         assertThat(Model.of(Dense.of(8), BatchNorm.of(), Activation.RELU, Dense.of(3)).warnings()).as("Sequential drops that bias").isEmpty();
