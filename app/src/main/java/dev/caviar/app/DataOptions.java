@@ -8,13 +8,16 @@ import dev.caviar.nn.data.Table;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The options that say which data is meant, and how it is read.
 final class DataOptions {
+    private static final Pattern TABLE = Pattern.compile(".*\\.(csv|tsv|txt)(\\.gz)?", Pattern.CASE_INSENSITIVE);
     private static final Set<String> NAMES = Set.of("digits", "mnist", "fashion-mnist");
 
     @Option(names = "--data", paramLabel = "DATA", description = {
@@ -34,6 +37,7 @@ final class DataOptions {
     /// The options that were given, by name. Paths become absolute, so that they mean the same from another folder.
     Map<String, Object> given() {
         if (missing != null && !missing.equals("mean")) throw new BadInput("--missing " + missing + " is not known.\nMaybe --missing mean was meant.");
+        if (data != null && data.isBlank()) throw new BadInput("--data is empty.\nMaybe leave it out: the digits that come with Caviar are used.");
         var given = new LinkedHashMap<String, Object>();
         if (data != null) given.put("data", place(data));
         if (folder != null) given.put("data-dir", new File(folder).toPath().toAbsolutePath().normalize().toString());
@@ -49,6 +53,9 @@ final class DataOptions {
 
     /// Reads the data that a job is about.
     static DataSet load(SearchJob job) {
+        for (var name : List.of("label", "missing"))
+            if (job.text(name) != null && !TABLE.matcher(job.need("data")).matches())
+                throw new BadInput("--" + name + " " + job.text(name) + " is about tables, which " + job.need("data") + " is not.\nMaybe name a .csv file by --data, or leave it out.");
         var folder = job.text("data-dir");
         var table = Table.of().withLabel(job.text("label"));
         var source = DataSource.of(job.need("data"))

@@ -5,13 +5,16 @@ import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.train.DivergedException;
 import dev.caviar.tune.space.SpaceException;
 import dev.caviar.tune.storage.StorageException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -90,7 +93,7 @@ public final class Main implements Runnable {
 
     private static int failed(Exception e, CommandLine line, ParseResult parsed) {
         if (isBadInput(e)) {
-            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+            line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + advised(e, line.getCommandSpec()));
             return ExitCode.USAGE;
         }
         if (e instanceof DivergedException) {
@@ -101,10 +104,25 @@ public final class Main implements Runnable {
         return ExitCode.SOFTWARE;
     }
 
+    /// The message of what went wrong, which ends with advice.
+    private static String advised(Exception e, CommandSpec spec) {
+        var file = refused(e);
+        if (file != null) return file.toString().replaceFirst("^java\\.[a-z.]*\\.", "") + "\nMaybe the path is wrong, a folder or file is in the way, the disk is full, or you may not write there.";
+        var message = String.valueOf(e.getMessage());
+        if (message.contains("\nMaybe ")) return message;
+        return message + (e instanceof SpaceException ? "\nMaybe compare it with the form: `caviar space schema` prints it." : "\nMaybe look it up: `" + spec.qualifiedName() + " --help`.");
+    }
+
+    /// The file that the system refuses, where that is the reason.
+    private static @Nullable IOException refused(Exception e) {
+        var cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+        return cause instanceof FileSystemException || cause instanceof FileNotFoundException ? (IOException) cause : null;
+    }
+
     /// Whether the user can mend it: such errors carry a message for people, and a stack trace would hide it.
     private static boolean isBadInput(Exception e) {
         return e instanceof BadInput || e instanceof DataException || e instanceof StorageException || e instanceof SpaceException
-                || e instanceof MemoryException;
+                || e instanceof MemoryException || refused(e) != null;
     }
 
     static String version() {

@@ -4,7 +4,6 @@ import dev.caviar.lab.run.Search;
 import dev.caviar.nn.data.DataSet;
 import dev.caviar.tune.Study;
 import dev.caviar.tune.prune.Pruners;
-import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.sample.Samplers;
 import dev.caviar.tune.space.Preset;
 import dev.caviar.tune.space.Space;
@@ -43,6 +42,7 @@ import picocli.CommandLine.Option;
         "  {\"name\":\"momentum\",\"type\":\"real\",\"low\":0.8,\"high\":0.99,\"when\":{\"optimizer\":[\"sgd\"]}}]}"})
 final class SearchCommand implements Callable<Integer> {
     private static final int LONGEST_NAME = 512;
+    private static final int MOST_THREADS = 1024;
     static final String STORAGE = "sqlite:runs/caviar.db";
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
@@ -69,6 +69,13 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "kernel threads of a trial; default: 1")
     private @Nullable Integer threads;
 
+    @Option(names = "--lag", paramLabel = "N", description = {
+        "trial n sees the finished trials up to n - N: the same results with up", "  to N workers; default: the workers of the first run"})
+    private @Nullable Integer lag;
+
+    @Option(names = "--async", description = "each trial sees all that is finished: no waiting, but results depend on timing")
+    private boolean async;
+
     @Option(names = "--batched", paramLabel = "K", description = {
         "train up to K trials as one program where they differ in", "  learning rate, dropout, penalty or seed only; default: as many as",
         "  pay, which is 1 but for linear models in small batches"})
@@ -85,7 +92,7 @@ final class SearchCommand implements Callable<Integer> {
     private @Nullable Long seed;
 
     @Option(names = "--sampler", paramLabel = "NAME", description = {
-        "who proposes settings: random, grid, sobol, halton, coarse-to-fine,", "  tpe, gp, default and others, which a wrong name lists;",
+        "who proposes settings: random, grid, sobol, halton, coarse-to-fine,", "  tpe, gp, cmaes, nsga2, nsga3 or default;",
         "  default: random for named spaces, default for a .json file"})
     private @Nullable String sampler;
 
@@ -96,7 +103,7 @@ final class SearchCommand implements Callable<Integer> {
     private @Nullable String study;
 
     @Option(names = "--storage", paramLabel = "URL", description = {
-        "memory, sqlite:PATH, sqlite:///PATH or jdbc:sqlite:PATH", "  Default: " + STORAGE})
+        "memory, sqlite:PATH, sqlite:///PATH, journal:PATH or postgresql://...", "  Default: " + STORAGE})
     private String storage = STORAGE;
 
     @Option(names = "--out", paramLabel = "DIR", description = "where pictures, model and summary go; default: runs/STUDY")
@@ -135,8 +142,8 @@ final class SearchCommand implements Callable<Integer> {
 
     private int resume(Map<String, Object> given) {
         var name = Objects.requireNonNull(study);
-        try (var kept = Storages.open(storage)) {
-            var notes = kept.find(name).map(StudyView::systemAttributes).orElse(Map.of());
+        try (var kept = Storages.existing(storage)) {
+            var notes = kept.study(name).systemAttributes();
             var job = SearchJob.resumed(name, notes.get(Study.JOB) instanceof Map<?, ?> map ? map : Map.of(), given);
             var preset = preset(job, space == null && notes.get(Study.SPACE) instanceof String text ? Space.parse(text) : null);
             var set = DataOptions.load(job);
@@ -156,8 +163,9 @@ final class SearchCommand implements Callable<Integer> {
     /// The options that were given, by name, checked one by one.
     private Map<String, Object> given() {
         if (study != null && (study.isBlank() || study.length() > LONGEST_NAME))
-            throw new BadInput("--study \"" + study + "\": a name has 1 to " + LONGEST_NAME + " characters.");
-        if (timeout != null && timeout.isZero()) throw new BadInput("--timeout is 0, but a search needs time.");
+            throw new BadInput("--study \"" + (study.length() > 60 ? study.substring(0, 60) + "…" : study) + "\": a name has 1 to " + LONGEST_NAME + " characters."
+                    + "\nMaybe leave it out: data and time make one.");
+        if (timeout != null && timeout.isZero()) throw new BadInput("--timeout is 0, but a search needs time.\nMaybe such as 90s or 10m.");
         atLeastOne("--workers", workers);
         atLeastOne("--batched", batched);
         if (batched != null && batched > 1 && (notBatched || checkNan))
@@ -167,6 +175,11 @@ final class SearchCommand implements Callable<Integer> {
         atLeastOne("--trials", trials, given);
         atLeastOne("--epochs", epochs, given);
         atLeastOne("--threads", threads, given);
+        if (threads != null && threads > MOST_THREADS)
+            throw new BadInput("--threads is " + threads + ", but a step has at most " + MOST_THREADS + ".\nMaybe one per core, and no more.");
+        atLeastOne("--lag", lag, given);
+        if (lag != null && async) throw new BadInput("--lag " + lag + " and --async contradict each other.\nMaybe leave one out.");
+        if (async) given.put("lag", 0L);
         if (space != null) given.put("space", space.endsWith(".json") ? new File(space).getAbsolutePath() : space);
         if (seed != null) given.put("seed", seed);
         if (sampler != null) given.put("sampler", oneOf("--sampler", sampler, Samplers.names()));
@@ -176,7 +189,7 @@ final class SearchCommand implements Callable<Integer> {
     }
 
     private static void atLeastOne(String option, @Nullable Integer value) {
-        if (value != null && value < 1) throw new BadInput(option + " is " + value + ", but at least 1 is needed.");
+        if (value != null && value < 1) throw new BadInput(option + " is " + value + ", but at least 1 is needed.\nMaybe leave it out for the default.");
     }
 
     private static void atLeastOne(String option, @Nullable Integer value, Map<String, Object> given) {
@@ -204,7 +217,8 @@ final class SearchCommand implements Callable<Integer> {
                 .withPruner(Pruners.named(job.need("pruner"), name))
                 .withSampler(Samplers.named(job.need("sampler"), preset.space(), job.whole(SearchJob.PLANNED, preset.trials()), job.number("seed", 1)));
         if (batched != null || notBatched) search = search.withBatched(batched == null ? 1 : batched);
-        return workers == null ? search : search.withWorkers(workers);
+        if (workers != null) search = search.withWorkers(workers);
+        return job.values().get("lag") == null ? search : search.withLag(job.whole("lag", 1));
     }
 
     /// The job with all that a later run needs to do the same.

@@ -35,15 +35,30 @@ import picocli.CommandLine.ExitCode;
 record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, String resume) {
     /// Makes the folders, so that a search does not end without a place for its results.
     void prepare() {
+        if (json != null) {
+            if (Files.isDirectory(json)) throw new BadInput("--json " + json + " is a folder.\nMaybe add a file name to it.");
+            var folder = made(json.toAbsolutePath().normalize().getParent());
+            if (!writable(folder)) throw new BadInput("--json " + json + ": nothing can be written in " + folder + ".\nMaybe choose another file.");
+        }
+        if (!writable(made(out))) throw new BadInput("The folder " + out + " is read-only.\nMaybe choose another by --out.");
+    }
+
+    private static Path made(Path folder) {
         try {
-            Files.createDirectories(out);
-            var parent = json == null ? null : json.toAbsolutePath().getParent();
-            if (parent != null) Files.createDirectories(parent);
+            return Files.createDirectories(folder);
         } catch (IOException e) {
             throw new BadInput("The folder for the results cannot be made: " + e + ".\nMaybe a file of that name is in the way, or you may not write there.", e);
         }
-        if (!Files.isWritable(out)) throw new BadInput("The folder " + out + " is read-only.\nMaybe choose another by --out.");
-        if (json != null && Files.isDirectory(json)) throw new BadInput("--json " + json + " is a folder.\nMaybe add a file name to it.");
+    }
+
+    // Tried, since rights do not tell: of the disk, of some file systems, and of the user who may do everything.
+    private static boolean writable(Path folder) {
+        try {
+            Files.delete(Files.createTempFile(folder, ".caviar", null));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     int run(Study study) {
@@ -51,6 +66,7 @@ record SearchRun(Search search, Path out, @Nullable Path json, boolean quiet, St
         try (var report = new SearchReport(search, quiet); var interruption = Interruption.of(study::stop)) {
             if (search.sampler() instanceof GridSampler grid) grid.warning().ifPresent(report::warning);
             if (search.sampler() instanceof DefaultSampler chosen) report.note(chosen.reason());
+            if (study.lag() == 0) report.note("Each trial sees whatever is finished by then: results depend on timing.");
             var training = search.training();
             var outcome = search.run(study, training, report);
             var champion = Optional.<Champion>empty();

@@ -35,7 +35,7 @@ record SourceFile(Path file, Path root, String mainClass) {
         var file = path.toAbsolutePath().normalize();
         var unit = parse(file, err);
         var type = unit.getTypeDecls().stream().filter(ClassTree.class::isInstance).map(ClassTree.class::cast).findFirst();
-        if (type.isEmpty()) throw new BadInput(path + " declares no class.");
+        if (type.isEmpty()) throw new BadInput(path + " declares no class.\nMaybe add one with a method `void main()`, or that method alone.");
         var folder = file.getParent();
         if (unit.getPackageName() == null) return new SourceFile(file, folder, type.get().getSimpleName().toString());
         var name = unit.getPackageName().toString();
@@ -98,7 +98,8 @@ record SourceFile(Path file, Path root, String mainClass) {
         }
 
         void check(Path file) {
-            if (errors > 0) throw new BadInput(file.getFileName() + " does not compile: " + errors + (errors == 1 ? " error." : " errors."));
+            if (errors > 0) throw new BadInput(file.getFileName() + " does not compile: " + errors + (errors == 1 ? " error" : " errors") + ", as shown above."
+                    + "\nMaybe an import is missing, or a name is that of two classes, such as Random of java.util and of the engine: import one by its name.");
         }
     }
 

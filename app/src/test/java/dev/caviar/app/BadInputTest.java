@@ -38,7 +38,7 @@ final class BadInputTest {
 
     private void refused(Outcome outcome, String... parts) {
         assertThat(outcome.out()).isEmpty();
-        assertThat(outcome.err()).contains(parts).doesNotContain("\tat ").startsWith("caviar ");
+        assertThat(outcome.err()).contains(parts).doesNotContain("\tat ").startsWith("caviar ").contains("\nMaybe ");
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(folder.resolve("out")).doesNotExist();
     }
@@ -50,6 +50,12 @@ final class BadInputTest {
         "--epochs    | 0         | --epochs is 0",
         "--workers   | -1        | --workers is -1",
         "--threads   | 0         | --threads is 0",
+        "--threads   | 1000000   | --threads is 1000000",
+        "--lag       | 0         | --lag is 0",
+        "--data      | ''        | --data is empty",
+        "--label     | kind      | --label kind is about tables",
+        "--missing   | mean      | --missing mean is about tables",
+        "--json      | /proc/x   | nothing can be written in /proc",
         "--timeout   | soon      | \"soon\" is not a duration such as 90s",
         "--timeout   | 0s        | --timeout is 0",
         "--data      | digitz    | digitz",
@@ -65,6 +71,20 @@ final class BadInputTest {
     })
     void anOptionThatCannotBeIsNamed(String option, String value, String message) {
         refused(search(option, value), message);
+    }
+
+    @Test
+    void aFileThatTheSystemRefusesIsNamedWithoutATrace() {
+        var outcome = Outcome.of("space", "preview", "mnist", "--out", folder.toString());
+        assertThat(outcome.err()).contains(folder.toString(), "\nMaybe ").doesNotContain("\tat ");
+        assertThat(outcome.code()).isEqualTo(2);
+    }
+
+    @Test
+    void resumingInAStorageThatIsNotThereMakesNone() {
+        var storage = folder.resolve("none.db");
+        refused(Outcome.of("search", "--resume", "--study", "x", "--storage", "sqlite:" + storage, "--out", folder.resolve("out").toString()), "There is no file " + storage);
+        assertThat(storage).doesNotExist();
     }
 
     @ParameterizedTest

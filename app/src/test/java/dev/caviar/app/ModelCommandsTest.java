@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.DataSource;
 import dev.caviar.nn.format.NumPy;
 import dev.caviar.tune.json.Json;
@@ -80,10 +81,14 @@ final class ModelCommandsTest {
     @Test
     void otherShapesFilesAndDataAreRefused() throws IOException {
         NumPy.write(folder.resolve("bad.npy"), Buffer.allocate(Type.of(DType.F32, 3, 7)));
+        NumPy.write(folder.resolve("nan.npy"), Tensor.full(Double.NaN, Type.of(DType.F32, 2, 8, 8)).array().buffer());
+        NumPy.write(folder.resolve("zero.npy"), Buffer.allocate(Type.of(DType.F32, 0, 8, 8)));
         var text = Files.writeString(folder.resolve("text.npy"), "hello, this is no array");
         var table = Files.writeString(folder.resolve("t.csv"), "a,b\n1,x\n2,y\n3,x\n4,y\n5,x\n6,y\n7,x\n8,y\n9,x\n10,y\n");
         for (var line : List.of(
                 List.of("predict", best.toString(), "--in", folder.resolve("bad.npy").toString()),
+                List.of("predict", best.toString(), "--in", folder.resolve("nan.npy").toString()),
+                List.of("predict", best.toString(), "--in", folder.resolve("zero.npy").toString()),
                 List.of("predict", best.toString(), "--in", folder.resolve("none.npy").toString()),
                 List.of("predict", best.toString(), "--in", text.toString()),
                 List.of("predict", folder.resolve("nothing").toString(), "--in", text.toString()),

@@ -3,6 +3,8 @@ package dev.caviar.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.caviar.tune.Study;
+import dev.caviar.tune.StudyOptions;
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.TrialView;
 import dev.caviar.tune.storage.Storages;
@@ -120,6 +122,27 @@ final class SearchCommandTest {
         assertThat(two.comparable()).isEqualTo(one.comparable());
         assertThat(trials("b")).extracting(TrialView::values).isEqualTo(trials("a").stream().map(TrialView::values).toList());
         assertThat(small("c", "--trials", "4", "--seed", "2").comparable()).isNotEqualTo(one.comparable());
+    }
+
+    @Test
+    void withALagTheResultsOfASamplerThatLearnsDoNotDependOnTheWorkers() {
+        var one = small("a", "--trials", "8", "--epochs", "1", "--sampler", "tpe", "--lag", "2", "--workers", "1");
+        var two = small("b", "--trials", "8", "--epochs", "1", "--sampler", "tpe", "--lag", "2", "--workers", "2");
+        assertThat(one.code()).isZero();
+        assertThat(two.comparable()).isEqualTo(one.comparable());
+        var other = search("--resume", "--study", "a", "--lag", "3");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("--lag 3 contradicts study \"a\", which was begun with 2", "\nMaybe ");
+    }
+
+    @Test
+    void withoutWaitingResultsDependOnTimingAndTheSearchSaysSo() {
+        var outcome = small("a", "--trials", "1", "--epochs", "1", "--async");
+        assertThat(outcome.out()).contains("results depend on timing");
+        assertThat(small("b", "--trials", "1", "--async", "--lag", "2").err()).contains("contradict each other");
+        try (var kept = Storages.open(storage()); var study = Study.open(kept, StudyOptions.of("a"))) {
+            assertThat(study.lag()).isZero();
+        }
     }
 
     @Test

@@ -86,15 +86,26 @@ public record SavedModel(Model model) {
 
     /// A probability for each class, or the values of a regression in their own units: F32 `[n, outputs]`.
     ///
-    /// `x` is one example or `[n, …]`, not normalised; examples may also be given flat. Throws [DataException] for any other shape.
+    /// `x` is one example or `[n, …]`, not normalised; examples may also be given flat. Throws [DataException] for any other shape, and where
+    /// a number is not finite.
     public Buffer predict(Buffer x) {
-        var y = model.predict(batch(x));
+        var y = model.predict(finite(batch(x)));
         var targets = targets();
         return targets == null ? y : targets.invert(y);
     }
 
+    // Of NaN a network makes NaN for every class, and then the first class would be the answer.
+    private static Buffer finite(Buffer x) {
+        var width = x.size() / x.type().shape().dim(0);
+        for (var i = 0L; i < x.size(); i++)
+            if (!Double.isFinite(x.at(i)))
+                throw new DataException("predict: example " + i / width + " has " + x.at(i) + " in column " + i % width + ".", "Maybe a value is missing there: fill it in first.");
+        return x;
+    }
+
     private Buffer batch(Buffer x) {
         var given = x.type().shape();
+        if (given.rank() > 0 && given.dim(0) == 0) throw new DataException("predict: there are no examples, x is " + x.type() + ".", "Maybe the file is another one.");
         var wanted = input();
         if (given.equals(wanted)) return x.as(x.type().withShape(wanted.insert(0, 1)));
         if (given.rank() > 0 && given.dim(0) > 0) {

@@ -45,9 +45,10 @@ import org.jspecify.annotations.Nullable;
 /// @param batched trials of one structure in one program, at most ([Batched]); 1 trains each by itself, 0 ([#AUTOMATIC]) as many as pay
 /// @param timeout after which no trial begins; null for none
 /// @param nanCheck whether each op's results are looked through for numbers that are not finite
+/// @param lag     trial n sees the finished trials up to n - lag; 0 to see whatever is finished; null for the number of workers
 public record Search(
         DataSet data, Preset preset, Sampler sampler, Pruner pruner, long seed, int workers, int threads, int batched,
-        @Nullable Duration timeout, boolean nanCheck) {
+        @Nullable Duration timeout, boolean nanCheck, @Nullable Integer lag) {
     /// The number of [#batched] trials that stands for as many as pay.
     public static final int AUTOMATIC = 0;
 
@@ -55,16 +56,17 @@ public record Search(
         if (preset.trials() < 1 || preset.epochs() < 1 || workers < 1 || threads < 1 || batched < AUTOMATIC)
             throw new SpaceException("Search(" + preset.trials() + " trials, " + preset.epochs() + " epochs, " + workers + " workers, " + threads
                     + " threads, " + batched + " batched): each must be 1 or more, the last 0 or more.");
+        if (lag != null && lag < 0) throw new SpaceException("Search: lag " + lag + " is below 0.\nMaybe leave it out: it is then the number of workers.");
     }
 
     /// The random search of the notes, with a worker per core.
     public static Search of(DataSet data) {
-        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, AUTOMATIC, null, false);
+        return new Search(data, Preset.mnist(), new RandomSampler(), Pruner.NONE, 1, Runtime.getRuntime().availableProcessors(), 1, AUTOMATIC, null, false, null);
     }
 
     /// The same by another preset, with its space, trials and epochs.
     public Search withPreset(Preset preset) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same over another space.
@@ -84,45 +86,51 @@ public record Search(
 
     /// The same with another sampler.
     public Search withSampler(Sampler sampler) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same with another pruner.
     public Search withPruner(Pruner pruner) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same with another seed.
     public Search withSeed(long seed) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same with so many trials at once.
     public Search withWorkers(int workers) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same with so many kernel threads in a trial.
     public Search withThreads(int threads) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same with up to so many trials of one structure in one program: for small networks, in spaces of learning rates, dropout
     /// rates and penalties. The trials are the same but for rounding. 1 trains each by itself; [#AUTOMATIC], from the beginning, does so too but
     /// for linear models in small batches, which gain by it.
     public Search withBatched(int batched) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
+    }
+
+    /// The same, where trial n sees the finished trials up to n - lag, so that results do not depend on timing with up to `lag` workers; with 0 it
+    /// sees whatever is finished, and they do.
+    public Search withLag(int lag) {
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same, and no trial begins later than this after the start.
     public Search withTimeout(@Nullable Duration timeout) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// The same, and a trial whose numbers stop being finite fails with the name of the op and the layer that made the first such number. Slow,
     /// and each trial is trained by itself. See [Fit#withNanCheck].
     public Search withNanCheck(boolean nanCheck) {
-        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck);
+        return new Search(data, preset, sampler, pruner, seed, workers, threads, batched, timeout, nanCheck, lag);
     }
 
     /// Accuracy is maximised, the loss of a regression minimised.
@@ -142,7 +150,7 @@ public record Search(
 
     /// How the study of this search is made or opened.
     public StudyOptions options(String name) {
-        return StudyOptions.of(name).withDirection(direction()).withSpace(preset.space()).withSampler(sampler).withPruner(pruner).withSeed(seed).withLag(workers);
+        return StudyOptions.of(name).withDirection(direction()).withSpace(preset.space()).withSampler(sampler).withPruner(pruner).withSeed(seed).withLag(lag != null ? lag : workers);
     }
 
     /// What trains and judges the trials.
