@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /// What every setting of a small space was worth in real training runs, so that a search over it costs nothing.
@@ -80,7 +81,7 @@ record RunsTable(String name, Direction direction, Space space, double[] values,
             double median = map.get("median") instanceof Number n ? n.doubleValue() : known[known.length / 2];
             return new RunsTable(file.getFileName().toString().replace(".json", ""), direction, space, values, best, median);
         } catch (IOException | RuntimeException e) {
-            throw e instanceof BadInput bad ? bad : new BadInput("The table " + file + " cannot be read: " + e, e);
+            throw e instanceof BadInput bad ? bad : new BadInput("The table " + file + " cannot be read: " + e + "\nMaybe one of its two files is damaged.", e);
         }
     }
 
@@ -95,11 +96,23 @@ record RunsTable(String name, Direction direction, Space space, double[] values,
         var values = new double[Math.toIntExact(size)];
         Arrays.fill(values, Double.NaN);
         try (var reader = new BufferedReader(new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
-            var columns = List.of(reader.readLine().split(","));
+            var header = reader.readLine();
+            var columns = header == null ? List.of() : List.of(header.split(","));
+            for (var name : Stream.concat(space.names().stream(), Stream.of("value")).toList())
+                if (!columns.contains(name)) throw new BadInput(file + " has no column " + name + ", only " + columns + ".\nMaybe it belongs to another table.");
+            var number = 1;
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+                number++;
                 var cells = line.split(",");
+                if (cells.length != columns.size())
+                    throw new BadInput(file + ", line " + number + ": " + cells.length + " cells where line 1 has " + columns.size() + ".\nMaybe the file was cut off.");
                 int row = 0;
-                for (var param : space.params()) row = row * count(param) + Integer.parseInt(cells[columns.indexOf(param.name())]);
+                for (var param : space.params()) {
+                    var choice = Integer.parseInt(cells[columns.indexOf(param.name())]);
+                    if (choice < 0 || choice >= count(param))
+                        throw new BadInput(file + ", line " + number + ": " + param.name() + " is choice " + choice + " of " + count(param) + ".\nMaybe choices are counted from 0.");
+                    row = row * count(param) + choice;
+                }
                 values[row] = Double.parseDouble(cells[columns.indexOf("value")]);
             }
         }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +128,14 @@ class BenchTest {
         assertThat(tiny.get("100").asDouble()).isZero();
         assertThat(figures.get("mean")).isEqualTo(tiny);
         assertThat(figures("tables " + folder + " --trials 10").get("tables").get("tiny").has("25")).isFalse();
+        for (var damaged : Map.of("b,value\n0,1\n", "has no column a", "b,a,value\n0,5,1\n", "line 2: a is choice 5 of 2", "b,a,value\n0,0,1\n0,1\n", "line 3: 2 cells").entrySet()) {
+            try (var rows = new GZIPOutputStream(Files.newOutputStream(folder.resolve("tiny.csv.gz")))) {
+                rows.write(damaged.getKey().getBytes(StandardCharsets.UTF_8));
+            }
+            var refused = Command.of("bench", "tables", folder.toString());
+            assertThat(refused.code()).isEqualTo(2);
+            assertThat(refused.err()).contains(damaged.getValue(), "\nMaybe ").doesNotContain("Exception");
+        }
     }
 
     @Test
