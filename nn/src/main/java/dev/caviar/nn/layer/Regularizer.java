@@ -67,7 +67,7 @@ public sealed interface Regularizer {
             var unit = rows.mul(rows.square().sum(1).expandDims(1).max(1e-14).rsqrt());
             var others = Tensor.full(1, Type.of(w.dtype(), n, n)).sub(Tensor.range(n, dev.caviar.engine.memory.DType.I64).oneHot(n, w.dtype()));
             var sum = unit.matmul(unit.transpose()).mul(others).abs().sum();
-            return sum.mul(numbers.get("orthogonal")).div(Math.max(1, n * (n - 1) / 2.0));
+            return sum.mul(numbers.get("orthogonal")).div(Math.max(1, n * (n - 1.0)));
         }
     }
 

@@ -47,6 +47,15 @@ class RegularizedTest {
         return Tensor.wrap(model.weights().get("dense/kernel")).toFloats();
     }
 
+    /// Keras's numbers for rows and columns.
+    @Test
+    void rowsAtRightAnglesCostNothing() {
+        var w = Tensor.of(1.0, 2, 0, 0, 1, 1, 3, 0, -1).reshape(3, 3);
+        assertThat(Regularizer.orthogonal(0.1).penalty(w).itemAsDouble()).isCloseTo(0.04267754661651945, within(1e-12));
+        assertThat(new Regularizer.Orthogonal(0.1, true).penalty(w).itemAsDouble()).isCloseTo(0.04232969572471312, within(1e-12));
+        assertThat(Regularizer.orthogonal(0.1).penalty(Tensor.of(2.0, 0, 0, 3).reshape(2, 2)).itemAsDouble()).isZero();
+    }
+
     /// Around one layer, around all of them, and as a layer's own number: the same training.
     @Test
     void penaltiesAroundLayersAreThoseOfTheLayers() {
