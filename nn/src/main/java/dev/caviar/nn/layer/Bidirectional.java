@@ -5,12 +5,13 @@ import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A recurrent layer from the first step to the last, and another from the last to the first (Schuster & Paliwal 1997).
 ///
 /// The input is `[examples, steps, features]`, which may be followed by the first states of the one and then those of the other. Both
 /// outputs are merged step by step: `[…, 2·units]` by [Merge#CONCAT], else `[…, units]`. Both have weights of their own, under `forward`
-/// and `backward`.
+/// and `backward`. Where sequences are given, steps that a mask leaves out are 0, as in Keras.
 ///
 /// ```java
 /// var tagger = Sequential.of(Embedding.of(1000, 16).withMaskZero(true), Bidirectional.of(LSTM.of(32).withReturnSequences(true)),
@@ -76,11 +77,16 @@ public record Bidirectional(Recurrent forward, Recurrent backward, Merge merge) 
         other[0] = x[0];
         var there = s.callAll("forward", forward, Arrays.copyOf(x, 1 + x.length / 2));
         var back = s.callAll("backward", backward, other);
-        s.pass(forward.returnSequences() ? s.mask(there.getFirst()) : null);
-        var all = merged(there.getFirst(), forward.returnSequences() ? back.getFirst().reverse(1) : back.getFirst());
+        var mask = forward.returnSequences() ? s.mask(there.getFirst()) : null;
+        s.pass(mask);
+        var all = merged(counted(there.getFirst(), mask), counted(forward.returnSequences() ? back.getFirst().reverse(1) : back.getFirst(), mask));
         all.addAll(there.subList(1, there.size()));
         all.addAll(back.subList(1, back.size()));
         return all;
+    }
+
+    private static Tensor counted(Tensor steps, @Nullable Tensor mask) {
+        return mask == null ? steps : mask.expandDims(-1).where(steps, Tensor.scalar(0, steps.dtype()));
     }
 
     private List<Tensor> merged(Tensor there, Tensor back) {

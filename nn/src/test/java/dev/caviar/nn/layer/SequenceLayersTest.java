@@ -11,6 +11,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -327,6 +328,19 @@ class SequenceLayersTest {
         var front = layer.applyAll(Bound.of(values, Random.key(1), false), x.slice(1, 0, 2));
         var rest = layer.applyAll(Bound.of(values, Random.key(1), false), x.slice(1, 2, 4), front.get(2), front.get(3), all.get(4), all.get(5));
         close(rest.get(0).toDoubles(), all.get(0).toDoubles(), 1e-6);
+    }
+
+    /// As in Keras, which makes masked steps 0 only here: a layer alone goes on with what it had.
+    @Test
+    void bothWaysTheStepsThatDoNotCountAreZero() {
+        Layer layer = Bidirectional.of(GRU.of(2).withReturnSequences(true));
+        var run = Run.of(layer, 3, true, false);
+        var y = run.apply(layer, run.params(), run.inputs);
+        for (int n = 0; n < 3; n++) {
+            for (int t = 0; t < STEPS; t++) {
+                assertThat(Arrays.stream(y.at(0, n).at(0, t).toDoubles()).allMatch(one -> one == 0)).as("step %d of example %d", t, n).isEqualTo(!run.counts(n, t));
+            }
+        }
     }
 
     // ---- dropout
