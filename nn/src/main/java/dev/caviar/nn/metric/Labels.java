@@ -9,9 +9,13 @@ import dev.caviar.nn.layer.Targets;
 final class Labels {
     private Labels() {}
 
-    /// The class of each row of predictions.
+    /// The class of each row of predictions; classes may stand in a column.
     static Tensor classes(Tensor predicted, Tensor target) {
-        return target.rank() == predicted.rank() ? target.argmax(-1) : target.cast(DType.I64);
+        if (target.rank() < predicted.rank()) {
+            return target.cast(DType.I64);
+        }
+        boolean column = target.shape().dim(-1) == 1 && predicted.shape().dim(-1) > 1;
+        return column ? target.squeeze(-1).cast(DType.I64) : target.argmax(-1);
     }
 
     /// Rows of the predictions' shape and type.

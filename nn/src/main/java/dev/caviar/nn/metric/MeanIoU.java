@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /// For each class what prediction and target have in common over what either has, the mean over the classes that there are.
 ///
-/// Predictions are rows of outputs, of which the largest counts, or classes already: then they have the targets' shape `[…, 1]`.
+/// Predictions are rows of outputs, of which the largest counts, or classes already: whole numbers of the targets' shape, or any of shape `[…, 1]`.
 ///
 /// ```java
 /// Metric overlap = new MeanIoU(4);
@@ -29,6 +29,9 @@ public record MeanIoU(int classes) implements Metric {
     @Override
     public Tensor perExample(Tensor predicted, Tensor target) {
         boolean given = predicted.shape().dim(-1) == 1;
+        if (!given && !predicted.dtype().isFloat() && predicted.shape().equals(target.shape())) {
+            return perExample(predicted.expandDims(-1), target.expandDims(-1));
+        }
         var p = (given ? predicted.squeeze(-1).cast(DType.I64) : predicted.argmax(-1)).oneHot(classes, DType.F32);
         var t = target.rank() < predicted.rank() ? target.cast(DType.I64) : given ? target.squeeze(-1).cast(DType.I64) : target.argmax(-1);
         var truth = t.oneHot(classes, DType.F32);

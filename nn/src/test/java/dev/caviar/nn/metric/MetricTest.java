@@ -55,6 +55,21 @@ class MetricTest {
     }
 
     @Test
+    void classesMayStandInAColumn() {
+        for (var metric : List.of(Metric.of("accuracy"), new TopK(2))) {
+            assertThat(over(metric, SCORES, CLASSES.expandDims(1))).isEqualTo(over(metric, SCORES, CLASSES)).isBetween(0.1, 0.95);
+        }
+    }
+
+    /// Keras's MeanIoU of the same maps.
+    @Test
+    void mapsOfClassesAreCompared() {
+        var t = Tensor.of(0L, 1, 2, 1).reshape(2, 2);
+        assertThat(over(new MeanIoU(3), Tensor.of(0L, 2, 2, 1).reshape(2, 2), t)).isCloseTo(2.0 / 3, within(1e-6));
+        assertThat(over(new MeanIoU(3), t, t)).isEqualTo(1);
+    }
+
+    @Test
     void decisionsOfTheNotes() {
         var p = Tensor.of(0.9f, 0.8f, 0.3f, 0.6f, 0.1f);
         var t = Tensor.of(1f, 0f, 1f, 1f, 0f);
