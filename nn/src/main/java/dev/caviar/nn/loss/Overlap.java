@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 /// Predictions are probabilities of any shape `[examples, …]`, targets 0 or 1 (or parts) of the same; all of an example's places and channels
 /// count together, so that there is one loss for each example. TP is Σ p·t, FP Σ p·(1−t), FN Σ (1−p)·t. With α = β = ½ it is the Dice loss
 /// `1 − 2·Σ p·t / (Σ p + Σ t)` (Milletari et al. 2016); a larger β counts what was missed more (Tversky loss, Salehi et al. 2017). `epsilon` above
-/// and below keeps an example without anything from 0/0: its loss is 0 where nothing is predicted.
+/// and below keeps an example without anything from 0/0: its loss is 0 where nothing is predicted. With `strict`, as
+/// in Keras, it stands below only, and such an example's loss is 1.
 ///
 /// ```java
 /// Loss dice = Overlap.dice();
@@ -21,7 +22,8 @@ import java.util.stream.IntStream;
 /// @param alpha   what a place counts that is predicted and not there
 /// @param beta    what a place counts that is there and not predicted
 /// @param epsilon added to both sides of the fraction
-public record Overlap(double alpha, double beta, double epsilon) implements Loss {
+/// @param strict  whether an example without anything has loss 1
+public record Overlap(double alpha, double beta, double epsilon, boolean strict) implements Loss {
     public Overlap {
         if (!(alpha >= 0 && beta >= 0 && epsilon >= 0)) {
             throw new IllegalArgumentException("Overlap: alpha " + alpha + ", beta " + beta + " and epsilon " + epsilon + " must be 0 or more.");
@@ -35,11 +37,15 @@ public record Overlap(double alpha, double beta, double epsilon) implements Loss
 
     /// With ε 1e-7.
     public static Overlap tversky(double alpha, double beta) {
-        return new Overlap(alpha, beta, 1e-7);
+        return new Overlap(alpha, beta, 1e-7, false);
     }
 
     public Overlap withEpsilon(double epsilon) {
-        return new Overlap(alpha, beta, epsilon);
+        return new Overlap(alpha, beta, epsilon, strict);
+    }
+
+    public Overlap withStrict(boolean strict) {
+        return new Overlap(alpha, beta, epsilon, strict);
     }
 
     @Override
@@ -57,7 +63,7 @@ public record Overlap(double alpha, double beta, double epsilon) implements Loss
         var t = Targets.like(kind(), predicted, target);
         var both = all(predicted.mul(t));
         var wrong = all(predicted).sub(both).mul(numbers.get("alpha")).add(all(t).sub(both).mul(numbers.get("beta")));
-        return wrong.div(both.add(wrong).add(epsilon));
+        return (strict ? wrong.add(epsilon) : wrong).div(both.add(wrong).add(epsilon));
     }
 
     private static Tensor all(Tensor x) {

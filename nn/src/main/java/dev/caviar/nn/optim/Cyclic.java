@@ -41,11 +41,20 @@ public record Cyclic(double low, double high, double up, double down, Form form,
 
     @Override
     public double at(long step, int epoch) {
-        double t = steps ? step : epoch;
+        return low + (high - low) * height(steps ? step : epoch);
+    }
+
+    /// A momentum that is smallest where the rate is largest.
+    public Schedule momentum(double low, double high) {
+        return (step, epoch) -> high - (high - low) * height(steps ? step : epoch);
+    }
+
+    /// How far up it is, from 0 to 1.
+    private double height(double t) {
         double cycle = Math.floor(t / (up + down));
         double inside = t - cycle * (up + down);
-        double height = (high - low) * (inside <= up ? inside / up : (up + down - inside) / down);
-        return low + switch (form) {
+        double height = inside <= up ? inside / up : (up + down - inside) / down;
+        return switch (form) {
             case TRIANGLES -> height;
             case HALVING -> height * Math.pow(0.5, cycle);
             case EXPONENTIAL -> height * Math.pow(factor, t);

@@ -102,6 +102,17 @@ class LossTest {
         assertThat(Loss.of("dice")).isEqualTo(Overlap.dice());
     }
 
+    /// Keras's Dice(axis=1) and its Tversky(0.3, 0.7, axis=1), whose α is the part of what was missed.
+    @Test
+    void strictlyWhatIsEmptyIsWrong() {
+        var p = Tensor.of(0.9, 0.8, 0.1, 0.2, 0.0, 0.0, 0.0, 0.0).reshape(2, 4);
+        var t = Tensor.of(1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0).reshape(2, 4);
+        var dice = Overlap.dice().withEpsilon(0.5e-7).withStrict(true);
+        assertThat(dice.perExample(p, t).toDoubles()).usingComparatorWithPrecision(1e-12).containsExactly(0.45000001374999965, 1);
+        assertThat(Overlap.tversky(0.7, 0.3).withStrict(true).perExample(p, t).toDoubles()).usingComparatorWithPrecision(1e-12)
+                .containsExactly(1 - 1.1 / (2.0 + 1e-7), 1);
+    }
+
     private static String graph(Loss loss) {
         var type = Type.of(DType.F32, 2, 3);
         var types = new ArrayList<>(List.of(type, type));

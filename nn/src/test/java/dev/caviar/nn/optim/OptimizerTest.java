@@ -248,6 +248,9 @@ class OptimizerTest {
         assertThat(optimizer.scalar("beta", 0, 0)).isCloseTo(0.95, within(1e-12));
         assertThat(optimizer.scalar("beta", 11, 0)).isCloseTo(0.85, within(1e-12));
         assertThat(optimizer.scalar("learning_rate", 11, 0)).isCloseTo(0.1, within(1e-12));
+        var triangles = Cyclic.of(0.01, 0.1, 4, 2).inSteps();
+        assertThat(java.util.stream.IntStream.of(0, 2, 4, 5, 6).mapToDouble(step -> triangles.momentum(0.8, 0.9).at(step, 0)).toArray())
+                .as("as PyTorch's CyclicLR").containsExactly(new double[] {0.9, 0.85, 0.8, 0.85, 0.9}, within(1e-12));
         assertThatThrownBy(() -> Scalars.of(Sgd.of(1)).with("beta", cycle)).hasMessageContaining("it has [learning_rate]");
     }
 }
