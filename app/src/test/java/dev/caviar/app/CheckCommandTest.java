@@ -9,6 +9,7 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Eager;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.format.NumPy;
 import dev.caviar.tune.json.Json;
 import java.io.IOException;
@@ -97,8 +98,60 @@ final class CheckCommandTest {
     }
 
     private void manifest(String group, Map<String, Object> config) throws IOException {
+        manifest(group, "d", config);
+    }
+
+    private void manifest(String group, String name, Map<String, Object> config) throws IOException {
         Files.writeString(folder.resolve("manifest.json"), Json.write(Map.of("cases", List.of(
-                Map.of("id", group + "/d", "group", group, "convention", "keras", "config", config, "file", "d.npz")))));
+                Map.of("id", group + "/" + name, "group", group, "convention", "keras", "config", config, "file", "d.npz")))));
+    }
+
+    /// A case of these arrays.
+    private Outcome check(String group, String name, Map<String, Object> config, Map<String, Tensor> arrays) throws IOException {
+        try (var zip = new ZipOutputStream(Files.newOutputStream(folder.resolve("d.npz")))) {
+            for (var one : arrays.entrySet()) {
+                NumPy.write(folder.resolve("one.npy"), one.getValue().array().buffer());
+                zip.putNextEntry(new ZipEntry(one.getKey() + ".npy"));
+                zip.write(Files.readAllBytes(folder.resolve("one.npy")));
+            }
+        }
+        manifest(group, name, config);
+        return check();
+    }
+
+    private static Map<String, Tensor> loss(Tensor truth, Tensor predicted, Tensor each, double mean, double... slopes) {
+        return Map.of("y_true", truth, "y_pred", predicted, "loss_per_sample", each, "loss_mean", Tensor.scalar(mean, DType.F64),
+                "g_y_pred", Tensor.of(slopes).reshape(predicted.shape().dims().stream().mapToLong(Long::longValue).toArray()));
+    }
+
+    /// Numbers of Keras 3.15.
+    @Test
+    void lossesOverAWholeBatchAndOfUnalignedLabelsAreThoseOfKeras() throws IOException {
+        var p = Tensor.of(0.9, 0.8, 0.1, 0.2, 0.3, 0.6, 0.5, 0.4).reshape(2, 4);
+        var t = Tensor.of(1.0, 0, 0, 1, 0, 1, 1, 0).reshape(2, 4);
+        double a = -0.1840894134257152, b = 0.07232083969723027;
+        assertThat(check("loss", "dice", Map.of(), loss(t, p, Tensor.scalar(0.43589744312951995, DType.F64), 0.43589744312951995, a, b, b, a, b, a, a, b)).out())
+                .contains("passed  loss/dice");
+        double c = -0.155708876734459, d = 0.10335847406690493;
+        var tversky = loss(t, p, Tensor.scalar(0.4300518282369993, DType.F64), 0.4300518282369993, c, d, d, c, d, c, c, d);
+        assertThat(check("loss", "tversky_1", Map.of("alpha", 0.3, "beta", 0.7), tversky).out()).contains("passed  loss/tversky_1");
+        assertThat(check("loss", "tversky_1", Map.of("alpha", 0.7, "beta", 0.3), tversky).out()).contains("FAILED");
+        double e = -0.1812499971875, f = 0.06874999656250012, g = 0.07617728130922893, h = -0.18698060650240564;
+        assertThat(check("loss", "dice_rows", Map.of("axis", List.of(1)), loss(t, p, Tensor.of(0.45000001374999965, 0.4210526468144039), 0.4355263302822018,
+                e, f, f, e, g, h, h, g)).out()).contains("passed  loss/dice_rows");
+        assertThat(check("loss", "ctc", Map.of(), loss(Tensor.of(1L, 2L).reshape(1, 2), Tensor.of(0.1, 0.5, -0.2, 1, -0.3, 0.4, 0.2, 0.2, 0.9).reshape(1, 3, 3),
+                Tensor.of(1.2399360803019852), 1.2399360803019852, 0.22909893606169027, -0.45826690771815626, 0.22916797165646596, 0.10978579770505176,
+                -0.05032534859489106, -0.059460449110160705, 0.1294312285536714, 0.2491434009222293, -0.3785746294759007)).out()).contains("passed  loss/ctc");
+    }
+
+    /// Keras 3.15: Precision(thresholds=[.2, .5]) with weights, in batches of 2 and 3.
+    @Test
+    void severalThresholdsAndWeightsOfExamplesCount() throws IOException {
+        var arrays = Map.of("y_true", Tensor.of(1.0, 0, 1, 1, 0), "y_pred", Tensor.of(0.9, 0.8, 0.3, 0.6, 0.1), "sample_weight", Tensor.of(1.0, 2, 1, 0.5, 3),
+                "split", Tensor.of(2L), "result_first", Tensor.of(1 / 3.0, 1 / 3.0), "result_all", Tensor.of(5 / 9.0, 3 / 7.0));
+        assertThat(check("metric", "precision", Map.of("thresholds", List.of(0.2, 0.5)), arrays).out()).contains("passed  metric/precision");
+        assertThat(check("metric", "precision", Map.of("thresholds", List.of(0.2, 0.7)), arrays).out()).contains("FAILED");
+        assertThat(check("metric", "precision_at_recall", Map.of("thresholds", List.of(0.2, 0.5)), arrays).out()).contains("1 unsupported");
     }
 
     private Outcome check() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One case: its settings, and its arrays in the precision of the run. It remembers what was read of both.
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// wants is [Unsupported].
 final class Case {
     private static final double EXACT = 1e-10;
+    /// What names a thing, makes its first parameters or is for the loss of a training: given these, no output and no gradient depends on it.
+    private static final Pattern WITHOUT_EFFECT = Pattern.compile("name|dtype|seed|.+_(initializer|regularizer|constraint)");
 
     private final Manifest.Entry entry;
     private final DType dtype;
@@ -26,7 +29,7 @@ final class Case {
     private final TreeSet<String> unreadSettings;
     private final TreeSet<String> unreadArrays;
     private String convention = "keras";
-    private int compared;
+    private long compared;
 
     Case(Manifest.Entry entry, Map<String, Buffer> arrays, DType dtype) {
         this.entry = entry;
@@ -36,6 +39,7 @@ final class Case {
             this.arrays.put(name, tensor.dtype().isFloat() ? tensor.cast(dtype) : tensor);
         });
         unreadSettings = new TreeSet<>(entry.config().keySet());
+        unreadSettings.removeIf(key -> entry.config().get(key) == null || WITHOUT_EFFECT.matcher(key).matches());
         unreadArrays = new TreeSet<>(arrays.keySet());
     }
 
@@ -221,7 +225,7 @@ final class Case {
             throw new Mismatch(String.format(Locale.ROOT, "%s%s is %s, the reference %s: off by %.2g, allowed is %.0e.", what,
                     a.length == 1 ? "" : "[" + worst + "]", a[worst], b[worst], error(a[worst], b[worst]), tolerance));
         }
-        compared++;
+        compared += a.length;
     }
 
     /// Throws [Mismatch] unless the shapes are equal.
@@ -235,12 +239,15 @@ final class Case {
 
     // What was not read
 
-    /// Throws [Unsupported] where a setting was not read, so that whatever was computed is not what the case asks for.
+    /// Throws [Unsupported] where a setting or a mask was not read, so that whatever was computed is not what the case asks for.
     void understood() {
         if (!unreadSettings.isEmpty()) {
             var key = unreadSettings.first();
             throw new Unsupported("the setting " + key + " = " + entry.config().get(key) + " is not known here.");
         }
+        unreadArrays.stream().filter(name -> name.contains("mask")).findFirst().ifPresent(name -> {
+            throw new Unsupported("nothing is done with the arrays [" + name + "].");
+        });
         if (!convention.equals(entry.convention())) throw new Unsupported("the convention \"" + entry.convention() + "\" is not known here.");
     }
 

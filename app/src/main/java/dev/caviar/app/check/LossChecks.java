@@ -1,16 +1,21 @@
 package dev.caviar.app.check;
 
 import dev.caviar.engine.grad.Gradient;
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
 import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
 import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
 import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Ctc;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.loss.Overlap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Losses, whose cases are named by them: each one's own numbers, their mean and sum, the weighted mean, and gradients of the means.
@@ -24,9 +29,11 @@ final class LossChecks {
     /// The kind is what the name begins with; the longest known one counts.
     private static final List<String> KINDS = List.of("categorical_crossentropy", "categorical_focal", "categorical_hinge", "sparse_categorical_crossentropy",
             "sparse_cce", "cce", "bce", "binary_crossentropy", "binary_focal", "mse", "mae", "mape", "msle", "huber", "log_cosh", "logcosh", "poisson", "kld",
-            "kl_divergence", "squared_hinge", "hinge", "cosine");
+            "kl_divergence", "squared_hinge", "hinge", "cosine", "dice", "tversky", "ctc", "mean_squared_error", "mean_absolute_error",
+            "mean_absolute_percentage_error", "mean_squared_logarithmic_error");
 
-    private static Loss of(Case c) {
+    static Loss of(Case c) {
+        c.demand("reduction", "sum_over_batch_size");
         var kind = Kinds.longest(KINDS, c.name());
         var logits = c.flag("from_logits", false);
         return switch (kind) {
@@ -39,14 +46,52 @@ final class LossChecks {
                     c.number("label_smoothing", 0));
             case "huber" -> new Huber(c.number("delta", 1));
             case "cosine" -> new CosineSimilarity(c.whole("axis", -1));
+            // Keras's α counts what was missed, and its β what is too much; its Dice is doubled above and below, but for ε.
+            case "dice" -> new Whole(Overlap.dice().withEpsilon(0.5e-7).withStrict(true), axes(c));
+            case "tversky" -> new Whole(Overlap.tversky(c.number("beta", 0.5), c.number("alpha", 0.5)).withStrict(true), axes(c));
+            case "ctc" -> Ctc.of(true);
             default -> c.named(kind, Loss::of);
         };
+    }
+
+    private static long @Nullable [] axes(Case c) {
+        return c.value("axis") == null ? null : c.numbers("axis");
+    }
+
+    /// A loss over these axes together, or all of them: one number for each place of the others.
+    private record Whole(Loss loss, long @Nullable [] axes) implements Loss {
+        @Override
+        public Tensor perExample(Tensor predicted, Tensor target) {
+            var over = axes == null ? IntStream.range(0, predicted.rank()).toArray()
+                    : Arrays.stream(axes).mapToInt(axis -> predicted.shape().axis((int) axis)).sorted().toArray();
+            var kept = IntStream.range(0, predicted.rank()).filter(axis -> Arrays.stream(over).noneMatch(one -> one == axis)).toArray();
+            var order = IntStream.concat(Arrays.stream(kept), Arrays.stream(over)).toArray();
+            var dims = Arrays.stream(kept).mapToLong(axis -> predicted.shape().dim(axis)).toArray();
+            long rows = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+            return loss.perExample(rows(predicted, order, rows), rows(target, order, rows)).reshape(dims);
+        }
+
+        private static Tensor rows(Tensor x, int[] order, long rows) {
+            return x.transpose(order).reshape(rows, x.shape().size() / rows);
+        }
+
+        @Override
+        public String kind() {
+            return loss.kind();
+        }
+    }
+
+    /// Classes as whole numbers, one for each row, where the loss wants these: Keras takes them in a column and as other numbers too.
+    static Tensor target(Loss loss, Tensor predicted, Tensor target) {
+        if (!(loss instanceof CrossEntropy entropy && entropy.labels() == CrossEntropy.Labels.CLASSES)) return target;
+        var classes = target.cast(DType.I64);
+        return classes.rank() == predicted.rank() ? classes.squeeze(-1) : classes;
     }
 
     private static void loss(Case c) {
         var loss = of(c);
         var predicted = c.array("y_pred");
-        var target = c.array("y_true");
+        var target = target(loss, predicted, c.array("y_true"));
         var each = loss.perExample(predicted, target);
         c.output(each, "loss_per_sample");
         // The sum over the first axis of means over the others.

@@ -27,8 +27,9 @@ final class NormChecks {
     private static void batchNorm(Case c) {
         boolean torch = torch(c);
         double momentum = torch ? 1 - c.number("momentum", 0.1) : c.number("momentum", 0.99);
+        boolean affine = c.flag("affine", true);
         LayerCase.of(c).withTraining(c.flag("training", false)).compare(BatchNorm.of().withMomentum(momentum).withUnbiased(torch)
-                .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", true)).withScale(c.flag("scale", true)).withAxis(c.whole("axis", -1)));
+                .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", affine)).withScale(c.flag("scale", affine)).withAxis(c.whole("axis", -1)));
     }
 
     private static void layerNorm(Case c) {
@@ -42,8 +43,9 @@ final class NormChecks {
     }
 
     private static void rmsNorm(Case c) {
-        if (torch(c)) throw new Unsupported("only Keras's convention is known here.");
-        LayerCase.of(c).compare(RMSNorm.of(c.numbers("axis", -1)).withEpsilon(c.number("epsilon", 1e-6)));
+        // PyTorch's default is what the type can just tell from 1.
+        double epsilon = torch(c) ? c.number("epsilon") : c.number("epsilon", 1e-6);
+        LayerCase.of(c).compare(RMSNorm.of(c.numbers("axis", -1)).withEpsilon(epsilon));
     }
 
     private static double epsilon(Case c, boolean torch) {

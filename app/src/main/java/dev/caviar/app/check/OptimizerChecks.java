@@ -37,8 +37,18 @@ final class OptimizerChecks {
         Optimizer optimizer = plain(c, kind, keras).withRate(rate(c));
         // Only these decay by themselves; PyTorch's others add the decay to the gradient.
         double decay = c.number("weight_decay", !kind.equals("adamw") ? 0 : keras ? 0.004 : 0.01);
-        if (decay > 0) optimizer = optimizer.withDecay(decay).withCoupled(!keras && !kind.equals("adamw") && !kind.equals("lion"));
-        return clipped(c, optimizer);
+        if (decay > 0) optimizer = optimizer.withDecay(decay).withCoupled(!keras && !kind.equals("adamw") && !kind.equals("lion")
+                && !c.flag("decoupled_weight_decay", false));
+        return averaged(c, clipped(c, optimizer));
+    }
+
+    /// Averages stand beside the weights: only where they take their place now and then is a step another one.
+    private static Optimizer averaged(Case c, Optimizer optimizer) {
+        int steps = c.whole("gradient_accumulation_steps", 1);
+        var each = steps > 1 ? optimizer.withAccumulation(steps) : optimizer;
+        double momentum = c.number("ema_momentum", 0.99);
+        c.demand("ema_overwrite_frequency", (Object) null);
+        return c.flag("use_ema", false) ? each.withAverage(momentum) : each;
     }
 
     private static Optimizer clipped(Case c, Optimizer optimizer) {
@@ -80,6 +90,7 @@ final class OptimizerChecks {
     }
 
     private static Schedule rate(Case c) {
+        if (c.value("lr_decay") != null) return Schedule.inverse(c.number("learning_rate"), c.number("lr_decay")).inSteps();
         if (!c.has("schedule")) return Schedule.constant(c.number("learning_rate"));
         return ScheduleChecks.named(c, c.text("schedule", ""));
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Layers over sequences. First states are inputs behind x; which steps count is said by `lengths` or an array `mask`.
@@ -62,12 +63,22 @@ final class RecurrentChecks {
 
     private static void compare(Case c, Layer layer) {
         var mask = mask(c);
-        LayerCase.of(c).withPaths(RecurrentChecks::path).compareAll((s, x) -> {
-            if (mask == null) return layer.applyAll(s, x);
-            var all = x.clone();
-            all[0] = s.call("given", counting(mask), x[0]);
-            return layer.applyAll(s, all);
-        });
+        LayerCase.of(c).withPaths(RecurrentChecks::path).compareAll((s, x) -> layer.applyAll(s, counted(s, x, 0, mask)));
+    }
+
+    /// The same inputs, of which one is told which of its steps count; all where there is no mask.
+    static Tensor[] counted(Scope s, Tensor[] x, int input, @Nullable Tensor mask) {
+        if (mask == null) return x;
+        var all = x.clone();
+        all[input] = s.call("given" + input, counting(mask), x[input]);
+        return all;
+    }
+
+    /// The array of this name as what is true and what is not; null where there is none.
+    static @Nullable Tensor flags(Case c, String name) {
+        if (!c.holds(name)) return null;
+        var mask = c.array(name);
+        return mask.dtype() == DType.BOOL ? mask : mask.ne(Tensor.scalar(0, mask.dtype()));
     }
 
     /// The same tensor, of which only these steps count.
@@ -84,11 +95,8 @@ final class RecurrentChecks {
     }
 
     private static @Nullable Tensor mask(Case c) {
-        if (c.holds("mask")) {
-            var mask = c.array("mask");
-            return mask.dtype() == DType.BOOL ? mask : mask.ne(Tensor.scalar(0, mask.dtype()));
-        }
-        if (!c.has("lengths")) return null;
+        var given = flags(c, "mask");
+        if (given != null || !c.has("lengths")) return given;
         var lengths = c.numbers("lengths");
         var x = List.copyOf(c.numbered("x").values()).getFirst().shape();
         if (lengths.length != x.dim(0)) throw new Unsupported("there are " + lengths.length + " lengths for " + x.dim(0) + " examples.");
@@ -105,6 +113,7 @@ final class RecurrentChecks {
     private static void masked(Case c) {
         var kind = c.name().startsWith("simple_rnn") ? "simple_rnn" : c.name().replaceFirst("_.*", "");
         var cell = layer(c, c.text("cell", kind));
+        firstStates(c, cell instanceof LSTM ? 3 : 2);
         compare(c, cell);
     }
 
@@ -124,14 +133,25 @@ final class RecurrentChecks {
         int size = c.whole("key_dim");
         c.number("dropout", 0);
         var layer = MultiHeadAttention.of(c.whole("num_heads"), size).withValueSize(c.whole("value_dim", size)).withBias(c.flag("use_bias", true))
-                .withOutput(c.whole("output_shape", 0)).withCausal(c.flag("causal", false) || c.flag("use_causal_mask", false));
-        var mask = c.holds("attention_mask") ? c.array("attention_mask") : c.holds("mask") ? c.array("mask") : null;
+                .withOutput(output(c)).withCausal(c.flag("causal", false) | c.flag("use_causal_mask", false));
+        var mask = flags(c, c.holds("attention_mask") ? "attention_mask" : "mask");
+        var steps = Stream.of("query_mask", "value_mask", "key_mask").map(name -> flags(c, name)).toArray(Tensor[]::new);
         var scores = c.flag("return_attention_scores", false);
+        if (c.numbered("x").values().stream().anyMatch(x -> x.rank() != 3)) throw new Unsupported("attention is over the second of three axes here.");
         LayerCase.of(c).withPaths(name -> name.replace('.', '/')).compareAll((s, x) -> {
-            var in = new ArrayList<>(List.of(x));
-            if (mask != null) in.add(mask.dtype() == DType.BOOL ? mask : mask.ne(Tensor.scalar(0, mask.dtype())));
+            var counted = x;
+            for (int i = 0; i < x.length; i++) counted = counted(s, counted, i, steps[i]);
+            var in = new ArrayList<>(List.of(counted));
+            if (mask != null) in.add(mask);
             var found = layer.attend(s, in.toArray(Tensor[]::new));
             return scores ? List.of(found.output(), found.weights()) : List.of(found.output());
         });
+    }
+
+    /// How many features come out; a list of one is that one.
+    private static int output(Case c) {
+        var features = c.numbers("output_shape", 0);
+        if (features.length != 1) throw new Unsupported("the output has one axis of features here, not " + features.length + ".");
+        return Math.toIntExact(features[0]);
     }
 }

@@ -133,6 +133,10 @@ final class ScheduleChecks {
             c.output(rates(c, cycle.momentum(c.number("base_momentum", 0.85), c.number("max_momentum", 0.95))), "momentum");
             return;
         }
+        if (schedule instanceof Cyclic cycle && c.flag("cycle_momentum", c.has("base_momentum") || c.has("max_momentum"))) {
+            c.output(rates(c, cycle.momentum(c.number("base_momentum", 0.8), c.number("max_momentum", 0.9))), "momentum");
+            return;
+        }
         // The optimizer's own, which these schedules leave alone.
         var momentum = c.array("momentum").toDoubles();
         for (var value : momentum) c.close("momentum", Tensor.scalar(value, DType.F64), Tensor.scalar(momentum[0], DType.F64), 0);
@@ -142,8 +146,10 @@ final class ScheduleChecks {
         boolean keras = c.convention().equals("keras");
         int patience = c.whole("patience", 10);
         boolean relative = c.text("threshold_mode", keras ? "abs" : "rel").equals("rel");
+        int cooldown = c.whole("cooldown", 0);
+        // In the last value of the cooldown Keras waits again.
         var rule = new Plateau(c.number("factor", 0.1), keras ? Math.max(0, patience - 1) : patience, c.number("threshold", c.number("min_delta", 1e-4)), relative,
-                c.text("mode", "min").equals("max"), c.whole("cooldown", 0), c.number("min_lr", 0));
+                c.text("mode", "min").equals("max"), keras ? Math.max(0, cooldown - 1) : cooldown, c.number("min_lr", 0));
         var watch = rule.start(c.number("lr"));
         var seen = c.array("metric").toDoubles();
         var rates = new double[seen.length];

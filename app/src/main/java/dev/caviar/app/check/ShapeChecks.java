@@ -8,6 +8,7 @@ import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.Permute;
 import dev.caviar.nn.layer.RepeatVector;
+import dev.caviar.nn.layer.Rescaling;
 import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.UpSamplingND;
 import dev.caviar.nn.layer.ZeroPaddingND;
@@ -18,10 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Layers that move elements, whose cases are named by them, and layers that bring inputs together.
 final class ShapeChecks {
     private static final Pattern CONCAT = Pattern.compile("concat(?:enate)?(?:_last|_axis(-?\\d+))?");
+
+    private static final List<String> MERGES = Stream.of(Merge.values()).map(Merge::kind).toList();
 
     private ShapeChecks() {}
 
@@ -33,7 +37,8 @@ final class ShapeChecks {
     private static Layer shape(Case c) {
         c.demand("data_format", "channels_last", null);
         int axes = c.array("x").rank() - 2;
-        return switch (c.name().replaceFirst("([123]d)?(_(?!vector).*)?$", "")) {
+        var name = c.name().replaceFirst("^zero_padding", "zeropadding").replaceFirst("^up_sampling", "upsampling");
+        return switch (name.replaceFirst("([123]d)?(_(?!vector).*)?$", "")) {
             case "zeropad", "zeropadding" -> border(c, "padding", axes, ZeroPaddingND::new);
             case "crop", "cropping" -> border(c, "cropping", axes, CroppingND::new);
             case "upsample", "upsampling" -> new UpSamplingND(each(axes, c.numbers("size", 2)),
@@ -41,6 +46,7 @@ final class ShapeChecks {
             case "flatten" -> Flatten.of();
             case "permute" -> Permute.of(c.numbers("dims"));
             case "reshape" -> Reshape.of(c.numbers("target_shape"));
+            case "rescaling" -> new Rescaling(c.number("scale"), c.number("offset", 0));
             case "repeat", "repeat_vector", "repeatvector" -> RepeatVector.of(c.whole("n"));
             default -> throw new Unsupported("there is no shape layer \"" + c.name() + "\".");
         };
@@ -75,7 +81,7 @@ final class ShapeChecks {
         var name = c.text("layer", c.name());
         var concat = CONCAT.matcher(name);
         if (concat.matches()) return Concatenate.of(c.whole("axis", concat.group(1) == null ? -1 : Integer.parseInt(concat.group(1))));
-        if (!name.startsWith("dot")) return c.named(name, Merge::of);
+        if (!name.startsWith("dot")) return Merge.of(Kinds.longest(MERGES, name));
         var axes = c.numbers("axes", -1);
         return Dot.of((int) axes[0], (int) axes[axes.length - 1]).withNormalize(c.flag("normalize", name.contains("norm")));
     }

@@ -53,9 +53,13 @@ final class SpatialChecks {
         all.put("avgpool1d", c -> pool(c, AveragePooling1D.of(c.numbers("pool_size", 2))));
         all.put("avgpool2d", c -> pool(c, AveragePooling2D.of(c.numbers("pool_size", 2))));
         all.put("avgpool3d", c -> pool(c, AveragePooling3D.of(c.numbers("pool_size", 2))));
-        all.put("globalpool", SpatialChecks::global);
         var checks = new HashMap<String, Check>();
         all.forEach((group, layer) -> checks.put(group, c -> LayerCase.of(c).compare(layer.apply(c))));
+        checks.put("globalpool", c -> {
+            var layer = global(c);
+            var mask = RecurrentChecks.flags(c, "mask");
+            LayerCase.of(c).compare((s, x) -> layer.apply(s, RecurrentChecks.counted(s, x, 0, mask)));
+        });
         return checks;
     }
 

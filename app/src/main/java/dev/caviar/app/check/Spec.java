@@ -9,10 +9,13 @@ import java.util.regex.Pattern;
 
 /// A part of a model as its settings write it: `Conv2D(4,3,same)`, `BatchNorm(momentum .9, eps 1e-3)`, `ReLU`.
 ///
-/// Arguments with a name stand as `name value` or `name=value`, all others count from 0. What stands in brackets is a remark. It remembers
+/// Arguments with a name stand as `name value` or `name=value`, all others count from 0; one may be a part itself, as in
+/// `Bidirectional(LSTM(3), merge_mode sum)`. What stands in square brackets is a remark. It remembers
 /// what was read of the arguments.
 final class Spec {
-    private static final Pattern FORM = Pattern.compile("(\\w+)\\s*(?:\\(([^()]*)\\))?\\s*(?:\\[[^\\[\\]]*\\])?\\s*");
+    private static final Pattern FORM = Pattern.compile("(\\w+)\\s*(?:\\(((?:[^()]|\\([^()]*\\))*+)\\))?\\s*(?:\\[[^\\[\\]]*\\])?\\s*");
+    /// Not one inside of brackets.
+    private static final Pattern COMMA = Pattern.compile(",(?![^()]*\\))");
     private static final Pattern NAMED = Pattern.compile("([A-Za-z_]\\w*)(?:\\s+|\\s*=\\s*)(\\S+)");
 
     private final String kind;
@@ -29,7 +32,7 @@ final class Spec {
         if (!form.matches()) throw new Unsupported("\"" + text + "\" is not understood.");
         var spec = new Spec(form.group(1));
         var inside = form.group(2) == null ? "" : form.group(2);
-        for (var part : inside.split(",")) {
+        for (var part : COMMA.split(inside)) {
             var argument = part.strip();
             var named = NAMED.matcher(argument);
             if (named.matches()) {
@@ -56,6 +59,10 @@ final class Spec {
         return (int) number(text(place, ""));
     }
 
+    int whole(int place, int otherwise) {
+        return (int) number(place, otherwise);
+    }
+
     double number(int place, double otherwise) {
         var text = text(place, "");
         return text.isEmpty() ? otherwise : number(text);
@@ -67,10 +74,16 @@ final class Spec {
         return text == null ? otherwise : number(text);
     }
 
+    /// `name=True`, or the name alone.
     boolean flag(String name, boolean otherwise) {
         unread.remove(name);
         var text = names.get(name);
-        return text == null ? otherwise : text.equals("True");
+        return text == null ? otherwise || says(name) : text.equalsIgnoreCase("true");
+    }
+
+    String named(String name, String otherwise) {
+        unread.remove(name);
+        return names.getOrDefault(name, otherwise);
     }
 
     /// Whether the word stands among the arguments, as in `SGD(0.05, nesterov)`.
