@@ -26,6 +26,7 @@ final class GroupedConvolution implements Routine {
 
     private final ConvSpec spec;
     private final Volume volume;
+    private final long[] bytes;
     private final GroupedConvolutionCode code;
     /// The example with zeros around it, and its lengths.
     private final MemorySegment padded;
@@ -43,6 +44,7 @@ final class GroupedConvolution implements Routine {
     private GroupedConvolution(ConvSpec spec, Volume volume, Form form, GroupedConvolutionCode code, List<Long> lengths) {
         this.spec = spec;
         this.volume = volume;
+        this.bytes = spec.operands().stream().mapToLong(shape -> 4 * shape.size()).toArray();
         this.code = code;
         this.lengths = lengths;
         for (int axis = 0; axis < 3; axis++) {
@@ -94,13 +96,8 @@ final class GroupedConvolution implements Routine {
 
     @Override
     public void run(MemorySegment... operands) {
-        var shapes = spec.operands();
-        for (int i = 0; i < shapes.size(); i++) {
-            if (operands.length != shapes.size() || !operands[i].isNative() || operands[i].byteSize() < 4 * shapes.get(i).size()) {
-                throw new IllegalArgumentException("Convolution in groups: operand " + i + " is no native memory of " + shapes.get(i) + " in F32.");
-            }
-        }
-        long size = spec.w().size();
+        Volume.check(operands, bytes, "Convolution in groups");
+        long size = bytes[1] / 4;
         if (turn != null) {
             turn.run(operands[1], size - volume.out() * volume.groups() * volume.in(), weights, 0);
         } else {

@@ -1,7 +1,9 @@
 package dev.caviar.engine.compile;
 
 import dev.caviar.engine.kernel.ConvSpec;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -68,5 +70,16 @@ record Volume(List<Long> x, List<Long> taps, List<Long> y, List<Long> stride, Li
     long end(int axis, long tap, long from, long to) {
         long last = x.get(axis) - 1 + low.get(axis) - tap * dilation.get(axis);
         return Math.clamp(Math.floorDiv(last, stride.get(axis)) + 1, from, to);
+    }
+
+    /// Refuses operands that machine code could not touch: code that is given bare addresses checks nothing.
+    static void check(MemorySegment[] operands, long[] bytes, String what) {
+        boolean fits = operands.length == bytes.length;
+        for (int i = 0; fits && i < bytes.length; i++) {
+            fits = operands[i].isNative() && operands[i].byteSize() >= bytes[i];
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(what + ": the operands are no native memory of " + Arrays.toString(bytes) + " bytes.");
+        }
     }
 }

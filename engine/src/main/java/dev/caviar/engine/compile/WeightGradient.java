@@ -44,6 +44,7 @@ final class WeightGradient implements Routine {
 
     private final ConvSpec spec;
     private final Volume volume;
+    private final long[] bytes;
     private final WeightGradientCode code;
     private final List<Tile> tiles;
     private final Map<List<Long>, MemorySegment> tables = new HashMap<>();
@@ -59,12 +60,13 @@ final class WeightGradient implements Routine {
     private WeightGradient(ConvSpec spec, Volume volume, WeightGradientCode code) {
         this.spec = spec;
         this.volume = volume;
+        this.bytes = spec.operands().stream().mapToLong(shape -> 4 * shape.size()).toArray();
         this.code = code;
         this.tiles = code.tiles();
         this.weights = spec.w().size();
-        long bytes = 4 * (weights + (spec.bias() ? volume.groups() * volume.out() : 0));
-        part = Arena.ofAuto().allocate(bytes, 64);
-        sum = Arena.ofAuto().allocate(bytes, 64);
+        long sums = 4 * (weights + (spec.bias() ? volume.groups() * volume.out() : 0));
+        part = Arena.ofAuto().allocate(sums, 64);
+        sum = Arena.ofAuto().allocate(sums, 64);
         adding.set(0, sum.address());
         adding.set(1, part.address());
         adding.set(2, sum.address());
@@ -142,16 +144,10 @@ final class WeightGradient implements Routine {
 
     @Override
     public void run(MemorySegment... operands) {
-        var shapes = spec.operands();
-        for (int i = 0; i < shapes.size(); i++) {
-            if (operands.length != shapes.size() || !operands[i].isNative() || operands[i].byteSize() < 4 * shapes.get(i).size()) {
-                throw new IllegalArgumentException("Gradient of a convolution's kernel: operand " + i + " is no native memory of "
-                        + shapes.get(i) + " in F32.");
-            }
-        }
+        Volume.check(operands, bytes, "Gradient of a convolution's kernel");
         long together = Math.ceilDiv(PLACES, volume.places());
-        long xBytes = 4 * spec.x().size() / volume.examples();
-        long yBytes = 4 * spec.y().size() / volume.examples();
+        long xBytes = bytes[0] / volume.examples();
+        long yBytes = bytes[1] / volume.examples();
         sum.fill((byte) 0);
         for (long n = 0; n < volume.examples(); n += together) {
             part.fill((byte) 0);
