@@ -56,7 +56,8 @@ class GarbageTest {
 
     static Stream<Arguments> models() {
         List<Layer> mlp = List.of(Flatten.of(), Dense.of(16), BatchNorm.of(), Activation.RELU, Dropout.of(0.2), Dense.of(10, "softmax"));
-        List<Layer> cnn = List.of(Reshape.of(8, 8, 1), Conv2D.of(8, 3), Activation.RELU, MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax"));
+        List<Layer> cnn = List.of(Reshape.of(8, 8, 1), Conv2D.of(16, 3).withPadding("same"), Conv2D.of(16, 3).withPadding("same").withGroups(2), Activation.RELU,
+                MaxPooling2D.of(2), Flatten.of(), Dense.of(10, "softmax"));
         List<Layer> lstm = List.of(Reshape.of(8, 8), LSTM.of(16), Dense.of(10, "softmax"));
         List<Layer> gru = List.of(Reshape.of(8, 8), Masking.of(0), GRU.of(16).withRecurrentDropout(0.2), Dense.of(10, "softmax"));
         return Stream.of(mlp, cnn, lstm, gru).flatMap(layers -> Stream.of(1, 2).map(threads -> Arguments.of(layers, threads)));
