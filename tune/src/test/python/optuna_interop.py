@@ -11,14 +11,18 @@ usage: optuna_interop.py check    DATABASE STUDY TRIALS   the study has TRIALS f
        optuna_interop.py stale    DATABASE STUDY TRIALS   fails trials without a heartbeat for a minute, queues them again, and runs TRIALS
        optuna_interop.py age      DATABASE STUDY SECONDS  makes all heartbeats SECONDS older
        optuna_interop.py notes    DATABASE STUDY ARTIFACTS  what the dashboard shows: a note, tags, and the files in the folder ARTIFACTS
+       optuna_interop.py dashboard DATABASE STUDY ARTIFACTS  what optuna-dashboard's own server answers about STUDY and "STUDY 2"; skips where it is not installed
 
 DATABASE is a SQLite file, a URL, or journal:FILE. Needs optuna 4.9 or 5. Ends with status 1 and the reason where something is not as it should be.
 """
 
 import json
 import math
+import os
 import sys
 import warnings
+
+os.environ["TQDM_DISABLE"] = "1"
 
 import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -189,19 +193,29 @@ def stale(database, name, count):
 
 def plot(database, name, count):
     from optuna import visualization
+    from optuna.terminator import BestValueStagnationEvaluator
 
     study = load(database, name)
     expect(len(study.trials) == count, f"{len(study.trials)} trials")
-    importance = optuna.importance.get_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    importance = optuna.importance.get_param_importances(study, evaluator=evaluator)
     expect(len(importance) >= 2 and all(math.isfinite(v) for v in importance.values()), f"importance {importance}")
     print(json.dumps(importance))
-    for draw in ("plot_optimization_history", "plot_slice", "plot_contour", "plot_parallel_coordinate", "plot_intermediate_values", "plot_edf",
-                 "plot_rank", "plot_timeline"):
-        figure = getattr(visualization, draw)(study)
+    # The default evaluator of the terminator needs torch.
+    options = {"plot_param_importances": {"evaluator": evaluator}, "plot_terminator_improvement": {"improvement_evaluator": BestValueStagnationEvaluator()}}
+    several = {"plot_pareto_front", "plot_hypervolume_history"}
+    for draw in plots() - several:
+        figure = getattr(visualization, draw)(study, **options.get(draw, {}))
         expect(len(figure.data) > 0, f"{draw} drew nothing")
-    figure = visualization.plot_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
-    expect(len(figure.data) > 0, "no importance was drawn")
     expect(len(study.trials_dataframe()) == count if has_pandas() else True, "the table lacks trials")
+
+
+def plots():
+    from optuna import visualization
+
+    found = {draw for draw in visualization.__all__ if draw.startswith("plot_")}
+    expect(len(found) >= 12, f"optuna.visualization has only {found}")
+    return found
 
 
 def has_pandas():
@@ -217,8 +231,12 @@ def front(database, name, count):
     best = study.best_trials
     print(" ".join(str(t.number) for t in best))
     expect(len(best) == count, f"{len(best)} trials on the front")
-    expect(len(optuna.visualization.plot_pareto_front(study).data) > 0, "no front was drawn")
-    expect(len(optuna.visualization.plot_hypervolume_history(study, [200.0, 200.0]).data) > 0, "no hypervolume was drawn")
+    one_value = {"plot_intermediate_values", "plot_terminator_improvement"}
+    options = {"plot_pareto_front": {}, "plot_hypervolume_history": {"reference_point": [200.0, 200.0]}, "plot_timeline": {}}
+    for draw in plots() - one_value:
+        for target in range(2):
+            figure = getattr(optuna.visualization, draw)(study, **options.get(draw, {"target": lambda t, i=target: t.values[i], "target_name": f"value {target}"}))
+            expect(len(figure.data) > 0, f"{draw} drew nothing")
 
 
 def notes(database, name, folder):
@@ -236,19 +254,73 @@ def notes(database, name, folder):
     expect([m.filename for m in meta] == ["curve.csv"] and meta[0].mimetype == "text/csv", f"the files are {meta}")
     with store.open_reader(meta[0].artifact_id) as file:
         expect(file.read() == b"step,loss\n", "the content of the file")
-    try:
-        from optuna_dashboard._note import get_note_from_system_attrs
 
-        expect(get_note_from_system_attrs(attrs, None)["body"].startswith("about the study ü"), "the dashboard's view of the note")
+
+def dashboard(database, name, folder):
+    """Starts optuna-dashboard on a free port of this machine, and asks its JSON API."""
+    try:
+        import optuna_dashboard
     except ImportError:
-        pass
+        print("Skipped, no optuna-dashboard is installed: what it shows of our studies.")
+        return
+    import threading
+    import urllib.request
+    import wsgiref.simple_server
+
+    class Quiet(wsgiref.simple_server.WSGIRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    backend = optuna.artifacts.FileSystemArtifactStore(folder)
+    opened = storage(database)
+    opened = optuna.storages.RDBStorage(opened) if isinstance(opened, str) else opened
+    server = wsgiref.simple_server.make_server("127.0.0.1", 0, optuna_dashboard.wsgi(opened, artifact_store=backend), handler_class=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def read(path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}") as answer:
+            return answer.read()
+
+    expect(b"<html" in read("/dashboard/").lower(), "the page")
+    summaries = {s["study_name"]: s for s in json.loads(read("/api/studies"))["study_summaries"]}
+    ask = lambda study, what="": json.loads(read(f"/api/studies/{summaries[study]['study_id']}{what}"))
+    expect(summaries[name]["directions"] == ["minimize"] and summaries[name + " 2"]["directions"] == ["maximize", "minimize"], f"the studies {summaries}")
+
+    study, trials = ask(name), ask(name)["trials"]
+    expect(study["note"]["body"] == "about *the study* ü <b>", f"the note {study['note']}")
+    expect(study["user_attrs"] == [{"key": "tags", "value": '["baseline"]'}], f"the tags {study['user_attrs']}")
+    expect(study["has_intermediate_values"] and {s["name"] for s in study["union_search_space"]} == {"x", "rate", "batch", "kind", "momentum"}, "the space")
+    expect([t["state"] for t in trials] == ["Fail" if i % 10 == 3 else "Pruned" if i % 10 == 4 else "Complete" for i in range(30)], "the states")
+    expect(all(len(t["intermediate_values"]) == (2 if t["state"] == "Pruned" else 3) for t in trials), "the curves")
+    expect(trials[0]["note"]["body"] == "about trial 0", "the note on the trial")
+    kinds = {p["name"]: (p["param_external_value"], p["distribution"]) for t in trials for p in t["params"]}
+    expect(kinds["rate"][1]["log"] and not kinds["x"][1]["log"], "the scales")
+    expect([c["value"] for c in kinds["kind"][1]["choices"]] == ["a", "b", "None"] and kinds["batch"][0] in ("16", "32", "64"), f"the choices {kinds}")
+    best = load(database, name).best_trial.number
+    expect([t["number"] for t in study["best_trials"]] == [best], "the best")
+    shares = ask(name, "/param_importances")["param_importances"][0]
+    expect({s["name"] for s in shares} == set(kinds) and abs(sum(s["importance"] for s in shares) - 1) < 1e-6, f"the importance {shares}")
+    file = trials[0]["artifacts"][0]
+    path = f"/artifacts/{summaries[name]['study_id']}/{trials[0]['trial_id']}/{file['artifact_id']}"
+    expect(file["filename"] == "curve.csv" and read(path) == b"step,loss\n", f"the file {file}")
+    expect(read(f"/csv/{summaries[name]['study_id']}").count(b"\n") == 31, "the table")
+
+    two = ask(name + " 2")
+    # The dashboard's own front is that without constraints.
+    losses = {t["number"]: (-t["values"][0], t["values"][1]) for t in two["trials"]}
+    front = [n for n, a in losses.items() if not any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in losses.values())]
+    expect(sorted(t["number"] for t in two["best_trials"]) == front, f"the front is not {front}")
+    expect(two["trials"][0]["constraints"] == [-1.0], f"the constraints {two['trials'][0]['constraints']}")
+    expect(len(ask(name + " 2", "/param_importances")["param_importances"]) == 2, "importance by objective")
+    server.shutdown()
+    print("The dashboard shows all.")
 
 
 COMMANDS = {"check": check, "continue": run_more, "create": create, "enqueue": enqueue, "run": run, "plot": plot, "front": front, "silent": silent, "age": age_all, "stale": stale}
 
 if __name__ == "__main__":
-    if len(sys.argv) == 5 and sys.argv[1] == "notes":
-        notes(*sys.argv[2:])
+    if len(sys.argv) == 5 and sys.argv[1] in ("notes", "dashboard"):
+        {"notes": notes, "dashboard": dashboard}[sys.argv[1]](*sys.argv[2:])
     elif len(sys.argv) == 5 and sys.argv[1] in COMMANDS:
         COMMANDS[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:

@@ -261,6 +261,35 @@ class OptunaInteropTest {
         }
     }
 
+    /// Where that Python has optuna-dashboard too.
+    @Test
+    void theDashboardShowsOurStudies() throws Exception {
+        var url = url(Kind.SQLITE);
+        var file = Files.writeString(folder.resolve("curve.csv"), "step,loss\n");
+        var space = Space.of(Param.of("x", Real.of(-5, 5)), Param.of("rate", Real.log(1e-4, 1)), Param.of("batch", Whole.of(16, 64, Scale.POWER_OF_TWO)),
+                Param.of("kind", Choice.of("a", "b", null)), Param.of("momentum", Real.of(0.9, 0.999, Scale.ONE_MINUS_LOG)).when("kind", "b"));
+        try (var storage = Storages.open(url); var study = Study.create(storage, StudyOptions.of("shown").withSpace(space).withSeed(1));
+                var two = Study.create(storage, StudyOptions.of("shown 2").withSpace(space).withSeed(1).withDirections(Direction.MAXIMIZE, Direction.MINIMIZE))) {
+            study.optimize(trial -> {
+                if (trial.number() == 0) trial.attach(file);
+                for (var step = 0; step < 3; step++) {
+                    if (trial.number() % 10 == 4 && step == 2) throw new TrialPruned();
+                    trial.report(step, step == 1 ? Double.NaN : trial.real("x") / (step + 1));
+                }
+                if (trial.number() % 10 == 3) throw new IllegalStateException("fails");
+                return Math.pow(trial.real("x"), 2) + Math.log10(trial.real("rate")) / 10;
+            }, Budget.trials(30));
+            study.notes().write("about *the study* ü <b>");
+            study.notes().write(0, "about trial 0");
+            study.notes().tag("baseline");
+            two.optimize(Objective.several(trial -> {
+                trial.constrain(trial.number() % 5 == 4 ? 1 : -1);
+                return List.of(trial.real("x"), trial.real("rate"));
+            }), Budget.trials(20));
+            assertThat(python("dashboard", folder.resolve("both.db").toString(), "shown", study.artifacts().folder().toString())).containsAnyOf("The dashboard shows all.", "Skipped");
+        }
+    }
+
     @Test
     void notesTagsAndFilesAreFoundByOptuna() throws Exception {
         var url = url(Kind.SQLITE);
