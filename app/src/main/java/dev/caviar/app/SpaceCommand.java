@@ -1,8 +1,6 @@
 package dev.caviar.app;
 
-import dev.caviar.lab.plot.Chart;
-import dev.caviar.lab.plot.Panel;
-import dev.caviar.lab.plot.Sheet;
+import dev.caviar.lab.plot.SpacePreview;
 import dev.caviar.tune.space.Choice;
 import dev.caviar.tune.space.Dist;
 import dev.caviar.tune.space.Param;
@@ -90,8 +88,7 @@ final class SpaceCommand implements Runnable {
                 Streams.out().println();
             }
             if (out != null) {
-                var panels = space.params().stream().map(Preview::panel).toList();
-                Sheet.of(panels).withColumns(Math.min(2, panels.size())).withSize(520, 220).withHeadline("Forty values of each parameter: below on an even line, above on its scale").write(out);
+                new SpacePreview(space).write(out);
                 Streams.out().println("Drawn in " + out);
             }
             return 0;
@@ -147,26 +144,6 @@ final class SpaceCommand implements Runnable {
             var counts = new int[LINE];
             for (var place : places) counts[Math.clamp((int) (place * LINE), 0, LINE - 1)]++;
             return "|" + Arrays.stream(counts).mapToObj(count -> count == 0 ? "·" : count == 1 ? "o" : count < 4 ? "O" : "@").collect(Collectors.joining()) + "|";
-        }
-
-        private static Panel panel(Param param) {
-            var title = param.name() + (param.dist() instanceof Real real && real.scale() != Scale.LINEAR ? " (" + real.scale().label() + ")" : "");
-            List<?> known = param.dist() instanceof Choice choice ? choice.values() : List.of();
-            var random = new SplittableRandom(1);
-            var units = new ArrayList<Double>();
-            var even = new ArrayList<Double>();
-            for (var i = 0; i < SHOWN; i++) {
-                var value = param.dist().at(random.nextDouble());
-                units.add(param.dist().unit(value));
-                even.add(switch (param.dist()) {
-                    case Real real -> ((double) value - real.low()) / (real.high() - real.low());
-                    case Whole whole -> whole.high() == whole.low() ? 0.5 : ((long) value - whole.low()) / (double) (whole.high() - whole.low());
-                    case Choice _ -> (known.indexOf(value) + 0.5) / known.size();
-                });
-            }
-            return Chart.of(title, Chart.Side.of("from the lower to the upper end").withRange(-0.02, 1.02), Chart.Side.of("").withRange(0, 3))
-                    .withPoints("on an even line", even.stream().mapToDouble(x -> x).toArray(), even.stream().mapToDouble(_ -> 1).toArray())
-                    .withPoints("on its scale", units.stream().mapToDouble(x -> x).toArray(), units.stream().mapToDouble(_ -> 2).toArray());
         }
     }
 }

@@ -42,7 +42,8 @@ final class Impact {
         return turn - Math.floor(turn) - 0.5;
     }
 
-    private static String condition(Param param) {
+    /// Under which condition there is such a parameter, in brackets; empty where there always is.
+    static String condition(Param param) {
         if (param.when().isEmpty()) return "";
         return param.when().entrySet().stream()
                 .map(entry -> Wording.words(entry.getKey()) + " is " + entry.getValue().stream().map(String::valueOf).collect(Collectors.joining(" or ")))

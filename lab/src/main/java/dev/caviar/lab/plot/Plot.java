@@ -28,6 +28,8 @@ final class Plot {
     /// A width and a height in the units of a picture before it is enlarged.
     record Size(int width, int height) { }
 
+    private static final int PADDING = 1;
+
     final String title;
     final Axis x;
     final Axis y;
@@ -38,6 +40,7 @@ final class Plot {
     private Chart.@Nullable Corner corner;
     private @Nullable Ramp ramp;
     private int drawn;
+    private Size size = new Size(0, 0);
 
     Plot(String title, Axis x, Axis y) {
         this.title = title;
@@ -46,7 +49,7 @@ final class Plot {
         chart = new XYChart(100, 100);
         var style = chart.getStyler();
         style.setChartBackgroundColor(Look.BACKGROUND).setPlotBackgroundColor(Look.BACKGROUND).setPlotBorderColor(Look.FRAME)
-                .setLegendVisible(false).setChartTitleVisible(false).setChartPadding(1).setPlotContentSize(1).setAntiAlias(true);
+                .setLegendVisible(false).setChartTitleVisible(false).setChartPadding(PADDING).setPlotContentSize(1).setAntiAlias(true);
         style.setAxisTitlesVisible(false).setAxisTicksVisible(false).setPlotMargin(0).setPlotGridLinesColor(Look.GRID)
                 .setPlotGridLinesStroke(Look.HAIR).setPlotGridVerticalLinesVisible(x.kind() != Axis.Kind.CATEGORY && !x.dense())
                 .setPlotGridHorizontalLinesVisible(y.kind() != Axis.Kind.CATEGORY)
@@ -78,16 +81,15 @@ final class Plot {
 
     /// Draws frame, grid and data at the origin; the labels around them are left to the caller.
     void paint(Graphics2D g, Size size) {
+        this.size = size;
         chart.getStyler().setXAxisTickMarkSpacingHint(hint(size.width(), x)).setYAxisTickMarkSpacingHint(hint(size.height(), y));
-        chart.paint(g, size.width(), size.height());
         if (!behind.isEmpty()) {
-            // Now it is known where places lie: what is behind, and the rest once more on top.
             g.setColor(Look.BACKGROUND);
             g.fillRect(0, 0, size.width(), size.height());
             behind.forEach(part -> part.accept(g));
             chart.getStyler().setChartBackgroundColor(Look.NOTHING).setPlotBackgroundColor(Look.NOTHING);
-            chart.paint(g, size.width(), size.height());
         }
+        chart.paint(g, size.width(), size.height());
         layers.forEach(layer -> layer.accept(g));
     }
 
@@ -108,12 +110,12 @@ final class Plot {
 
     /// Where a place on the horizontal axis was painted.
     double across(double place) {
-        return chart.getScreenXFromChart(place);
+        return PADDING + x.share(place) * (size.width() - 2 * PADDING);
     }
 
     /// Where a place on the vertical axis was painted.
     double down(double place) {
-        return chart.getScreenYFromChart(place);
+        return PADDING + (1 - y.share(place)) * (size.height() - 2 * PADDING);
     }
 
     /// Whether the plotting library was told to use a logarithmic axis.
