@@ -74,6 +74,18 @@ final class StudyViewsTest {
     }
 
     @Test
+    void everyChartIsAPictureToo() throws IOException {
+        var pictures = folder.resolve("pictures");
+        var json = folder.resolve("pictures.json");
+        var outcome = Outcome.of("report", "--study", "slope", "--storage", url, "--png", pictures.toString(), "--json", json.toString());
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        var written = (List<?>) ((Map<?, ?>) Json.read(Files.readString(json))).get("pictures");
+        assertThat(written).hasSize(11).allSatisfy(file -> assertThat(Path.of((String) file)).isRegularFile().hasParent(pictures));
+        assertThat(pictures.resolve("contours.png")).isRegularFile();
+        assertThat(Path.of("report.html")).doesNotExist();       // only where it is asked for
+    }
+
+    @Test
     void badInputIsNamed() {
         for (var command : List.of("importance", "report")) {
             var unknown = Outcome.of(command, "--study", "slop", "--storage", url);

@@ -70,7 +70,8 @@ record Axis(String name, Kind kind, Range range, double step, List<String> texts
         double low = values.low(), high = values.high();
         return switch (scale) {
             case LINEAR -> {
-                if (!whole || high - low >= COLUMNS) yield linear(name, Range.around(low, high).padded(0.04, 0.04), 5, whole);
+                var drawn = values.drawn();
+                if (!whole || high - low >= COLUMNS) yield linear(name, Range.around(drawn.low(), drawn.high()).padded(0.04, 0.04), 5, whole);
                 yield new Axis(name, Kind.LINEAR, new Range(low - 0.5, high + 0.5), 1, List.of(), 1);
             }
             case LOG -> log(name + " (log scale)", low, high);

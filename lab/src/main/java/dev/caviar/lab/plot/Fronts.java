@@ -8,7 +8,9 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -103,31 +105,49 @@ final class Fronts {
         plot.line(Look.BEST, Look.DASHED, line);
     }
 
+    /// In which front a trial is, from 0, by its number; those that violate a constraint are left out.
+    Map<Integer, Integer> ranks() {
+        var map = new LinkedHashMap<Integer, Integer>();
+        for (var i = 0; i < ranks.length; i++) map.put(complete.get(i).number(), ranks[i]);
+        return map;
+    }
+
+    /// The hypervolume after each trial that added to it, by the trial's number.
+    Map<Integer, Double> volumes() {
+        var losses = losses();
+        var volumes = Pareto.hypervolumes(losses, reference(losses));
+        var map = new LinkedHashMap<Integer, Double>();
+        for (var i = 0; i < volumes.length; i++) if (i == 0 || volumes[i] > volumes[i - 1]) map.put(complete.get(i).number(), volumes[i]);
+        return map;
+    }
+
+    /// Within which values it is counted, in words.
+    String corner() {
+        return corner(reference(losses()));
+    }
+
     /// How much of the space up to the worst of each value was dominated after each trial.
     Plot hypervolume() {
-        var losses = losses();
-        var reference = reference(losses);
-        var volumes = Pareto.hypervolumes(losses, reference);
+        var volumes = volumes();
         var last = Math.max(1, of.history().trials().stream().mapToInt(TrialView::number).max().orElse(1));
-        var most = Arrays.stream(volumes).max().orElse(1);
+        var most = volumes.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
         var x = Axis.linear("trial", new Range(0, last).padded(0.02, 0.02), 8, true);
-        var plot = new Plot("Hypervolume within " + corner(reference), x, Axis.linear("hypervolume", Range.around(0, most).padded(0.07, 0.06), 6, false));
+        var plot = new Plot("Hypervolume within " + corner(), x, Axis.linear("hypervolume", Range.around(0, most).padded(0.07, 0.06), 6, false));
         var steps = new ArrayList<double[]>();
         var gains = new ArrayList<double[]>();
-        for (var i = 0; i < volumes.length; i++) {
-            if (i > 0 && volumes[i] <= volumes[i - 1]) continue;
-            double at = complete.get(i).number() / x.step(), now = volumes[i] / plot.y.step();
+        volumes.forEach((number, volume) -> {
+            double at = number / x.step(), now = volume / plot.y.step();
             if (!steps.isEmpty()) steps.add(new double[] {at, steps.getLast()[1]});
             gains.add(new double[] {at, now});
             steps.add(new double[] {at, now});
-        }
+        });
         if (!steps.isEmpty()) steps.add(new double[] {last / x.step(), steps.getLast()[1]});
         plot.line(Look.BEST, Look.FIRM, steps);
         plot.points(new Plot.Key("trial that adds to it", gains.size() > 100 ? Mark.SPECK : Mark.POINT, Look.BEST, null), gains);
         var lane = plot.y.range().low() + 0.03 * plot.y.range().span();
         var ended = of.history().trials().stream().filter(trial -> trial.state() == TrialState.FAIL || trial.state() == TrialState.PRUNED).map(trial -> new double[] {trial.number() / x.step(), lane}).toList();
         plot.points(new Plot.Key("failed or pruned", Mark.CROSS, Look.FAILED, null), ended);
-        if (volumes.length == 0) plot.say("No trial has ended with all values.");
+        if (volumes.isEmpty()) plot.say("No trial has ended with all values.");
         else plot.explain(new Plot.Key("at the end " + Wording.result(most), Mark.NONE, Look.BEST, Look.FIRM));
         return plot;
     }

@@ -31,6 +31,11 @@ record Range(double low, double high) {
         return Math.abs(value) <= HUGE;     // also false for NaN
     }
 
+    /// The part of it that can be drawn.
+    Range drawn() {
+        return new Range(Math.clamp(low, -HUGE, HUGE), Math.clamp(high, -HUGE, HUGE));
+    }
+
     /// All values, or as far as it is useful to look: when at most a quarter of the values lie far on the bad side of the others (runs
     /// that diverged), the range ends before them. Without values 0 to 1.
     static Range useful(double[] values, Direction good) {

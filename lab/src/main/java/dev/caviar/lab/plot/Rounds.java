@@ -32,7 +32,7 @@ final class Rounds {
         var y = Impact.axis(of, param);
         var last = of.history().trials().stream().mapToInt(TrialView::slot).max().orElse(1);
         var plot = new Plot("Rounds: " + Wording.words(param.name()), Axis.linear("trial", new Range(-0.5, last + 0.5), 5, true), y);
-        rounds.forEach((round, trials) -> region(plot, param, round, trials));
+        stretches().forEach(stretch -> region(plot, param, stretch));
         points(plot, param, "trial", Mark.POINT, rounds.values().stream().flatMap(List::stream).filter(trial -> trial.state() == TrialState.COMPLETE).toList());
         points(plot, param, "pruned", Mark.PLUS, rounds.values().stream().flatMap(List::stream).filter(trial -> trial.state() == TrialState.PRUNED).toList());
         points(plot, param, "failed", Mark.CROSS, rounds.values().stream().flatMap(List::stream).filter(trial -> trial.state() == TrialState.FAIL).toList());
@@ -41,21 +41,33 @@ final class Rounds {
         return plot;
     }
 
-    // Trials that began before the last round was known whole may have seen another region: one band for each stretch with the same one.
-    private void region(Plot plot, Param param, int round, List<TrialView> trials) {
-        for (int begin = 0, end = 0; begin < trials.size(); begin = end) {
-            var values = region(trials.get(begin), param);
-            while (end < trials.size() && region(trials.get(end), param).equals(values)) end++;
-            double left = trials.get(begin).slot() - 0.5, right = trials.get(end - 1).slot() + 0.5, half = 0.5 * plot.y.group();
-            var places = values.stream().map(plot.y::place).filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
-            if (plot.y.kind() == Axis.Kind.CATEGORY) for (var place : places) band(plot, round, left, right, place - half, place + half);
-            else if (places.length == 2) band(plot, round, left, right, places[0] - half, places[1] + half);
-        }
-        plot.explain(new Plot.Key(round % 2 == 0 ? "region of a round" : "region of the next", Mark.SQUARE, shade(round), null));
+    /// Trials one after another in the same region of the same round.
+    record Stretch(int round, int first, int last, Map<?, ?> region) {}
+
+    /// Trials that began before the last round was known whole may have seen another region: a stretch for each.
+    List<Stretch> stretches() {
+        var stretches = new ArrayList<Stretch>();
+        rounds.forEach((round, trials) -> {
+            for (int begin = 0, end = 0; begin < trials.size(); begin = end) {
+                var region = region(trials.get(begin));
+                while (end < trials.size() && region(trials.get(end)).equals(region)) end++;
+                stretches.add(new Stretch(round, trials.get(begin).slot(), trials.get(end - 1).slot(), region));
+            }
+        });
+        return stretches;
     }
 
-    private static List<?> region(TrialView trial, Param param) {
-        return trial.systemAttributes().get(CoarseToFineSampler.REGION) instanceof Map<?, ?> region && region.get(param.name()) instanceof List<?> values ? values : List.of();
+    private static Map<?, ?> region(TrialView trial) {
+        return trial.systemAttributes().get(CoarseToFineSampler.REGION) instanceof Map<?, ?> region ? region : Map.of();
+    }
+
+    private static void region(Plot plot, Param param, Stretch stretch) {
+        var values = stretch.region.get(param.name()) instanceof List<?> list ? list : List.of();
+        double left = stretch.first - 0.5, right = stretch.last + 0.5, half = 0.5 * plot.y.group();
+        var places = values.stream().map(plot.y::place).filter(OptionalDouble::isPresent).mapToDouble(OptionalDouble::getAsDouble).toArray();
+        if (plot.y.kind() == Axis.Kind.CATEGORY) for (var place : places) band(plot, stretch.round, left, right, place - half, place + half);
+        else if (places.length == 2) band(plot, stretch.round, left, right, places[0] - half, places[1] + half);
+        plot.explain(new Plot.Key(stretch.round % 2 == 0 ? "region of a round" : "region of the next", Mark.SQUARE, shade(stretch.round), null));
     }
 
     private static Color shade(int round) {

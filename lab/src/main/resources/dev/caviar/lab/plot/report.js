@@ -1,11 +1,22 @@
 'use strict';
 (() => {
   const data = JSON.parse(document.getElementById('data').textContent);
-  const BLUE = '#2f6db5', BEST = '#e8590c', PRUNED = '#adb5bd', FAILED = '#e03131', INK = '#1d2733', SOFT = '#5d6b7a';
+  const BLUE = '#2f6db5', BEST = '#e8590c', PRUNED = '#adb5bd', FAILED = '#e03131', CROSS = 'path://M2 0L12 10 22 0 24 2 14 12 24 22 22 24 12 14 2 24 0 22 10 12 0 2z', INK = '#1d2733', SOFT = '#5d6b7a';
   const page = document.getElementById('page');
   const charts = [];
   const several = data.objectives.length > 1;
   let objective = 0;
+  // The file holds parameters by their places, to be small.
+  for (const trial of data.trials) {
+    const places = trial.params;
+    trial.params = {};
+    trial.reports = trial.reports ?? [];
+    data.params.forEach((param, i) => {
+      if (places[i] !== null) trial.params[param.name] = param.kind === 'choice' ? param.values[places[i]] : places[i];
+    });
+  }
+  const rank = new Map(data.ranks ?? []);
+  const front = data.trials.filter(trial => rank.get(trial.number) === 0).map(trial => trial.number);
 
   // Text is only ever set as text; where a chart wants HTML, it is escaped.
   const el = (tag, attributes = {}, ...children) => {
@@ -25,12 +36,12 @@
     const size = Math.abs(value);
     return size !== 0 && (size < 1e-3 || size >= 1e6) ? (+value.toPrecision(4)).toExponential() : String(+value.toPrecision(5));
   };
-  const worth = trial => trial.values[objective] ?? (trial.state === 'PRUNED' && objective === 0 && trial.reports.length ? trial.reports.at(-1)[1] : null);
+  const worth = trial => trial.values[objective] ?? (trial.state === 'PRUNED' && objective === 0 ? trial.last ?? null : null);
   const known = trial => typeof trial.values[objective] === 'number';
   const complete = () => data.trials.filter(trial => trial.state === 'COMPLETE' && known(trial));
   const goal = () => data.objectives[objective];
   const better = (a, b) => goal().direction === 'maximize' ? a > b : a < b;
-  const bestOf = trials => trials.reduce((best, trial) => !best || better(worth(trial), worth(best)) ? trial : best, null);
+  const bestOf = trials => trials.filter(trial => !trial.violates).reduce((best, trial) => !best || better(worth(trial), worth(best)) ? trial : best, null);
   const describe = trial => [`<b>trial ${trial.number}</b> ${trial.state.toLowerCase()}`]
     .concat(data.objectives.map((o, i) => `${escape(o.name)}: <b>${number(trial.values[i])}</b>`))
     .concat(Object.entries(trial.params).map(([name, value]) => `${escape(name)}: ${escape(number(value))}`)).join('<br>');
@@ -50,15 +61,16 @@
   const tick = value => number(+value.toPrecision(6));
   const valueAxis = (name, values, extra = {}) => {
     const [min, max] = range(values);
-    return Object.assign({type: 'value', name, nameLocation: 'middle', nameGap: 46, min, max, nameTextStyle: {color: SOFT},
+    return Object.assign({type: 'value', name: short(name), nameLocation: 'middle', nameGap: 46, min, max, nameTextStyle: {color: SOFT},
       axisLabel: {formatter: tick, showMinLabel: false, showMaxLabel: false}, splitLine: {lineStyle: {color: '#eef1f5'}}}, extra);
   };
 
   // A parameter on its own scale: how it is placed on an axis, and how the axis reads.
   const placed = (param, value) => value === undefined ? null : param.kind === 'choice' ? param.values.findIndex(v => JSON.stringify(v) === JSON.stringify(value))
     : param.scale === 'one-minus-log' ? 1 - value : value;
-  const paramAxis = (param, name = param.name) => {
-    const base = {name, nameLocation: 'middle', nameGap: 28, nameTextStyle: {color: SOFT}, splitLine: {lineStyle: {color: '#eef1f5'}}};
+  const short = name => [...name].length > 34 ? [...name].slice(0, 32).join('') + '…' : name;
+  const paramAxis = (param, name = short(param.name)) => {
+    const base = {name: name, nameLocation: 'middle', nameGap: 28, nameTextStyle: {color: SOFT}, splitLine: {lineStyle: {color: '#eef1f5'}}};
     if (param.kind === 'choice') return Object.assign(base, {type: 'category', data: param.values.map(v => number(v)), axisLabel: {hideOverlap: true}});
     if (param.scale === 'one-minus-log') return Object.assign(base, {type: 'log', inverse: true, min: 1 - param.high, max: 1 - param.low,
       axisLabel: {formatter: v => tick(1 - v), hideOverlap: true}, name: name + ' (1 − log scale)'});
@@ -110,21 +122,22 @@
     const counts = {};
     for (const trial of data.trials) counts[trial.state] = (counts[trial.state] || 0) + 1;
     const best = bestOf(complete());
-    page.append(el('header', {}, el('h1', {}, data.study), el('p', {}, `${data.objectives.map(o => o.direction + ' ' + o.name).join(', ')} · ${data.storage}`)));
+    page.append(el('header', {}, el('h1', {title: data.study}, data.study), el('p', {}, `${data.objectives.map(o => o.direction + ' ' + o.name).join(', ')} · ${data.storage}`)));
     const facts = el('div', {class: 'facts'});
     const fact = (name, value) => facts.append(el('div', {class: 'fact'}, el('b', {}, String(value)), el('span', {}, name)));
     fact('trials', data.trials.length);
     for (const [state, name] of [['COMPLETE', 'complete'], ['PRUNED', 'pruned'], ['FAIL', 'failed'], ['RUNNING', 'running'], ['WAITING', 'waiting']])
       if (counts[state]) fact(name, counts[state]);
     if (best && !several) fact(`best, trial ${best.number}`, number(best.values[0]));
-    if (several) fact('on the Pareto front', data.front.length);
+    if (several) fact('on the Pareto front', front.length);
+    if (data.hidden) fact('hidden, shown nowhere here', data.hidden);
     const times = data.trials.flatMap(trial => [trial.start, trial.end]).filter(Boolean);
-    if (times.length) fact('from first start to last end', duration(Math.max(...times) - Math.min(...times)));
+    if (times.length) fact('from first start to last end', duration(times.reduce((a, b) => Math.max(a, b)) - times.reduce((a, b) => Math.min(a, b))));
     page.append(facts);
     if (best && !several) {
       const table = el('table');
       for (const [name, value] of Object.entries(best.params))
-        table.append(el('tr', {}, el('td', {class: 'text'}, name), el('td', {}, number(value))));
+        table.append(el('tr', {}, el('td', {class: 'text name'}, name), el('td', {}, number(value))));
       section('Best setting', `Trial ${best.number}, ${goal().name} ${number(best.values[0])}.`, el('div', {class: 'scroll'}, table));
     }
     if (several) {
@@ -150,7 +163,7 @@
         series: [scatter('trial', done.map(t => dot(t, t.number, worth(t))), BLUE, 'circle', done.length > 500 ? 4 : 7),
           {name: 'best so far', type: 'line', step: 'end', data: records, showSymbol: false, lineStyle: {color: BEST, width: 2}, itemStyle: {color: BEST}},
           scatter('pruned', pruned.map(t => dot(t, t.number, worth(t))), PRUNED, 'triangle', 7),
-          scatter('failed', failed.map(t => dot(t, t.number, y.min + (y.max - y.min) * 0.02)), FAILED, 'path://M2 0L12 10 22 0 24 2 14 12 24 22 22 24 12 14 2 24 0 22 10 12 0 2z', 8),
+          scatter('failed', failed.map(t => dot(t, t.number, y.min + (y.max - y.min) * 0.02)), FAILED, CROSS, 8),
           ...(best ? [star(best, best.number, worth(best))] : [])]});
     });
   };
@@ -199,7 +212,7 @@
       const done = complete(), values = done.map(worth), [low, high] = range(values);
       const axes = data.params.map((param, dim) => ({dim, name: param.name, type: 'value', min: 0, max: 1,
         interval: few(param) > 1 ? 1 / (few(param) - 1) : 0.25,
-        axisLabel: {formatter: u => label(param, u)}, nameTextStyle: {width: 100, overflow: 'truncate'}}));
+        axisLabel: {formatter: u => short(label(param, u)), backgroundColor: 'rgba(255,255,255,0.75)'}, nameTextStyle: {width: 100, overflow: 'truncate'}}));
       axes.push({dim: data.params.length, name: goal().name, type: 'value', min: low, max: high, axisLabel: {formatter: tick}});
       const colors = ['#173a63', '#2f6db5', '#8fb9e4', '#f2c14e', '#e8590c'];
       return {animation: false, parallelAxis: axes, parallel: {left: 40, right: 70, top: 40, bottom: 24, parallelAxisDefault: {nameLocation: 'end', nameGap: 12}},
@@ -214,7 +227,7 @@
     const order = data.importance ? Object.keys(data.importance.ped) : data.params.map(p => p.name);
     let [first, second] = order;
     const select = (name, start, set) => el('select', {'aria-label': name, onchange: e => { set(e.target.value); charts.filter(c => c.node === left || c.node === right).forEach(c => c.plot && c.plot.setOption(c.option(), true)); }},
-      ...data.params.map(param => Object.assign(el('option', {}, param.name), {value: param.name, selected: param.name === start})));
+      ...data.params.map(param => Object.assign(el('option', {}, short(param.name)), {value: param.name, selected: param.name === start})));
     const left = chart(), right = chart();
     section('Two parameters together', 'Left: the value between the trials, smoothed, and blank where nobody went. Right: each trial by its rank.',
       el('div', {class: 'controls'}, el('label', {}, 'across: ', select('across', first, v => first = v)), el('label', {}, 'up: ', select('up', second, v => second = v))),
@@ -226,7 +239,7 @@
     draw(left, () => {
       const trials = both(), [low, high] = range(trials.map(worth)), cells = [], nx = few(param(first)) || 40, ny = few(param(second)) || 40;
       const places = trials.map(t => [unit(param(first), t.params[first]), unit(param(second), t.params[second]), Math.min(high, Math.max(low, worth(t)))]);
-      const width = Math.max(0.04, 0.45 / Math.sqrt(Math.max(1, trials.length)));
+      const width = Math.min(0.12, Math.max(0.04, 0.45 / Math.sqrt(Math.max(1, trials.length))));
       const middle = (p, i, n) => few(p) ? (n === 1 ? 0.5 : i / (n - 1)) : (i + 0.5) / n, cell = (p, u, n) => few(p) ? u * (n - 1) : u * n - 0.5;
       for (let i = 0; i < nx; i++) for (let j = 0; j < ny; j++) {
         const x = middle(param(first), i, nx), y = middle(param(second), j, ny);
@@ -249,19 +262,17 @@
   };
 
   const curves = () => {
-    const reported = data.trials.filter(t => t.reports.length > 1);
+    const reported = data.trials.filter(t => t.steps > 1), shown = data.trials.filter(t => t.reports.length > 1);
     if (!reported.length || several) return;
-    const node = chart(), most = 400;
-    section('Learning curves', 'What each trial reported on its way' + (reported.length > most ? `; the last ${most} of ${reported.length}.` : '.') + ' Pruned ones are grey.', node);
+    const node = chart();
+    section('Learning curves', 'What each trial reported on its way' + (reported.length > shown.length ? `; the last ${shown.length} of ${reported.length}, the best among them.` : '.') + ' Pruned ones are grey.', node);
     draw(node, () => {
       const best = bestOf(complete());
       const line = t => ({type: 'line', name: 'trial ' + t.number, showSymbol: false, silent: false, data: t.reports, triggerLineEvent: true,
         lineStyle: {width: t === best ? 3 : 1, color: t === best ? BEST : t.state === 'PRUNED' ? PRUNED : t.state === 'FAIL' ? FAILED : BLUE, opacity: t === best ? 1 : 0.5},
         itemStyle: {color: t === best ? BEST : BLUE}, z: t === best ? 5 : 2, emphasis: {focus: 'series', lineStyle: {width: 3}}, tooltip: {formatter: () => describe(t)}});
-      const shown = reported.slice(-most);
-      if (best && best.reports.length > 1 && !shown.includes(best)) shown.push(best);
       return Object.assign(base(), {xAxis: {type: 'value', name: 'step', nameLocation: 'middle', nameGap: 28, minInterval: 1, min: 'dataMin', splitLine: {show: false}},
-        yAxis: valueAxis(goal().name, reported.flatMap(t => t.reports.map(r => r[1]))), series: shown.map(line)});
+        yAxis: valueAxis(goal().name, shown.flatMap(t => t.reports.map(r => r[1]))), series: shown.map(line)});
     });
   };
 
@@ -302,26 +313,68 @@
     });
   };
 
-  const front = () => {
+  const fronts = () => {
     if (!several) return;
-    const node = chart();
-    section('Pareto front', `The first two values; ${data.front.length} trials that no other beats in all values are marked.`, node);
-    draw(node, () => {
-      const done = data.trials.filter(t => t.state === 'COMPLETE'), on = new Set(data.front);
-      const axis = i => ({type: 'value', scale: true, name: `${data.objectives[i].name} (${data.objectives[i].direction})`, nameLocation: 'middle', axisLabel: {formatter: tick}, splitLine: {lineStyle: {color: '#eef1f5'}}});
-      const points = wanted => done.filter(t => on.has(t.number) === wanted).map(t => dot(t, t.values[0], t.values[1]));
-      const line = points(true).map(p => p.value).sort((a, b) => a[0] - b[0]);
-      return Object.assign(base(), {legend: {top: 0, data: ['trial', 'front']}, xAxis: Object.assign(axis(0), {nameGap: 28}), yAxis: Object.assign(axis(1), {nameGap: 46}),
-        series: [scatter('trial', points(false), BLUE, 'circle', 7), scatter('front', points(true), BEST, 'diamond', 11),
-          ...(data.objectives.length === 2 ? [{type: 'line', step: false, data: line, showSymbol: false, silent: true, lineStyle: {color: BEST, type: 'dashed', width: 1}}] : [])]});
-    });
+    const places = data.objectives.flatMap((_, i) => data.objectives.slice(i + 1).map((_, k) => [i, i + 1 + k]));
+    const grid = el('div', {class: places.length > 1 ? 'many' : ''});
+    section('Pareto front', `${front.length} trials that no other beats in all values; behind them those that only these beat, and those that only both beat.`, grid);
+    const kinds = [['Pareto front', BEST, 'diamond', 11], ['second front', '#e69f00', 'triangle', 9], ['third front', '#56b4e9', 'rect', 8], ['beaten more often', PRUNED, 'circle', 6], ['violates a constraint', FAILED, CROSS, 8]];
+    const kind = t => t.violates ? 4 : Math.min(3, rank.get(t.number) ?? 3);
+    const done = data.trials.filter(t => t.state === 'COMPLETE');
+    for (const [i, k] of places) {
+      const node = chart(places.length > 1 ? 'small' : '');
+      grid.append(node);
+      draw(node, () => {
+        const axis = o => ({type: 'value', scale: true, name: `${short(data.objectives[o].name)} (${data.objectives[o].direction === 'maximize' ? 'more' : 'less'} is better)`, nameLocation: 'middle', nameTextStyle: {color: SOFT}, axisLine: {onZero: false},
+          axisLabel: {formatter: tick, showMinLabel: false, showMaxLabel: false, hideOverlap: true}, splitLine: {lineStyle: {color: '#eef1f5'}}});
+        const all = kinds.map(([name, color, symbol, size], n) => [done.filter(t => kind(t) === n), name, color, symbol, size]).filter(([trials]) => trials.length);
+        const stairs = done.filter(t => kind(t) === 0).map(t => [t.values[0], t.values[1]]).sort((a, b) => a[0] - b[0]);
+        return Object.assign(base(), {grid: {left: 66, right: 20, top: places.length > 1 ? 14 : 50, bottom: 48}, legend: {show: places.length === 1, top: 0}, xAxis: Object.assign(axis(i), {nameGap: 28}), yAxis: Object.assign(axis(k), {nameGap: 46}),
+          series: [...all.map(([trials, name, color, symbol, size], n) => Object.assign(scatter(`${name} (${trials.length})`, trials.map(t => dot(t, t.values[i], t.values[k])), color, symbol, size), {z: 9 - n})),
+            ...(places.length === 1 ? [{type: 'line', step: data.objectives[0].direction === 'minimize' ? 'end' : 'start', data: stairs, showSymbol: false, silent: true, lineStyle: {color: BEST, type: 'dashed', width: 1}}] : [])]});
+      });
+    }
+    if (places.length > 1) grid.before(el('p', {}, ...kinds.map(([name, color], n) => [name, color, done.filter(t => kind(t) === n).length]).filter(([, , count]) => count)
+      .flatMap(([name, color, count]) => [el('b', {style: `color:${color}`}, '● '), `${name} (${count})  `])));
+    if (!data.volumes.length) return;
+    const node = chart('small');
+    section('Hypervolume', 'How much of the space of values was dominated after each trial, within ' + data.corner + '.', node);
+    draw(node, () => Object.assign(base(), {xAxis: {type: 'value', name: 'trial', nameLocation: 'middle', nameGap: 28, min: 0, max: Math.max(1, data.trials.length), minInterval: 1, splitLine: {show: false}},
+      yAxis: {type: 'value', name: 'hypervolume', nameLocation: 'middle', nameGap: 46, nameTextStyle: {color: SOFT}, axisLabel: {formatter: tick}, splitLine: {lineStyle: {color: '#eef1f5'}}},
+      tooltip: {trigger: 'axis', confine: true, formatter: p => `trial ${p[0].data[0]}: ${number(p[0].data[1])}`},
+      series: [{type: 'line', step: 'end', symbolSize: 4, showSymbol: data.volumes.length < 100, itemStyle: {color: BEST}, lineStyle: {color: BEST, width: 2}, data: [...data.volumes, [data.trials.at(-1).number, data.volumes.at(-1)[1]]]}]}));
+  };
+
+  const rounds = () => {
+    if (!data.rounds.length) return;
+    const grid = el('div', {class: 'many'});
+    section('Rounds', 'From coarse to fine: the region that each round searched, and what its trials took there.', grid);
+    for (const param of data.params) {
+      const node = chart('small');
+      grid.append(node);
+      draw(node, () => {
+        const done = complete().filter(t => param.name in t.params), best = bestOf(done);
+        const bands = data.rounds.flatMap(([round, first, last, region]) => {
+          const values = region[param.name] ?? [];
+          if (param.kind === 'choice') return values.map(v => [first - 0.5, last + 0.5, placed(param, v), placed(param, v), round]);
+          return values.length === 2 ? [[first - 0.5, last + 0.5, placed(param, values[0]), placed(param, values[1]), round]] : [];
+        });
+        return Object.assign(base(), {grid: {left: 76, right: 20, top: 14, bottom: 48}, xAxis: {type: 'value', name: 'trial', nameLocation: 'middle', nameGap: 28, min: 0, max: Math.max(1, data.trials.length), minInterval: 1, splitLine: {show: false}},
+          yAxis: Object.assign(paramAxis(param), {nameGap: 56}),
+          series: [{type: 'custom', silent: true, encode: {x: [0, 1], y: [2, 3]}, data: bands, clip: true, renderItem: (_, api) => {
+            const [left, low] = api.coord([api.value(0), api.value(2)]), [right, high] = api.coord([api.value(1), api.value(3)]), half = param.kind === 'choice' ? api.size([0, 1])[1] / 2 : 0;
+            return {type: 'rect', shape: {x: left, y: Math.min(low, high) - half, width: right - left, height: Math.max(1, Math.abs(low - high) + 2 * half)}, style: {fill: api.value(4) % 2 ? '#d6efe6' : '#dbe8f5'}};
+          }}, scatter('trial', done.map(t => dot(t, t.number, placed(param, t.params[param.name]))), BLUE, 'circle', done.length > 500 ? 4 : 6),
+            ...(best ? [star(best, best.number, placed(param, best.params[param.name]))] : [])]});
+      });
+    }
   };
 
   const table = () => {
     const columns = [{name: 'trial', of: t => t.number}, {name: 'state', text: true, of: t => t.state},
       ...data.objectives.map((o, i) => ({name: o.name, of: t => t.values[i] ?? null})),
       ...data.params.map(p => ({name: p.name, text: p.kind === 'choice', of: t => t.params[p.name] ?? null})),
-      {name: 'steps', of: t => t.reports.length}, {name: 'seconds', of: t => t.start && t.end ? (t.end - t.start) / 1000 : null},
+      {name: 'steps', of: t => t.steps}, {name: 'seconds', of: t => t.start && t.end ? (t.end - t.start) / 1000 : null},
       ...(data.trials.some(t => t.error) ? [{name: 'error', text: true, of: t => t.error ?? null}] : [])];
     let column = several ? 0 : 2, up = several || goal().direction === 'minimize', limit = 100;
     const body = el('tbody'), head = el('tr'), more = el('button', {onclick: () => { limit = Infinity; fill(); }});
@@ -333,21 +386,21 @@
         const order = typeof x === 'number' && typeof y === 'number' ? x - y : String(number(x)).localeCompare(String(number(y)), undefined, {numeric: true});
         return up ? order : -order;
       });
-      const best = several ? new Set(data.front) : new Set([bestOf(complete())?.number]);
+      const best = several ? new Set(front) : new Set([bestOf(complete())?.number]);
       body.replaceChildren(...rows.slice(0, limit).map(t => el('tr', best.has(t.number) ? {class: 'best'} : {},
-        ...columns.map(c => el('td', {class: (c.text ? 'text ' : '') + (c.name === 'state' ? t.state : '')}, c.name === 'seconds' && c.of(t) !== null ? c.of(t).toFixed(2) : number(c.of(t)))))));
+        ...columns.map(c => el('td', {class: (c.text ? 'text ' : '') + (c.name === 'state' ? t.state : ''), ...(c.name === 'error' && c.of(t) ? {title: c.of(t)} : {})}, c.name === 'seconds' && c.of(t) !== null ? c.of(t).toFixed(2) : number(c.of(t)))))));
       more.textContent = `Show all ${rows.length}`;
       more.style.display = rows.length > limit ? '' : 'none';
       [...head.children].forEach((th, i) => th.textContent = columns[i].name + (i === column ? (up ? ' ▲' : ' ▼') : ''));
     };
-    columns.forEach((c, i) => head.append(el('th', {class: c.text ? 'text' : '', onclick: () => { up = column === i ? !up : true; column = i; fill(); }})));
+    columns.forEach((c, i) => head.append(el('th', {class: c.text ? 'text' : '', title: c.name, onclick: () => { up = column === i ? !up : true; column = i; fill(); }})));
     fill();
     section('All trials', 'Click a heading to sort by it.', el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, head), body)), more);
   };
 
   const redraw = () => charts.forEach(entry => entry.plot && entry.plot.setOption(entry.option(), true));
   summary();
-  if (complete().length) { history(); front(); importance(); slices(); parallel(); pairs(); curves(); distribution(); }
+  if (complete().length) { history(); fronts(); importance(); slices(); rounds(); parallel(); pairs(); curves(); distribution(); }
   timeline();
   table();
   page.append(el('footer', {}, `Made by Caviar ${data.version ? data.version + ', ' : ''}${data.made}. Everything is in this file.`));

@@ -3,11 +3,13 @@ package dev.caviar.lab.plot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.tune.Notes;
 import dev.caviar.tune.json.Json;
 import dev.caviar.tune.record.Direction;
 import dev.caviar.tune.record.StudyView;
 import dev.caviar.tune.record.TrialState;
 import dev.caviar.tune.record.TrialView;
+import dev.caviar.tune.sample.CoarseToFineSampler;
 import dev.caviar.tune.space.Choice;
 import dev.caviar.tune.space.Real;
 import dev.caviar.tune.space.Scale;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,15 +65,47 @@ class ReportTest {
         assertThat(((Map<?, ?>) trials.getFirst()).get("reports")).hasToString("[[1, null], [2, 0.5]]");
         assertThat((List<?>) data.get("params")).map(Object::toString).anySatisfy(param -> assertThat(param).contains("one-minus-log", "0.999"));
         assertThat(((Map<?, ?>) ((Map<?, ?>) data.get("importance")).get("ped"))).hasSize(2);
-        assertThat(data.get("front")).hasToString("[]");
+        // Choices by their places in the page's list.
+        assertThat(trials).map(trial -> ((List<?>) ((Map<?, ?>) trial).get("params")).getFirst()).map(Object::toString).containsExactly("0", "1", "0", "1");
+        assertThat(data.get("ranks")).isNull();
     }
 
     @Test
     void severalObjectivesHaveAFront() {
         var data = data(report(List.of(trial(0).ended(TrialState.COMPLETE, 1.0, 1.0), trial(1).ended(TrialState.COMPLETE, 2.0, 2.0),
                 trial(2).ended(TrialState.COMPLETE, 3.0, 1.5)), Direction.MINIMIZE, Direction.MAXIMIZE));
-        assertThat(data.get("front")).hasToString("[0, 1]");
+        assertThat(data.get("ranks")).hasToString("[[0, 0], [1, 0], [2, 1]]");
+        assertThat((List<?>) data.get("volumes")).hasSize(2);
         assertThat((List<?>) data.get("objectives")).hasSize(2);
+    }
+
+    @Test
+    void whatIsHiddenIsLeftOut() {
+        var study = new StudyView("s", List.of(Direction.MINIMIZE), Map.of(), Map.of(Notes.HIDDEN + 1, true));
+        var report = new Report(study, "memory", List.of(trial(0).ended(TrialState.COMPLETE, 1.0), trial(1).ended(TrialState.COMPLETE, 0.0)), Instant.EPOCH);
+        assertThat((List<?>) data(report).get("trials")).hasSize(1);
+        assertThat(data(report).get("hidden")).isEqualTo(1L);
+        assertThat(report.pictures().history().best().orElseThrow().number()).isZero();
+    }
+
+    @Test
+    void thousandsOfCurvesDoNotMakeThePageLarge() {
+        var trials = IntStream.range(0, 3_000).mapToObj(i -> {
+            var trial = TrialView.running(i);
+            for (var step = 0; step < 50; step++) trial = trial.withReport(step, i == 7 ? 2 : 1.0 / (step + i + 1));
+            return trial.ended(TrialState.COMPLETE, i == 7 ? 2.0 : 1.0 / (i + 1));
+        }).toList();
+        var report = report(trials, Direction.MAXIMIZE);
+        assertThat(report.html().length() - report(List.of(), Direction.MAXIMIZE).html().length()).isLessThan(1_000_000);
+        var curves = ((List<?>) data(report).get("trials")).stream().map(trial -> (Map<?, ?>) trial).filter(trial -> trial.containsKey("reports")).toList();
+        assertThat(curves).hasSize(401).first().extracting(trial -> trial.get("number")).isEqualTo(7L);     // the best, and the last ones
+    }
+
+    @Test
+    void theRoundsOfASearchAreTold() {
+        var trials = IntStream.range(0, 6).mapToObj(i -> TrialView.running(i).withSystemAttribute(CoarseToFineSampler.ROUND, i / 3)
+                .withSystemAttribute(CoarseToFineSampler.REGION, Map.of("x", List.of(i / 3, 9))).ended(TrialState.COMPLETE, 1.0 + i)).toList();
+        assertThat(data(report(trials, Direction.MAXIMIZE)).get("rounds")).hasToString("[[0, 0, 2, {x=[0, 9]}], [1, 3, 5, {x=[1, 9]}]]");
     }
 
     @Test
