@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// All of a model that training changes, in memory that the compiled steps write in place.
 final class State {
+    static final int INFERENCE_BATCH = 256;
+
     final List<Shape> inputs;
     final Needs needs;
     final Map<String, Buffer> params = new LinkedHashMap<>();
@@ -175,7 +177,7 @@ final class State {
 
     /// The most examples that may be in a batch of inference.
     int inferenceBatch() {
-        return needs.carried().stream().mapToInt(path -> (int) states.get(path).type().shape().dim(0)).reduce(Model.INFERENCE_BATCH, Math::min);
+        return needs.carried().stream().mapToInt(path -> (int) states.get(path).type().shape().dim(0)).reduce(INFERENCE_BATCH, Math::min);
     }
 
     /// The state of the loss' scale, from the beginning where there is none yet; empty where the precision needs none.
