@@ -16,15 +16,12 @@ import dev.caviar.tune.storage.Storage;
 import dev.caviar.tune.storage.StorageException;
 import dev.caviar.tune.storage.TrialFinishedException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +58,8 @@ public final class Study implements AutoCloseable {
     private final @Nullable Space space;
     private final @Nullable Proposal proposal;
     private final Map<String, @Nullable Object> fixed;
-    private final List<TrialView> prior;
+    private final Past past;
     private final @Nullable Path artifacts;
-    private final History nothing;
     private final Custody custody;
     private final Changes changes = new Changes();
     private final Delivery delivery = new Delivery();
@@ -84,8 +80,7 @@ public final class Study implements AutoCloseable {
         this.space = space(options.space());
         check("withFixed", fixed);
         this.proposal = space == null ? null : new Proposal(sampler, space, seed);
-        this.prior = Prior.read(attributes.get(Prior.KEY));
-        this.nothing = new History(List.of(), view.directions());
+        this.past = new Past(storage, view.name(), view.directions(), Prior.read(attributes.get(Prior.KEY)), space != null);
         if (lag == null && options.lag() != null) fixLag(options.lag());
         if (!options.job().isEmpty()) storage.noteOnce(name(), JOB, options.job());
         custody.cutOffDead();
@@ -396,36 +391,17 @@ public final class Study implements AutoCloseable {
 
     /// What a trial in this slot may see now.
     History past(int slot) {
-        return WarmStart.before(prior, past(visible(), slot));
+        return past.of(slot, lag());
     }
 
-    /// What a trial in this slot may see of these: of those that the lag hides, and of those still running, what they try.
+    /// What a trial in this slot may see of these.
     History past(List<TrialView> trials, int slot) {
-        var lag = lag();
-        var seen = new ArrayList<TrialView>(trials.size());
-        var pending = new ArrayList<TrialView>();
-        var before = -1;
-        var inOrder = true;
-        for (var trial : trials) {
-            var place = trial.slot();
-            inOrder &= place > before;
-            before = place;
-            if (place == slot || trial.cutOff() || lag > 0 && place > slot) continue;
-            if (trial.counts() && (lag == 0 || place <= slot - lag)) seen.add(trial);
-            else if (!trial.params().isEmpty() && (space != null || lag <= 1)) pending.add(trial.proposed());
-        }
-        if (!inOrder) {
-            var bySlot = Comparator.comparingInt(TrialView::slot);
-            seen.sort(bySlot);
-            pending.sort(bySlot);
-        }
-        return new History(seen, view.directions(), pending);
+        return past.of(trials, slot, lag());
     }
 
     /// All trials by number but the hidden ones.
     List<TrialView> visible() {
-        var hidden = storage.find(name()).map(Notes::hidden).orElse(Set.of());
-        return hidden.isEmpty() ? trials() : trials().stream().filter(trial -> !hidden.contains(trial.number())).toList();
+        return past.visible();
     }
 
     private void ended(Trial trial, Objective objective) {
@@ -479,7 +455,7 @@ public final class Study implements AutoCloseable {
             return new Storage.Begin(turn.waitingNumber(), firstEvents(turn, tally.trials()));
         }));
         return begun.map(now -> {
-            var known = usesHistory() ? past(now.slot()) : nothing;
+            var known = usesHistory() ? past(now.slot()) : past.nothing();
             var live = lag() == 0 && pruner.usesHistory();
             var decided = chosen[0].fixed(fixed);
             var trial = new Trial(this, now, live ? null : known, decided);
@@ -506,7 +482,7 @@ public final class Study implements AutoCloseable {
         var events = turn.events(number, custody.owner());
         if (proposal != null && !sampler.usesHistory()) {
             var trial = TrialView.running(number).withSystemAttribute(TrialView.SLOT, turn.slot()).withSystemAttribute(TrialView.ORDER, turn.order());
-            events.addAll(proposal.events(nothing, trial, turn.fixed(fixed)));
+            events.addAll(proposal.events(past.nothing(), trial, turn.fixed(fixed)));
         }
         return events;
     }
