@@ -97,6 +97,26 @@ final class StudyCommand {
         }
     }
 
+    /// A subcommand that answers about one study of a storage.
+    abstract static class AboutStudy implements Callable<Integer> {
+        @Mixin
+        Named named = new Named();
+
+        @Override
+        public final Integer call() {
+            check();
+            try (var storage = named.place.open()) {
+                answer(storage);
+            }
+            return 0;
+        }
+
+        /// Throws [BadInput] for options that do not go together, before the storage is opened.
+        void check() {}
+
+        abstract void answer(Storage storage);
+    }
+
     /// `caviar study list`.
     @Command(name = "list", description = "Lists the studies of a storage.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study list --storage sqlite:optuna.db --json"})
@@ -123,134 +143,110 @@ final class StudyCommand {
     /// `caviar study show`.
     @Command(name = "show", description = "Shows what a study is and how far it has come.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study show --study tuned --storage sqlite:optuna.db"})
-    static final class Show implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Show extends AboutStudy {
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                var summary = summary(storage, named.export(storage));
-                var lines = new ArrayList<String>();
-                summary.forEach((key, value) -> lines.add(key.replace('_', ' ') + ": " + (value instanceof String ? value : Json.write(value))));
-                named.place.answer(summary, lines);
-            }
-            return 0;
+        void answer(Storage storage) {
+            var summary = summary(storage, named.export(storage));
+            var lines = new ArrayList<String>();
+            summary.forEach((key, value) -> lines.add(key.replace('_', ' ') + ": " + (value instanceof String ? value : Json.write(value))));
+            named.place.answer(summary, lines);
         }
     }
 
     /// `caviar study best`.
     @Command(name = "best", description = "Shows the best trial, or with several objectives the Pareto front.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study best --study tuned --json"})
-    static final class Best implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Best extends AboutStudy {
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                var export = named.export(storage);
-                var best = best(export);
-                if (best.isEmpty()) throw new BadInput("Study \"" + named.name() + "\" has no complete trial yet.\nMaybe wait for it to go on.");
-                var single = export.study().directions().size() == 1;
-                named.place.answer(single ? export.json(best.getFirst()) : best.stream().map(export::json).toList(), table(export, best));
-            }
-            return 0;
+        void answer(Storage storage) {
+            var export = named.export(storage);
+            var best = best(export);
+            if (best.isEmpty()) throw new BadInput("Study \"" + named.name() + "\" has no complete trial yet.\nMaybe wait for it to go on.");
+            var single = export.study().directions().size() == 1;
+            named.place.answer(single ? export.json(best.getFirst()) : best.stream().map(export::json).toList(), table(export, best));
         }
     }
 
     /// `caviar study trials`.
     @Command(name = "trials", description = "Lists the trials of a study.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study trials --study tuned --json trials.json"})
-    static final class Trials implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Trials extends AboutStudy {
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                var export = named.export(storage);
-                named.place.answer(export.trials().stream().map(export::json).toList(), table(export, export.trials()));
-            }
-            return 0;
+        void answer(Storage storage) {
+            var export = named.export(storage);
+            named.place.answer(export.trials().stream().map(export::json).toList(), table(export, export.trials()));
         }
     }
 
     /// `caviar study export`.
     @Command(name = "export", description = "Writes a study as a table (CSV) or with everything that is known (JSON).%n", mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  caviar study export --study tuned --out tuned.csv", "  caviar study export --study tuned --json"})
-    static final class ExportStudy implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class ExportStudy extends AboutStudy {
         @Option(names = "--out", paramLabel = "FILE", description = "a .csv or .json file; default: CSV to the output")
         private @Nullable Path out;
 
         @Override
-        public Integer call() {
+        void check() {
             if (out != null && !out.toString().matches("(?i).*\\.(csv|json)")) throw new BadInput("--out " + out + " is neither .csv nor .json.");
-            try (var storage = named.place.open()) {
-                var export = named.export(storage);
-                if (out == null || named.place.json != null) named.place.answer(export.json(), List.of(export.csv().stripTrailing()));
-                if (out != null) Place.write(out, out.toString().toLowerCase(Locale.ROOT).endsWith(".csv") ? export.csv() : Json.write(export.json()) + "\n");
-            }
-            return 0;
+        }
+
+        @Override
+        void answer(Storage storage) {
+            var export = named.export(storage);
+            if (out == null || named.place.json != null) named.place.answer(export.json(), List.of(export.csv().stripTrailing()));
+            if (out != null) Place.write(out, out.toString().toLowerCase(Locale.ROOT).endsWith(".csv") ? export.csv() : Json.write(export.json()) + "\n");
         }
     }
 
     /// `caviar study delete`.
     @Command(name = "delete", description = "Deletes a study with all its trials. There is no way back.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study delete --study failed-attempt"})
-    static final class Delete implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Delete extends AboutStudy {
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                var trials = storage.tally(named.name()).trials();
-                storage.delete(named.name());
-                named.place.answer(Map.of("deleted", named.name(), "trials", trials), List.of("Deleted " + named.name() + " with " + trials + " trials."));
-            }
-            return 0;
+        void answer(Storage storage) {
+            var trials = storage.tally(named.name()).trials();
+            storage.delete(named.name());
+            named.place.answer(Map.of("deleted", named.name(), "trials", trials), List.of("Deleted " + named.name() + " with " + trials + " trials."));
         }
     }
 
     /// `caviar study copy`.
     @Command(name = "copy", description = "Copies a study under another name, or into another storage.%n", mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  caviar study copy --study tuned --as tuned-2", "  caviar study copy --study tuned --to journal:shared/tuned.log"})
-    static final class Copy implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Copy extends AboutStudy {
         @Option(names = "--as", paramLabel = "NAME", description = "the new name; default: the same")
         private @Nullable String as;
 
         @Option(names = "--to", paramLabel = "URL", description = "the other storage; default: the same")
         private @Nullable String to;
 
+        private String renamed() {
+            return Objects.requireNonNullElse(as, named.name());
+        }
+
         @Override
-        public Integer call() {
-            var name = Objects.requireNonNullElse(as, named.name());
+        void check() {
+            var name = renamed();
             if (name.isBlank() || name.length() > 512) throw new BadInput("--as \"" + name + "\": a name has 1 to 512 characters.");
             if (as == null && to == null) throw new BadInput("A copy needs another name or another storage.\nMaybe add --as NAME or --to URL.");
-            try (var from = named.place.open(); var target = to == null ? null : Storages.open(to)) {
+        }
+
+        @Override
+        void answer(Storage from) {
+            var name = renamed();
+            try (var target = to == null ? null : Storages.open(to)) {
                 Study.copy(from, named.name(), target == null ? from : target, name);
                 var trials = (target == null ? from : target).tally(name).trials();
                 named.place.answer(Map.of("copied", named.name(), "as", name, "trials", trials),
                         List.of("Copied " + named.name() + " to " + name + " with " + trials + " trials."));
             }
-            return 0;
         }
     }
 
     /// `caviar study hide`.
     @Command(name = "hide", description = "Leaves a trial out of the search: it is never the best, and nothing learns from it.%n", mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  caviar study hide --study tuned --trial 17", "  caviar study hide --study tuned --trial 17 --undo"})
-    static final class Hide implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Hide extends AboutStudy {
         @Option(names = "--trial", paramLabel = "N", required = true, description = "its number")
         private int trial;
 
@@ -258,36 +254,29 @@ final class StudyCommand {
         private boolean undo;
 
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                var notes = Notes.of(storage, named.name());
-                if (undo) notes.show(trial);
-                else notes.hide(trial);
-                named.place.answer(Map.of("hidden", List.copyOf(notes.hidden())), List.of("Hidden trials: " + notes.hidden()));
-            }
-            return 0;
+        void answer(Storage storage) {
+            var notes = Notes.of(storage, named.name());
+            if (undo) notes.show(trial);
+            else notes.hide(trial);
+            named.place.answer(Map.of("hidden", List.copyOf(notes.hidden())), List.of("Hidden trials: " + notes.hidden()));
         }
     }
 
     /// `caviar study enqueue`.
     @Command(name = "enqueue", description = "Queues a setting: it is tried before new ones are proposed.%n", mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  caviar study enqueue --study tuned --params '{\"learning_rate\": 0.003, \"optimizer\": \"adam\"}'"})
-    static final class Enqueue implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Enqueue extends AboutStudy {
         @Option(names = "--params", paramLabel = "JSON", required = true, description = "values by name; what is left out is proposed")
         private String params = "";
 
         @Override
-        public Integer call() {
-            try (var storage = named.place.open(); var study = Study.open(storage, StudyOptions.of(named.name()))) {
+        void answer(Storage storage) {
+            try (var study = Study.open(storage, StudyOptions.of(named.name()))) {
                 var queued = study.enqueue(setting());
                 named.place.answer(Map.of("number", queued.number(), "params", queued.fixed()), List.of("Queued as trial " + queued.number() + "."));
             } catch (IllegalArgumentException e) {
                 throw new BadInput("--params: " + e.getMessage(), e);
             }
-            return 0;
         }
 
         private Map<String, @Nullable Object> setting() {
@@ -307,10 +296,7 @@ final class StudyCommand {
     /// `caviar study note`.
     @Command(name = "note", description = "Shows or sets the note and the tags of a study; optuna-dashboard shows the note too.%n", mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  caviar study note --study tuned --text 'Without *augmentation*.' --tag baseline", "  caviar study note --study tuned --trial 3"})
-    static final class Note implements Callable<Integer> {
-        @Mixin
-        private Named named = new Named();
-
+    static final class Note extends AboutStudy {
         @Option(names = "--text", paramLabel = "MARKDOWN", description = "the new note")
         private @Nullable String text;
 
@@ -324,18 +310,15 @@ final class StudyCommand {
         private List<String> untags = new ArrayList<>();
 
         @Override
-        public Integer call() {
-            try (var storage = named.place.open()) {
-                storage.tally(named.name());
-                var notes = Notes.of(storage, named.name());
-                if (text != null && trial != null) notes.write(trial, text);
-                else if (text != null) notes.write(text);
-                tags.forEach(notes::tag);
-                untags.forEach(notes::untag);
-                var note = trial == null ? notes.read() : notes.read(trial);
-                named.place.answer(Map.of("note", note, "tags", notes.tags()), List.of("note: " + note, "tags: " + String.join(", ", notes.tags())));
-            }
-            return 0;
+        void answer(Storage storage) {
+            storage.tally(named.name());
+            var notes = Notes.of(storage, named.name());
+            if (text != null && trial != null) notes.write(trial, text);
+            else if (text != null) notes.write(text);
+            tags.forEach(notes::tag);
+            untags.forEach(notes::untag);
+            var note = trial == null ? notes.read() : notes.read(trial);
+            named.place.answer(Map.of("note", note, "tags", notes.tags()), List.of("note: " + note, "tags: " + String.join(", ", notes.tags())));
         }
     }
 
