@@ -29,6 +29,7 @@ public final class Batches implements Feed {
     private final int[] order;
     private final long[] xBytes;
     private final long[] yBytes;
+    private @Nullable Types types;
 
     private Batches(Examples examples, int size, @Nullable Long seed) {
         this.examples = examples;
@@ -95,6 +96,16 @@ public final class Batches implements Feed {
             throw new IndexOutOfBoundsException("Batch " + b + " of " + count() + ".");
         }
         return Math.min(size, examples.size() - b * size);
+    }
+
+    /// The same object for batches of the same size that follow one another.
+    @Override
+    public Types types(int b) {
+        int rows = rows(b);
+        if (types == null || types.rows() != rows) {
+            types = new Types(xTypes(rows), yTypes(rows));
+        }
+        return types;
     }
 
     /// The type of a batch's features with `rows` examples.

@@ -21,6 +21,29 @@ public sealed interface Feed permits Batches, PipelineFeed {
         return new PipelineFeed(batched, outputs, finite);
     }
 
+    /// What the parts of a batch are: features input by input, labels output by output, all with as many rows.
+    ///
+    /// ```java
+    /// var types = new Feed.Types(List.of(Type.of(DType.F32, 32, 10)), List.of(Type.of(DType.I64, 32)));
+    /// int rows = types.rows();                               // 32
+    /// var rest = types.withRows(7);
+    /// ```
+    record Types(List<Type> x, List<Type> y) {
+        /// The examples of the batch.
+        public int rows() {
+            return Math.toIntExact(x.getFirst().shape().dim(0));
+        }
+
+        /// The same of a batch of another size.
+        public Types withRows(int rows) {
+            return new Types(sized(x, rows), sized(y, rows));
+        }
+
+        static List<Type> sized(List<Type> types, int rows) {
+            return types.stream().map(type -> type.withShape(type.shape().with(0, rows))).toList();
+        }
+    }
+
     /// What the batches are of: the same object is the same data.
     Object source();
 
@@ -39,11 +62,17 @@ public sealed interface Feed permits Batches, PipelineFeed {
     /// The most examples that a batch has, as far as is known before it comes.
     int most();
 
-    /// The types of a batch's features with `rows` examples, input by input.
+    /// The types of a batch's features with `rows` examples, input by input; where batches differ in more than that, those of the first.
     List<Type> xTypes(int rows);
 
-    /// The types of a batch's labels with `rows` examples, output by output.
+    /// The types of a batch's labels with `rows` examples, output by output; likewise.
     List<Type> yTypes(int rows);
+
+    /// The types of batch `b`: of a pipeline, batches may also differ in the lengths of their sequences or the sizes of their images.
+    default Types types(int b) {
+        int rows = rows(b);
+        return new Types(xTypes(rows), yTypes(rows));
+    }
 
     /// Begins this epoch, from 0.
     void start(int epoch);

@@ -117,16 +117,26 @@ final class PipelineFeed implements Feed {
 
     @Override
     public List<Type> xTypes(int rows) {
-        return sized(types.subList(0, types.size() - outputs), rows);
+        return Types.sized(types.subList(0, types.size() - outputs), rows);
     }
 
     @Override
     public List<Type> yTypes(int rows) {
-        return sized(types.subList(types.size() - outputs, types.size()), rows);
+        return Types.sized(types.subList(types.size() - outputs, types.size()), rows);
     }
 
-    private static List<Type> sized(List<Type> types, int rows) {
-        return types.stream().map(type -> type.withShape(type.shape().with(0, rows))).toList();
+    /// Of the first batch's number of parts, types of number and ranks; lengths are the batch's own.
+    @Override
+    public Types types(int b) {
+        var own = Objects.requireNonNull(at(b)).parts().stream().map(Tensor::type).toList();
+        for (int i = 0; i < Math.max(own.size(), types.size()); i++) {
+            if (own.size() != types.size() || own.get(i).dtype() != types.get(i).dtype() || own.get(i).shape().rank() != types.get(i).shape().rank()) {
+                throw new DataException("Batch " + b + " of " + pipeline + " has " + own + " where the first has " + types + ".",
+                        "Maybe its elements come from different sources: all need the same parts.");
+            }
+        }
+        int inputs = types.size() - outputs;
+        return new Types(own.subList(0, inputs), own.subList(inputs, own.size()));
     }
 
     @Override
@@ -147,7 +157,7 @@ final class PipelineFeed implements Feed {
             var part = from.parts().get(i).array().buffer();
             var wanted = to.type().withShape(to.type().shape().with(0, rows));
             if (!part.type().equals(wanted)) {
-                throw new DataException("Batch " + b + " of " + pipeline + " has " + part.type() + " where the first has " + types.get(i) + ".",
+                throw new DataException("Batch " + b + " of " + pipeline + " has " + part.type() + " where " + wanted + " is wanted.",
                         "Maybe bring images to one size first.");
             }
             if (finite && part.type().dtype() == DType.F32) {

@@ -126,7 +126,7 @@ final class Core {
             state = State.of(settings, examples, frozen);
             restart();
         }
-        if (!state.inputs.equals(shapes)) {
+        if (!state.takes(examples, settings)) {
             throw new IllegalArgumentException("The model takes examples of shape " + text(state.inputs) + ", these are " + text(shapes)
                     + ".\nMaybe they are from another data set.");
         }

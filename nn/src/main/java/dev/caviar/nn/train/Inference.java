@@ -19,13 +19,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// A compiled pass without training: predictions, or the sums of loss and metrics, of one size of batch.
 ///
 /// Examples do not influence each other here, so a short last batch runs in the same program: rows that are left over are
-/// not counted. What layers carry from batch to batch goes on here too.
+/// not counted. Batches whose sequences or images have other lengths have programs of their own. What layers carry from batch to batch goes on here too.
 final class Inference implements AutoCloseable {
+    private static final int MOST = 16;
+
+    private final Function<Key, Inference> another;
+    private final Key key;
+    private final Map<Key, Inference> others = new LinkedHashMap<>(16, 0.75f, true);
     private final Tallies tallies;
     private final List<Buffer> x;
     private final List<Buffer> y;
@@ -41,9 +47,17 @@ final class Inference implements AutoCloseable {
         long rows() {
             return x.getFirst().shape().dim(0);
         }
+
+        /// The same for such batches, of as many examples or more.
+        private Key with(Feed.Types types) {
+            var wide = types.withRows(Math.toIntExact(Math.max(rows(), types.rows())));
+            return new Key(scoring, wide.x(), wide.y(), threads);
+        }
     }
 
     Inference(Recipe recipe, State state, DType dtype, Key key, Options options) {
+        this.key = key;
+        another = other -> new Inference(recipe, state, dtype, other, options);
         tallies = Tallies.of(recipe, state);
         var inputs = signature(recipe, state, dtype, key);
         x = inputs.buffers("x");
@@ -136,14 +150,15 @@ final class Inference implements AutoCloseable {
         var sums = new double[tallies.size()];
         double penalty = 0;
         for (int b = 0; batches.has(b); b++) {
-            int rows = fill(batches, b);
+            var pass = suiting(batches, b);
+            int rows = batches.fill(b, pass.x, pass.y);
             n += rows;
-            count(counted, rows);
-            run();
+            count(pass.counted, rows);
+            pass.run();
             for (int i = 0; i < sums.length; i++) {
-                sums[i] += tallies.at(out, i, 0);
+                sums[i] += tallies.at(pass.out, i, 0);
             }
-            penalty = out.get(tallies.logs()).at(0);
+            penalty = pass.out.get(tallies.logs()).at(0);
         }
         return scores(tallies, sums, penalty, n);
     }
@@ -153,11 +168,17 @@ final class Inference implements AutoCloseable {
         var parts = out.subList(0, out.size() - carried.size()).stream().map(_ -> new ArrayList<Buffer>()).toList();
         batches.start(0);
         for (int b = 0; batches.has(b); b++) {
-            int rows = fill(batches, b);
-            run();
+            var pass = suiting(batches, b);
+            int rows = batches.fill(b, pass.x, pass.y);
+            pass.run();
             for (int i = 0; i < parts.size(); i++) {
-                var some = Buffer.allocate(out.get(i).type().withShape(out.get(i).type().shape().with(0, rows)));
-                MemorySegment.copy(out.get(i).memory(), 0, some.memory(), 0, some.type().bytes());
+                var made = pass.out.get(i);
+                if (!made.type().withShape(made.type().shape().with(0, 1)).equals(out.get(i).type().withShape(out.get(i).type().shape().with(0, 1)))) {
+                    throw new DataException("Output " + i + " is " + made.type() + " for batch " + b + " and " + out.get(i).type() + " for the first.",
+                            "Maybe predict batches of one length at a time.");
+                }
+                var some = Buffer.allocate(made.type().withShape(made.type().shape().with(0, rows)));
+                MemorySegment.copy(made.memory(), 0, some.memory(), 0, some.type().bytes());
                 parts.get(i).add(some);
             }
         }
@@ -175,16 +196,41 @@ final class Inference implements AutoCloseable {
         return all;
     }
 
-    private int fill(Feed batches, int b) {
-        if (batches.rows(b) > counted.size()) {
-            throw new DataException("Batch " + b + " has " + batches.rows(b) + " examples, the first has " + counted.size() + ".",
-                    "Maybe batch() the elements once, at the end.");
+    /// This pass, or one for a batch of other lengths or more examples.
+    private Inference suiting(Feed batches, int b) {
+        var types = batches.types(b);
+        var wanted = key.with(types);
+        if (wanted.equals(key)) {
+            return this;
         }
-        return batches.fill(b, x, y);
+        var other = others.get(wanted);
+        if (other == null) {
+            if (others.size() >= MOST) {
+                others.remove(others.keySet().iterator().next()).close();
+            }
+            other = fitting(b, types, batches, _ -> another.apply(wanted));
+            others.put(wanted, other);
+        }
+        return other;
+    }
+
+    /// Makes a program for batch `b`. Where the model takes the first batch and not this one, the error says so.
+    static <T> T fitting(int b, Feed.Types types, Feed batches, Function<Feed.Types, T> make) {
+        try {
+            return make.apply(types);
+        } catch (IllegalArgumentException e) {
+            var first = new Feed.Types(batches.xTypes(types.rows()), batches.yTypes(types.rows()));
+            if (types.equals(first)) {
+                throw e;
+            }
+            throw new DataException("Batch " + b + " has " + types.x() + " where the first has " + first.x() + ", which this model does not take: "
+                    + e.getMessage().lines().findFirst().orElse(""), "Maybe bring images to one size, or sequences to one length, first.", e);
+        }
     }
 
     @Override
     public void close() {
+        others.values().forEach(Inference::close);
         program.close();
     }
 }

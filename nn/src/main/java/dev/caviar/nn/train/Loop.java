@@ -3,18 +3,24 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.compile.NonFiniteException;
 import dev.caviar.engine.memory.DType;
-import java.util.HashMap;
+import dev.caviar.nn.data.Feed;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The loop around the compiled step: epochs, batches, validation.
 final class Loop implements AutoCloseable {
+    private static final int MOST = 32;
+
     private final Trainee trainee;
     private final DType dtype;
     private final Options options;
     private final @Nullable Inference scorer;
     private final @Nullable Crew crew;
-    private final Map<Integer, Step> steps = new HashMap<>();
+    /// A step for each kind of batch: a full one, the rest of an epoch, sequences of another length. The one used longest ago makes room.
+    private final Map<Feed.Types, Step> steps = new LinkedHashMap<>(16, 0.75f, true);
+    private Feed.@Nullable Types last;
+    private @Nullable Step step;
 
     Loop(Trainee trainee, DType dtype, Options options) {
         this.trainee = trainee;
@@ -45,7 +51,7 @@ final class Loop implements AutoCloseable {
             if (b > first && trainee.interrupted()) {
                 return false;
             }
-            var step = step(trainee.batches.rows(b));
+            var step = step(b);
             trainee.fill(b, step);
             try {
                 step.run(trainee.run.optimizer(), trainee.fit.seed(), trainee.state.step, trainee.state.epoch);
@@ -59,14 +65,25 @@ final class Loop implements AutoCloseable {
         return true;
     }
 
-    private Step step(int rows) {
-        var step = steps.get(rows);
+    private Step step(int b) {
+        var types = trainee.batches.types(b);
+        if (step == null || types != last) {
+            last = types;
+            step = steps.get(types);
+        }
         if (step == null) {
-            step = crew == null ? new TrainStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options)
-                    : new ReplicaStep(trainee.recipe, trainee.state, dtype, trainee.batches, rows, options, trainee.fit.replicas(), crew);
-            steps.put(rows, step);
+            if (steps.size() >= MOST) {
+                steps.remove(steps.keySet().iterator().next()).close();
+            }
+            step = Inference.fitting(b, types, trainee.batches, this::made);
+            steps.put(types, step);
         }
         return step;
+    }
+
+    private Step made(Feed.Types types) {
+        return crew == null ? new TrainStep(trainee.recipe, trainee.state, dtype, types.x(), types.y(), options)
+                : new ReplicaStep(trainee.recipe, trainee.state, dtype, types, options, trainee.fit.replicas(), crew);
     }
 
     @Override

@@ -34,16 +34,17 @@ final class ReplicaStep implements Step {
     /// One replica's program and memory.
     private record Part(Replica replica, Signature inputs, List<String> gradients, List<String> states, Program program, List<Buffer> out) {}
 
-    ReplicaStep(Recipe recipe, State state, DType dtype, Feed batches, int rows, Options options, Replicas replicas, Crew crew) {
+    ReplicaStep(Recipe recipe, State state, DType dtype, Feed.Types types, Options options, Replicas replicas, Crew crew) {
         this.crew = crew;
-        x = TrainStep.allocate(batches.xTypes(rows));
-        y = TrainStep.allocate(batches.yTypes(rows));
+        x = TrainStep.allocate(types.x());
+        y = TrainStep.allocate(types.y());
+        int rows = types.rows();
         tallies = Tallies.of(recipe, state);
         int count = Math.min(replicas.count(), rows);
         for (int rank = 0; rank < count; rank++) {
             int start = (int) ((long) rows * rank / count);
             int end = (int) ((long) rows * (rank + 1) / count);
-            parts.add(part(recipe, state, dtype, batches, new Replica(start, end - start, rows, replicas.synced() && count > 1), options));
+            parts.add(part(recipe, state, dtype, types, new Replica(start, end - start, rows, replicas.synced() && count > 1), options));
         }
         inputs = TrainStep.signature(recipe, state, dtype, List.of(), List.of());
         numbers = new TrainStep.Numbers(recipe, state, inputs);
@@ -62,9 +63,10 @@ final class ReplicaStep implements Step {
                 () -> Compiler.compile(traced.graph(), options.withThreads(count * options.threads())));
     }
 
-    private static Part part(Recipe recipe, State state, DType dtype, Feed batches, Replica replica, Options options) {
+    private static Part part(Recipe recipe, State state, DType dtype, Feed.Types whole, Replica replica, Options options) {
         int rows = replica.rows();
-        var inputs = TrainStep.signature(recipe, state, dtype, TrainStep.allocate(batches.xTypes(rows)), TrainStep.allocate(batches.yTypes(rows)));
+        var types = whole.withRows(rows);
+        var inputs = TrainStep.signature(recipe, state, dtype, TrainStep.allocate(types.x()), TrainStep.allocate(types.y()));
         var states = new ArrayList<String>();
         Graph graph = Trace.of(in -> {
             var back = Replica.inOrder(() -> TrainStep.back(recipe, state, inputs, in, replica));

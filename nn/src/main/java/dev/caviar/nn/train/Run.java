@@ -102,9 +102,13 @@ public final class Run {
         try {
             int rows = 0;
             for (int b = 0; rows < most && own.has(b); b++) {
-                xs.add(TrainStep.allocate(own.xTypes(own.rows(b))));
-                ys.add(TrainStep.allocate(own.yTypes(own.rows(b))));
-                rows += own.fill(b, xs.getLast(), ys.getLast());
+                var types = own.types(b);
+                // Sequences of another length do not stand beside these.
+                if (types.equals(new Feed.Types(own.xTypes(types.rows()), own.yTypes(types.rows())))) {
+                    xs.add(TrainStep.allocate(types.x()));
+                    ys.add(TrainStep.allocate(types.y()));
+                    rows += own.fill(b, xs.getLast(), ys.getLast());
+                }
             }
         } finally {
             own.stop();

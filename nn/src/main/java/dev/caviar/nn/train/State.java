@@ -13,6 +13,7 @@ import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.optim.Averaged;
 import dev.caviar.nn.optim.Optimizer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class State {
 
     private final @Nullable Normaliser normaliser;
     private Set<String> frozen = Set.of();
+    /// Shapes of examples that have turned out to need the same weights.
+    private final Set<List<Shape>> alike = new HashSet<>();
 
     State(List<Shape> inputs, Needs needs, @Nullable Normaliser normaliser, long seed) {
         this.normaliser = normaliser;
@@ -56,7 +59,7 @@ final class State {
             throw new IllegalArgumentException("A normaliser is for one input, the examples have " + examples.size() + ".\nMaybe normalise "
                     + "them before, or by a layer in front of each.");
         }
-        var batch = examples.stream().map(type -> type.withShape(type.shape().insert(0, 1))).toArray(Type[]::new);
+        var batch = batch(examples);
         Needs needs;
         try {
             needs = Needs.of(settings.layer(), settings.dtype(), batch);
@@ -76,6 +79,38 @@ final class State {
         frozen = other.frozen;
         needs = other.needs;
         this.precision = precision;
+    }
+
+    /// Whether these weights are also those of examples of these types: sequences may have another length, and images another size, where no
+    /// weight depends on it.
+    boolean takes(List<Type> examples, Settings settings) {
+        var shapes = examples.stream().map(Type::shape).toList();
+        if (inputs.equals(shapes) || alike.contains(shapes)) {
+            return true;
+        }
+        if (normaliser != null || shapes.size() != inputs.size()) {
+            return false;
+        }
+        try {
+            var other = Needs.of(settings.layer(), settings.dtype(), batch(examples));
+            if (!types(other.params()).equals(types(needs.params())) || !types(other.states()).equals(types(needs.states()))) {
+                return false;
+            }
+        } catch (ShapeException | LayerException e) {
+            return false;
+        }
+        alike.add(shapes);
+        return true;
+    }
+
+    private static Map<String, Type> types(Map<String, Needs.Wish> wishes) {
+        var types = new LinkedHashMap<String, Type>();
+        wishes.forEach((path, wish) -> types.put(path, wish.type()));
+        return types;
+    }
+
+    private static Type[] batch(List<Type> examples) {
+        return examples.stream().map(type -> type.withShape(type.shape().insert(0, 1))).toArray(Type[]::new);
     }
 
     /// What the model sees of a batch of features as they are stored: normalising is a part of every program, so that a batch of

@@ -196,7 +196,7 @@ class ProfileTest {
             return model.plan(data, fit).peakBytes();
         }
         var trainee = model.trainee(data, fit);
-        try (var crew = new Crew(2); var step = new ReplicaStep(trainee.recipe, trainee.state, DType.F32, trainee.batches, 256, Options.of(), fit.replicas(), crew)) {
+        try (var crew = new Crew(2); var step = new ReplicaStep(trainee.recipe, trainee.state, DType.F32, trainee.batches.types(0).withRows(256), Options.of(), fit.replicas(), crew)) {
             return step.programs().getFirst().plan().peakBytes();
         }
     }
