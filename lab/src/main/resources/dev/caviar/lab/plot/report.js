@@ -10,6 +10,7 @@
   for (const trial of data.trials) {
     const places = trial.params;
     trial.params = {};
+    trial.__ec_primitive__ = true;      // charts refer to trials: else the library copies each, with its reports, for every dot
     trial.reports = trial.reports ?? [];
     data.params.forEach((param, i) => {
       if (places[i] !== null) trial.params[param.name] = param.kind === 'choice' ? param.values[places[i]] : places[i];
@@ -113,9 +114,16 @@
   };
   const base = () => ({animation: false, grid: {left: 66, right: 20, top: 32, bottom: 48}, textStyle: {color: INK}, tooltip: {confine: true}});
   const dot = (trial, x, y) => ({value: [x, y], trial});
+  // Beyond so many dots a chart draws them small and all at once: in steps, as the library would, every step paints the whole chart again.
+  const MANY = 2000;
+  const evenly = (list, count) => list.length <= count ? list : Array.from({length: count}, (_, i) => list[Math.floor(i * (list.length - 1) / (count - 1))]);
   const tip = {tooltip: {formatter: p => p.data && p.data.trial ? describe(p.data.trial) : ''}};
   const scatter = (name, points, color, symbol, size) => Object.assign({name, type: 'scatter', data: points, symbol, symbolSize: size,
-    itemStyle: {color, opacity: 0.75}}, tip);
+    progressive: 0, itemStyle: {color, opacity: 0.75}}, points.length > MANY ? {symbol: 'rect', symbolSize: 3, large: true, largeThreshold: MANY} : {}, tip);
+  // Dots from the first shade to the last, in the order of the list; the scale belongs to the first series. Many have a series for each shade.
+  const shaded = (points, shades, size) => points.length <= MANY ? [scatter('trial', points, undefined, 'circle', size)]
+    : [scatter('trial', [], undefined, 'circle', size), ...shades.map((shade, i) => Object.assign(scatter('trial',
+      points.slice(Math.floor(i * points.length / shades.length), Math.floor((i + 1) * points.length / shades.length)), shade, 'rect', 3), {large: true, largeThreshold: 0}))];
   const star = (trial, x, y) => Object.assign(scatter('best', [dot(trial, x, y)], BEST, 'path://M12 2l3 7h7l-6 4 2 8-6-5-6 5 2-8-6-4h7z', 18), {z: 5});
 
   const summary = () => {
@@ -154,11 +162,12 @@
     draw(node, () => {
       const done = complete(), best = bestOf(done);
       let record = null;
-      const records = done.map(trial => [trial.number, record = record === null || better(worth(trial), record) ? worth(trial) : record]);
+      const records = done.map((trial, i) => [trial.number, record, record = record === null || better(worth(trial), record) ? worth(trial) : record, i])
+        .filter(([, before, now, i]) => before !== now || i === done.length - 1).map(([number, , now]) => [number, now]);
       const pruned = data.trials.filter(trial => trial.state === 'PRUNED' && worth(trial) !== null);
       const failed = data.trials.filter(trial => trial.state === 'FAIL');
       const y = valueAxis(goal().name, done.map(worth));
-      return Object.assign(base(), {legend: {top: 0, data: ['trial', 'best so far', 'best', ...(pruned.length ? ['pruned'] : []), ...(failed.length ? ['failed'] : [])]}, yAxis: y,
+      return Object.assign(base(), {legend: {type: 'scroll', top: 0, data: ['trial', 'best so far', 'best', ...(pruned.length ? ['pruned'] : []), ...(failed.length ? ['failed'] : [])]}, yAxis: y,
         xAxis: {type: 'value', name: 'trial', nameLocation: 'middle', nameGap: 28, min: 0, max: Math.max(1, data.trials.length), minInterval: 1, splitLine: {show: false}},
         series: [scatter('trial', done.map(t => dot(t, t.number, worth(t))), BLUE, 'circle', done.length > 500 ? 4 : 7),
           {name: 'best so far', type: 'line', step: 'end', data: records, showSymbol: false, lineStyle: {color: BEST, width: 2}, itemStyle: {color: BEST}},
@@ -169,7 +178,7 @@
   };
 
   const slices = () => {
-    const grid = el('div', {class: 'many'});
+    const grid = el('div', {class: 'many'}), ages = ['#b7d3f2', '#2f6db5', '#173a63'];
     section('Each parameter', 'The value over every parameter, on the scale that was searched; later trials are darker.', grid);
     for (const param of data.params) {
       const node = chart('small');
@@ -177,8 +186,8 @@
       draw(node, () => {
         const done = complete().filter(trial => param.name in trial.params), best = bestOf(done);
         return Object.assign(base(), {xAxis: paramAxis(param), yAxis: valueAxis(goal().name, complete().map(worth)),
-          visualMap: {show: false, seriesIndex: 0, dimension: 2, min: 0, max: Math.max(1, data.trials.length), inRange: {color: ['#b7d3f2', '#2f6db5', '#173a63']}},
-          series: [Object.assign(scatter('trial', done.map(t => ({value: [placed(param, t.params[param.name]), worth(t), t.number], trial: t})), undefined, 'circle', 7)),
+          visualMap: {show: false, seriesIndex: 0, dimension: 2, min: 0, max: Math.max(1, data.trials.length), inRange: {color: ages}},
+          series: [...shaded(done.map(t => ({value: [placed(param, t.params[param.name]), worth(t), t.number], trial: t})), ages, 7),
             ...(best ? [star(best, placed(param, best.params[param.name]), worth(best))] : [])]});
       });
     }
@@ -206,10 +215,13 @@
   const parallel = () => {
     if (!data.params.length) return;
     const node = chart();
-    section('Parallel coordinates', 'One line for each trial; drag along an axis to keep only those that pass there.', el('div', {class: 'scroll'}, node));
+    const LINES = 1000, count = complete().length;
+    section('Parallel coordinates', (count > LINES ? `A line for each of ${LINES} of the ${count} complete trials: the best ${LINES / 2}, and as many others, evenly by rank` : 'One line for each trial') + '; drag along an axis to keep only those that pass there.', el('div', {class: 'scroll'}, node));
     node.style.minWidth = 110 * (data.params.length + 1) + 'px';
     draw(node, () => {
-      const done = complete(), values = done.map(worth), [low, high] = range(values);
+      const all = complete(), [low, high] = range(all.map(worth));
+      const ranked = all.length > LINES ? all.slice().sort((a, b) => better(worth(a), worth(b)) ? -1 : better(worth(b), worth(a)) ? 1 : 0) : all;
+      const done = all.length > LINES ? [...evenly(ranked.slice(LINES / 2), LINES / 2).reverse(), ...ranked.slice(0, LINES / 2).reverse()] : all;
       const axes = data.params.map((param, dim) => ({dim, name: param.name, type: 'value', min: 0, max: 1,
         interval: few(param) > 1 ? 1 / (few(param) - 1) : 0.25,
         axisLabel: {formatter: u => short(label(param, u)), backgroundColor: 'rgba(255,255,255,0.75)'}, nameTextStyle: {width: 100, overflow: 'truncate'}}));
@@ -217,7 +229,7 @@
       const colors = ['#173a63', '#2f6db5', '#8fb9e4', '#f2c14e', '#e8590c'];
       return {animation: false, parallelAxis: axes, parallel: {left: 40, right: 70, top: 40, bottom: 24, parallelAxisDefault: {nameLocation: 'end', nameGap: 12}},
         visualMap: {show: false, dimension: data.params.length, min: low, max: high, inRange: {color: goal().direction === 'maximize' ? colors : colors.slice().reverse()}},
-        series: [{type: 'parallel', lineStyle: {width: 1.5, opacity: 0.55}, inactiveOpacity: 0.03,
+        series: [{type: 'parallel', progressive: 0, lineStyle: {width: 1.5, opacity: 0.55}, inactiveOpacity: 0.03,
           data: done.map(t => data.params.map(param => unit(param, t.params[param.name]) ?? '-').concat([worth(t)]))}]};
     });
   };
@@ -229,7 +241,7 @@
     const select = (name, start, set) => el('select', {'aria-label': name, onchange: e => { set(e.target.value); charts.filter(c => c.node === left || c.node === right).forEach(c => c.plot && c.plot.setOption(c.option(), true)); }},
       ...data.params.map(param => Object.assign(el('option', {}, short(param.name)), {value: param.name, selected: param.name === start})));
     const left = chart(), right = chart();
-    section('Two parameters together', 'Left: the value between the trials, smoothed, and blank where nobody went. Right: each trial by its rank.',
+    section('Two parameters together', 'Left: the value between the trials, smoothed, and blank where nobody went' + (complete().length > MANY ? ', with a dot for a tenth of them' : '') + '. Right: each trial by its rank.',
       el('div', {class: 'controls'}, el('label', {}, 'across: ', select('across', first, v => first = v)), el('label', {}, 'up: ', select('up', second, v => second = v))),
       el('div', {class: 'two'}, left, right));
     const param = name => data.params.find(p => p.name === name);
@@ -241,23 +253,28 @@
       const places = trials.map(t => [unit(param(first), t.params[first]), unit(param(second), t.params[second]), Math.min(high, Math.max(low, worth(t)))]);
       const width = Math.min(0.12, Math.max(0.04, 0.45 / Math.sqrt(Math.max(1, trials.length))));
       const middle = (p, i, n) => few(p) ? (n === 1 ? 0.5 : i / (n - 1)) : (i + 0.5) / n, cell = (p, u, n) => few(p) ? u * (n - 1) : u * n - 0.5;
-      for (let i = 0; i < nx; i++) for (let j = 0; j < ny; j++) {
-        const x = middle(param(first), i, nx), y = middle(param(second), j, ny);
-        let sum = 0, weight = 0;
-        for (const [a, b, v] of places) { const w = Math.exp(-((a - x) ** 2 + (b - y) ** 2) / (2 * width * width)); sum += w * v; weight += w; }
-        if (weight > 0.02) cells.push([i, j, sum / weight]);
+      // The bell of two variables is the product of one for each: a trial costs nx + ny exponentials, not nx · ny.
+      const centres = (p, n) => Float64Array.from({length: n}, (_, i) => middle(p, i, n)), xs = centres(param(first), nx), ys = centres(param(second), ny);
+      const bell = (u, at) => at.map(c => Math.exp(-((u - c) ** 2) / (2 * width * width)));
+      const sums = new Float64Array(nx * ny), weights = new Float64Array(nx * ny);
+      for (const [a, b, v] of places) {
+        const across = bell(a, xs), up = bell(b, ys);
+        for (let i = 0, k = 0; i < nx; i++) for (let j = 0; j < ny; j++, k++) { const w = across[i] * up[j]; sums[k] += w * v; weights[k] += w; }
       }
+      weights.forEach((weight, k) => { if (weight > 0.02) cells.push([Math.floor(k / ny), k % ny, sums[k] / weight]); });
+      const dots = places.map((p, k) => ({value: [cell(param(first), p[0], nx), cell(param(second), p[1], ny)], trial: trials[k]}));
       const axis = (p, n) => ({type: 'category', data: Array.from({length: n}, (_, i) => label(p, middle(p, i, n))), name: paramAxis(p).name, nameLocation: 'middle', nameTextStyle: {color: SOFT}, axisLabel: {hideOverlap: true, interval: few(p) ? 0 : 7}});
       return Object.assign(base(), {grid: {left: 80, right: 70, top: 16, bottom: 48}, xAxis: Object.assign(axis(param(first), nx), {nameGap: 28}), yAxis: Object.assign(axis(param(second), ny), {nameGap: 60}),
         visualMap: {min: low, max: high, text: [tick(+high.toPrecision(3)), tick(+low.toPrecision(3))], dimension: 2, seriesIndex: 0, right: 0, top: 'middle', precision: 4, formatter: tick, inRange: {color: colors()}, calculable: false},
-        series: [{type: 'heatmap', data: cells, tooltip: {formatter: p => `about ${number(p.data[2])}`}},
-          Object.assign(scatter('trial', places.map((p, k) => ({value: [cell(param(first), p[0], nx), cell(param(second), p[1], ny)], trial: trials[k]})), INK, 'circle', 4), {z: 3})]});
+        series: [{type: 'heatmap', progressive: 0, data: cells, tooltip: {formatter: p => `about ${number(p.data[2])}`}},
+          Object.assign(scatter('trial', trials.length > MANY ? dots.filter((_, k) => k % 10 === 0) : dots, INK, 'circle', 4), {z: 3})]});
     });
     draw(right, () => {
-      const trials = both().slice().sort((a, b) => better(worth(a), worth(b)) ? -1 : 1);
+      // The worst first, so that the best lie above them.
+      const trials = both().slice().sort((a, b) => better(worth(b), worth(a)) ? -1 : better(worth(a), worth(b)) ? 1 : 0);
       return Object.assign(base(), {grid: {left: 80, right: 76, top: 16, bottom: 48}, xAxis: paramAxis(param(first)), yAxis: Object.assign(paramAxis(param(second)), {nameGap: 60}),
         visualMap: {min: 1, max: Math.max(2, trials.length), dimension: 2, right: 0, top: 'middle', text: ['worst', 'best'], inRange: {color: good.slice().reverse()}, precision: 0},
-        series: [Object.assign(scatter('trial', trials.map((t, k) => ({value: [placed(param(first), t.params[first]), placed(param(second), t.params[second]), k + 1], trial: t})), undefined, 'circle', 10))]});
+        series: shaded(trials.map((t, k) => ({value: [placed(param(first), t.params[first]), placed(param(second), t.params[second]), trials.length - k], trial: t})), good, 10)});
     });
   };
 
@@ -265,7 +282,7 @@
     const reported = data.trials.filter(t => t.steps > 1), shown = data.trials.filter(t => t.reports.length > 1);
     if (!reported.length || several) return;
     const node = chart();
-    section('Learning curves', 'What each trial reported on its way' + (reported.length > shown.length ? `; the last ${shown.length} of ${reported.length}, the best among them.` : '.') + ' Pruned ones are grey.', node);
+    section('Learning curves', 'What each trial reported on its way' + (reported.length > shown.length ? `; ${shown.length} of ${reported.length}: the last ones and the best.` : '.') + ' Pruned ones are grey.', node);
     draw(node, () => {
       const best = bestOf(complete());
       const line = t => ({type: 'line', name: 'trial ' + t.number, showSymbol: false, silent: false, data: t.reports, triggerLineEvent: true,
@@ -293,7 +310,7 @@
     draw(node, () => Object.assign(base(), {grid: {left: 16, right: 20, top: 12, bottom: 48, containLabel: true},
       xAxis: {type: 'value', name: 'time', nameLocation: 'middle', nameGap: 28, max: 'dataMax', axisLabel: {formatter: v => duration(v), hideOverlap: true}},
       yAxis: {type: 'category', data: lanes.map((_, i) => 'worker ' + (i + 1)), inverse: true},
-      series: [Object.assign({type: 'custom', encode: {x: [1, 2], y: 0}, data: timed.map(t => ({value: [at.get(t), t.start - zero, t.end - zero], trial: t})),
+      series: [Object.assign({type: 'custom', progressive: 0, encode: {x: [1, 2], y: 0}, data: timed.map(t => ({value: [at.get(t), t.start - zero, t.end - zero], trial: t})),
         renderItem: (params, api) => {
           const from = api.coord([api.value(1), api.value(0)]), to = api.coord([api.value(2), api.value(0)]), height = Math.min(20, api.size([0, 1])[1] * 0.7);
           return {type: 'rect', shape: {x: from[0], y: from[1] - height / 2, width: Math.max(1.5, to[0] - from[0] - 1), height},
@@ -309,7 +326,7 @@
       return Object.assign(base(), {xAxis: Object.assign(valueAxis(goal().name, sorted), {nameGap: 28, splitLine: {show: false}}),
         yAxis: {type: 'value', min: 0, max: 1, name: 'share of trials', nameLocation: 'middle', nameGap: 46},
         tooltip: {trigger: 'axis', confine: true, formatter: p => `${(p[0].data[1] * 100).toFixed(0)} % reach ${number(p[0].data[0])}`},
-        series: [{type: 'line', step: 'end', showSymbol: false, data: sorted.map((v, i) => [v, (i + 1) / sorted.length]), lineStyle: {color: BLUE, width: 2}, areaStyle: {color: BLUE, opacity: 0.08}}]});
+        series: [{type: 'line', step: 'end', showSymbol: false, data: evenly(sorted.map((v, i) => [v, (i + 1) / sorted.length]), MANY), lineStyle: {color: BLUE, width: 2}, areaStyle: {color: BLUE, opacity: 0.08}}]});
     });
   };
 
@@ -376,26 +393,29 @@
       ...data.params.map(p => ({name: p.name, text: p.kind === 'choice', of: t => t.params[p.name] ?? null})),
       {name: 'steps', of: t => t.steps}, {name: 'seconds', of: t => t.start && t.end ? (t.end - t.start) / 1000 : null},
       ...(data.trials.some(t => t.error) ? [{name: 'error', text: true, of: t => t.error ?? null}] : [])];
-    let column = several ? 0 : 2, up = several || goal().direction === 'minimize', limit = 100;
-    const body = el('tbody'), head = el('tr'), more = el('button', {onclick: () => { limit = Infinity; fill(); }});
+    let column = several ? 0 : 2, up = several || goal().direction === 'minimize', at = 0;
+    const ROWS = 100, body = el('tbody'), head = el('tr'), place = el('span'), words = new Intl.Collator(undefined, {numeric: true});
+    const last = () => Math.floor((data.trials.length - 1) / ROWS) * ROWS;
+    const turn = (sign, name, to) => el('button', {'aria-label': name, title: name, onclick: () => { at = Math.max(0, Math.min(last(), to())); fill(); }}, sign);
+    const pages = el('div', {class: 'controls'}, turn('⏮', 'first rows', () => 0), turn('◀', 'rows before', () => at - ROWS), place, turn('▶', 'rows after', () => at + ROWS), turn('⏭', 'last rows', last));
     const fill = () => {
       const of = columns[column].of;
       const rows = data.trials.slice().sort((a, b) => {
         const [x, y] = [of(a), of(b)];
         if (x === null || y === null) return (x === null) - (y === null);
-        const order = typeof x === 'number' && typeof y === 'number' ? x - y : String(number(x)).localeCompare(String(number(y)), undefined, {numeric: true});
+        const order = typeof x === 'number' && typeof y === 'number' ? x - y : words.compare(number(x), number(y));
         return up ? order : -order;
       });
       const best = several ? new Set(front) : new Set([bestOf(complete())?.number]);
-      body.replaceChildren(...rows.slice(0, limit).map(t => el('tr', best.has(t.number) ? {class: 'best'} : {},
+      body.replaceChildren(...rows.slice(at, at + ROWS).map(t => el('tr', best.has(t.number) ? {class: 'best'} : {},
         ...columns.map(c => el('td', {class: (c.text ? 'text ' : '') + (c.name === 'state' ? t.state : ''), ...(c.name === 'error' && c.of(t) ? {title: c.of(t)} : {})}, c.name === 'seconds' && c.of(t) !== null ? c.of(t).toFixed(2) : number(c.of(t)))))));
-      more.textContent = `Show all ${rows.length}`;
-      more.style.display = rows.length > limit ? '' : 'none';
+      place.textContent = `${at + 1} to ${Math.min(rows.length, at + ROWS)} of ${rows.length}`;
+      pages.style.display = rows.length > ROWS ? '' : 'none';
       [...head.children].forEach((th, i) => th.textContent = columns[i].name + (i === column ? (up ? ' ▲' : ' ▼') : ''));
     };
-    columns.forEach((c, i) => head.append(el('th', {class: c.text ? 'text' : '', title: c.name, onclick: () => { up = column === i ? !up : true; column = i; fill(); }})));
+    columns.forEach((c, i) => head.append(el('th', {class: c.text ? 'text' : '', title: c.name, onclick: () => { up = column === i ? !up : true; column = i; at = 0; fill(); }})));
     fill();
-    section('All trials', 'Click a heading to sort by it.', el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, head), body)), more);
+    section('All trials', data.trials.length > ROWS ? 'Click a heading to sort all of them by it.' : 'Click a heading to sort by it.', el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, head), body)), pages);
   };
 
   const redraw = () => charts.forEach(entry => entry.plot && entry.plot.setOption(entry.option(), true));
@@ -407,7 +427,17 @@
 
   // Charts are drawn when they come into view, so that a page of thousands of trials opens at once; all before printing.
   const show = entry => { if (!entry.plot) { entry.plot = echarts.init(entry.node, null, {renderer: 'canvas'}); entry.plot.setOption(entry.option()); } };
-  const watcher = new IntersectionObserver(seen => seen.filter(s => s.isIntersecting).forEach(s => show(charts.find(c => c.node === s.target))), {rootMargin: '400px'});
+  // One at a time, with room between them for a scroll or a click.
+  const waiting = [];
+  const next = () => { if (waiting.length) { show(waiting.shift()); setTimeout(next); } };
+  const watcher = new IntersectionObserver(seen => {
+    const idle = !waiting.length;
+    for (const s of seen) {
+      const entry = charts.find(c => c.node === s.target);
+      if (s.isIntersecting && !entry.plot && !waiting.includes(entry)) waiting.push(entry);
+    }
+    if (idle) setTimeout(next);
+  }, {rootMargin: '400px'});
   charts.forEach(entry => watcher.observe(entry.node));
   addEventListener('resize', () => charts.forEach(entry => entry.plot && entry.plot.resize()));
   addEventListener('beforeprint', () => charts.forEach(show));

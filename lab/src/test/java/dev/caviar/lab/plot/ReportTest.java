@@ -38,7 +38,10 @@ class ReportTest {
     }
 
     private static Map<?, ?> data(Report report) {
-        var html = report.html();
+        return data(report.html());
+    }
+
+    private static Map<?, ?> data(String html) {
         var begin = html.indexOf("id=\"data\">") + 10;
         return (Map<?, ?>) Json.read(html.substring(begin, html.indexOf("</script>", begin)));
     }
@@ -99,6 +102,24 @@ class ReportTest {
         assertThat(report.html().length() - report(List.of(), Direction.MAXIMIZE).html().length()).isLessThan(1_000_000);
         var curves = ((List<?>) data(report).get("trials")).stream().map(trial -> (Map<?, ?>) trial).filter(trial -> trial.containsKey("reports")).toList();
         assertThat(curves).hasSize(401).first().extracting(trial -> trial.get("number")).isEqualTo(7L);     // the best, and the last ones
+    }
+
+    @Test
+    void tenThousandTrialsAreAllInThePage() {
+        var trials = IntStream.range(0, 10_000).mapToObj(i -> {
+            var trial = TrialView.running(i).withParam("optimizer", Choice.of("adam-with-a-long-name", "sgd"), i % 3 == 0 ? "sgd" : "adam-with-a-long-name");
+            for (var p = 0; p < 2; p++) trial = trial.withParam("parameter-" + p, Real.of(0, 1), (i * 0.6180339887498949 * (p + 1)) % 1);
+            return trial.withReport(0, 3.0 / (i + 1)).withReport(1, 2.0 / (i + 1)).ended(TrialState.COMPLETE, 1.0 / (i + 1));
+        }).toList();
+        var html = report(trials, Direction.MINIMIZE).html();
+        assertThat(html.length()).isLessThan(4_000_000);
+        var data = data(html);
+        var held = ((List<?>) data.get("trials")).stream().map(trial -> (Map<?, ?>) trial).toList();
+        // The table and the clouds of dots have every one; only curves are fewer.
+        assertThat(held).hasSize(10_000).allMatch(trial -> trial.get("params") instanceof List<?> params && params.size() == 3 && !params.contains(null));
+        assertThat(held.stream().filter(trial -> trial.containsKey("reports"))).hasSize(400).last().extracting(trial -> trial.get("number")).isEqualTo(9_999L);
+        // Charts are never drawn in steps, of which each paints the whole chart: that took a browser minutes.
+        assertThat(html).contains("progressive: 0").contains("large: true");
     }
 
     @Test
