@@ -118,8 +118,8 @@ final class MainTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "Wrong.java   | void main() { int x = \"a\"; }        | Wrong.java does not compile: 1 error.",
-        "Syntax.java  | void main( {}                           | Syntax.java does not compile: 1 error.",
+        "Wrong.java   | void main() { int x = \"a\"; }        | Wrong.java does not compile: 1 error, as shown above.",
+        "Syntax.java  | void main( {}                           | Syntax.java does not compile: 1 error, as shown above.",
         "Empty.java   | import java.util.List;                 | declares no class.",
         "NoMain.java  | class NoMain {}                        | class NoMain has no method `void main()`",
         "Private.java | class Private { private Private() {} void main() {} } | no constructor without parameters",
@@ -130,11 +130,16 @@ final class MainTest {
         var outcome = caviar("run", source(name, text));
         assertThat(outcome.code).isEqualTo(2);
         assertThat(outcome.out).isEmpty();
-        assertThat(outcome.err.lines().toList().getLast()).startsWith("caviar run: ").contains(message);
+        var lines = outcome.err.lines().toList();
+        assertThat(lines.get(lines.size() - 2)).startsWith("caviar run: ").contains(message);
+        assertThat(lines.getLast()).startsWith("Maybe ");
     }
 
     @Test
     void aMissingFileEndsWithTwo() {
-        assertThat(caviar("run", "nowhere.java")).isEqualTo(new Outcome(2, "", "caviar run: there is no file nowhere.java." + System.lineSeparator()));
+        var outcome = caviar("run", "nowhere.java");
+        assertThat(outcome.code).isEqualTo(2);
+        assertThat(outcome.out).isEmpty();
+        assertThat(outcome.err.lines()).containsExactly("caviar run: there is no file nowhere.java.", "Maybe look it up: `caviar run --help`.");
     }
 }
