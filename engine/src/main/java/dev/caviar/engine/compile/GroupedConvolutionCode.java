@@ -9,9 +9,7 @@ import static dev.caviar.engine.compile.X86.R9;
 import static dev.caviar.engine.compile.X86.RAX;
 import static dev.caviar.engine.compile.X86.RBX;
 import static dev.caviar.engine.compile.X86.RCX;
-import static dev.caviar.engine.compile.X86.RDI;
 import static dev.caviar.engine.compile.X86.RDX;
-import static dev.caviar.engine.compile.X86.RSI;
 
 import dev.caviar.engine.compile.X86.Label;
 import dev.caviar.engine.compile.X86.Memory;
@@ -112,46 +110,12 @@ final class GroupedConvolutionCode {
 
     /// RSI jobs at RDI, inputs at RDX, weights at RCX, results at R8.
     private static byte[] emit(Form form) {
-        var out = new X86();
-        for (int register : SAVED) {
-            out.push(register);
-        }
-        var top = new Label();
-        var next = new Label();
-        var kinds = form.kinds();
-        var starts = kinds.stream().map(_ -> new Label()).toList();
-        out.bind(top);
-        begin(out, R9, 0, RDX);
-        begin(out, R10, 8, RCX);
-        begin(out, R11, 16, R8);
-        begin(out, RBX, 24, RCX);
-        out.load(RAX, Memory.of(RDI, 32));
-        for (int k = 0; k < kinds.size(); k++) {
-            out.compare(RAX, k);
-            out.jumpIfZero(starts.get(k));
-        }
-        for (int k = 0; k < kinds.size(); k++) {
-            out.align(16);
-            out.bind(starts.get(k));
-            tile(out, form, Math.toIntExact(kinds.get(k)));
-            out.jump(next);
-        }
-        out.bind(next);
-        out.add(RDI, 8L * JOB);
-        out.add(RSI, -1L);
-        out.compare(RSI, 0);
-        out.jumpIfMore(top);
-        out.zeroUpper();
-        for (int k = SAVED.length - 1; k >= 0; k--) {
-            out.pop(SAVED[k]);
-        }
-        out.ret();
-        return out.finish();
-    }
-
-    private static void begin(X86 out, int register, int field, int base) {
-        out.load(register, Memory.of(RDI, field));
-        out.add(register, base);
+        return Jobs.emit(SAVED, JOB, form.kinds(), out -> {
+            Jobs.place(out, R9, 0, RDX);
+            Jobs.place(out, R10, 1, RCX);
+            Jobs.place(out, R11, 2, R8);
+            Jobs.place(out, RBX, 3, RCX);
+        }, (out, places) -> tile(out, form, Math.toIntExact(places)));
     }
 
     /// From R9 and R10 to R11, beginning with the biases at RBX.

@@ -8,12 +8,10 @@ import static dev.caviar.engine.compile.X86.R14;
 import static dev.caviar.engine.compile.X86.R15;
 import static dev.caviar.engine.compile.X86.R8;
 import static dev.caviar.engine.compile.X86.R9;
-import static dev.caviar.engine.compile.X86.RAX;
 import static dev.caviar.engine.compile.X86.RBX;
 import static dev.caviar.engine.compile.X86.RCX;
 import static dev.caviar.engine.compile.X86.RDI;
 import static dev.caviar.engine.compile.X86.RDX;
-import static dev.caviar.engine.compile.X86.RSI;
 
 import dev.caviar.engine.compile.X86.Label;
 import dev.caviar.engine.compile.X86.Memory;
@@ -105,46 +103,13 @@ final class WeightGradientCode {
 
     /// RSI jobs at RDI, inputs at RDX, slopes at RCX, sums at R8.
     private byte[] emit() {
-        var out = new X86();
-        for (int register : SAVED) {
-            out.push(register);
-        }
-        var top = new Label();
-        var next = new Label();
-        var starts = kinds.stream().map(_ -> new Label()).toList();
-        out.bind(top);
-        begin(out, R9, 0, RDX);
-        begin(out, R10, 8, RCX);
-        begin(out, R11, 16, R8);
-        out.load(R12, Memory.of(RDI, 24));
-        out.load(RBX, Memory.of(RDI, 32));
-        out.load(RAX, Memory.of(RDI, 40));
-        for (int k = 0; k < kinds.size(); k++) {
-            out.compare(RAX, k);
-            out.jumpIfZero(starts.get(k));
-        }
-        for (int k = 0; k < kinds.size(); k++) {
-            out.align(16);
-            out.bind(starts.get(k));
-            tile(out, kinds.get(k));
-            out.jump(next);
-        }
-        out.bind(next);
-        out.add(RDI, 8L * JOB);
-        out.add(RSI, -1L);
-        out.compare(RSI, 0);
-        out.jumpIfMore(top);
-        out.zeroUpper();
-        for (int k = SAVED.length - 1; k >= 0; k--) {
-            out.pop(SAVED[k]);
-        }
-        out.ret();
-        return out.finish();
-    }
-
-    private static void begin(X86 out, int register, int field, int base) {
-        out.load(register, Memory.of(RDI, field));
-        out.add(register, base);
+        return Jobs.emit(SAVED, JOB, kinds, out -> {
+            Jobs.place(out, R9, 0, RDX);
+            Jobs.place(out, R10, 1, RCX);
+            Jobs.place(out, R11, 2, R8);
+            out.load(R12, Memory.of(RDI, 24));
+            out.load(RBX, Memory.of(RDI, 32));
+        }, this::tile);
     }
 
     /// From R9 and R10 to R11, RBX rows of R12 pixels.
