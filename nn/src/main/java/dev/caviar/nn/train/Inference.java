@@ -16,7 +16,6 @@ import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Bound;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -31,7 +30,7 @@ final class Inference implements AutoCloseable {
 
     private final Function<Key, Inference> another;
     private final Key key;
-    private final Map<Key, Inference> others = new LinkedHashMap<>(16, 0.75f, true);
+    private final Kept<Key, Inference> others = new Kept<>(MOST, Inference::close);
     private final Tallies tallies;
     private final List<Buffer> x;
     private final List<Buffer> y;
@@ -200,18 +199,7 @@ final class Inference implements AutoCloseable {
     private Inference suiting(Feed batches, int b) {
         var types = batches.types(b);
         var wanted = key.with(types);
-        if (wanted.equals(key)) {
-            return this;
-        }
-        var other = others.get(wanted);
-        if (other == null) {
-            if (others.size() >= MOST) {
-                others.remove(others.keySet().iterator().next()).close();
-            }
-            other = fitting(b, types, batches, _ -> another.apply(wanted));
-            others.put(wanted, other);
-        }
-        return other;
+        return wanted.equals(key) ? this : others.get(wanted, other -> fitting(b, types, batches, _ -> another.apply(other)));
     }
 
     /// Makes a program for batch `b`. Where the model takes the first batch and not this one, the error says so.
@@ -230,7 +218,7 @@ final class Inference implements AutoCloseable {
 
     @Override
     public void close() {
-        others.values().forEach(Inference::close);
+        others.close();
         program.close();
     }
 }

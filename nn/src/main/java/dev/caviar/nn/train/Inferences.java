@@ -7,7 +7,6 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Feed;
 import dev.caviar.nn.data.Pipeline;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +14,7 @@ import java.util.Map;
 final class Inferences implements AutoCloseable {
     private static final int MOST = 8;
     private final Core core;
-    private final Map<Inference.Key, Inference> known = new HashMap<>();
+    private final Kept<Inference.Key, Inference> known = new Kept<>(MOST, Inference::close);
 
     Inferences(Core core) {
         this.core = core;
@@ -54,16 +53,7 @@ final class Inferences implements AutoCloseable {
     }
 
     private Inference pass(Recipe recipe, boolean scoring, Feed batches) {
-        var key = key(scoring, batches, 1);
-        var inference = known.get(key);
-        if (inference == null) {
-            if (known.size() >= MOST) {
-                close();
-            }
-            inference = new Inference(recipe, core.built("inference"), core.dtype(), key, Options.of());
-            known.put(key, inference);
-        }
-        return inference;
+        return known.get(key(scoring, batches, 1), key -> new Inference(recipe, core.built("inference"), core.dtype(), key, Options.of()));
     }
 
     static Inference.Key key(boolean scoring, Feed batches, int threads) {
@@ -73,7 +63,6 @@ final class Inferences implements AutoCloseable {
 
     @Override
     public void close() {
-        known.values().forEach(Inference::close);
-        known.clear();
+        known.close();
     }
 }

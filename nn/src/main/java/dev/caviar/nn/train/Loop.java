@@ -4,7 +4,6 @@ import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.compile.NonFiniteException;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.nn.data.Feed;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +16,8 @@ final class Loop implements AutoCloseable {
     private final Options options;
     private final @Nullable Inference scorer;
     private final @Nullable Crew crew;
-    /// A step for each kind of batch: a full one, the rest of an epoch, sequences of another length. The one used longest ago makes room.
-    private final Map<Feed.Types, Step> steps = new LinkedHashMap<>(16, 0.75f, true);
+    /// A step for each kind of batch: a full one, the rest of an epoch, sequences of another length.
+    private final Kept<Feed.Types, Step> steps = new Kept<>(MOST, Step::close);
     private Feed.@Nullable Types last;
     private @Nullable Step step;
 
@@ -68,15 +67,8 @@ final class Loop implements AutoCloseable {
     private Step step(int b) {
         var types = trainee.batches.types(b);
         if (step == null || types != last) {
+            step = steps.get(types, kind -> Inference.fitting(b, kind, trainee.batches, this::made));
             last = types;
-            step = steps.get(types);
-        }
-        if (step == null) {
-            if (steps.size() >= MOST) {
-                steps.remove(steps.keySet().iterator().next()).close();
-            }
-            step = Inference.fitting(b, types, trainee.batches, this::made);
-            steps.put(types, step);
         }
         return step;
     }
@@ -89,7 +81,7 @@ final class Loop implements AutoCloseable {
     @Override
     public void close() {
         trainee.batches.stop();
-        steps.values().forEach(Step::close);
+        steps.close();
         if (scorer != null) {
             scorer.close();
         }
