@@ -1,15 +1,10 @@
 package dev.caviar.bench;
 
 import dev.caviar.app.BadInput;
-import dev.caviar.engine.memory.Buffer;
 import dev.caviar.nn.data.Batches;
-import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.train.Callback;
-import dev.caviar.nn.train.Fit;
-import dev.caviar.nn.train.History;
 import dev.caviar.nn.train.Run;
 import dev.caviar.nn.train.Stepper;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,21 +12,22 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// What `fit` adds to the compiled step: the same network, batches and order, the step by itself between two epochs of `fit`.
+/// What `fit` adds to the compiled step: the same network, batches and order, the step by itself between blocks of `fit`'s own steps.
 @Command(
     name = "fit",
-    description = "What fit costs around the compiled step: gathering, metrics, history, callbacks.%n",
+    description = "What fit costs around the compiled step: shuffling, gathering, metrics, history, callbacks.%n",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    footer = {"", "Seconds of a step: the median over the passes after the first, fit's and the bare step's in turns. A bare pass runs the same program on batches "
-        + "that were gathered before; copying them into place is not counted. overhead is fit over step, minus 1. Examples behind the last full batch are left out.",
-        "", "Example:", "  caviar bench fit --data fashion-mnist --limit 12800 --epochs 20 --json fit.json"})
+    footer = {"", "After every 32 steps of fit the same 32 batches are trained on by the bare step, on another copy of the network; putting them into place is not counted there. "
+        + "Two such blocks stand within a tenth of a second, so that a machine whose speed changes changes both. overhead is the median over these pairs of fit's time over the bare "
+        + "step's, minus 1; the first pass is left out, as are examples behind the last full batch.",
+        "", "Example:", "  caviar bench fit --data fashion-mnist --epochs 10 --json fit.json"})
 final class BenchFit implements Callable<Integer> {
     @Mixin
     private Work work = new Work(64);
 
     @Mixin
-    private Epochs epochs = new Epochs(20);
+    private Epochs epochs = new Epochs(10);
 
     @Mixin
     private Report report = new Report();
@@ -46,19 +42,17 @@ final class BenchFit implements Callable<Integer> {
         var train = data.train().limit(steps * work.batch);
         work.warm(data, fit);
         try (var step = Stepper.of(work.model(data), train, fit)) {
-            var bare = new Bare(step, train, fit, steps);
-            var history = work.model(data).fit(train, fit.withCallbacks(bare));
-            var whole = history.epochs().stream().map(History.Epoch::seconds).toList();
-            double one = new Passes(bare.seconds).typical() / steps;
-            double all = new Passes(whole).typical() / steps;
+            var beside = new Beside(step, Batches.of(train, fit.batch()).shuffled(fit.seed()));
+            var history = work.model(data).fit(train, fit.withCallbacks(beside));
+            var added = beside.pairs.stream().map(pair -> pair.fit / pair.bare - 1).sorted().toList();
             var figures = new LinkedHashMap<String, Object>();
-            figures.put("step_seconds", one);
-            figures.put("fit_seconds", all);
-            figures.put("overhead", all / one - 1);
-            figures.put("step_seconds_of_passes", bare.seconds.stream().map(seconds -> seconds / steps).toList());
-            figures.put("fit_seconds_of_passes", whole.stream().map(seconds -> seconds / steps).toList());
+            figures.put("step_seconds", new Passes(beside.pairs.stream().map(Pair::bare).toList()).median());
+            figures.put("fit_seconds", new Passes(beside.pairs.stream().map(Pair::fit).toList()).median());
+            figures.put("overhead", new Passes(added).median());
+            figures.put("overhead_quartiles", List.of(added.get(added.size() / 4), added.get(added.size() * 3 / 4)));
+            figures.put("pairs", beside.pairs.size());
             figures.put("steps", steps);
-            figures.put("loss_difference", Math.abs(bare.losses.getLast() - history.of("loss").getLast()));
+            figures.put("loss_difference", Math.abs(beside.loss - history.of("loss").getLast()));
             figures.put("model", work.network.name());
             figures.put("batch", work.batch);
             figures.put("dtype", work.dtype.name());
@@ -68,39 +62,63 @@ final class BenchFit implements Callable<Integer> {
         return 0;
     }
 
-    /// After each epoch of `fit`, the same epoch by the step alone, on another copy of the network.
-    private static final class Bare implements Callback {
-        private final List<Double> seconds = new ArrayList<>();
-        private final List<Double> losses = new ArrayList<>();
+    /// Seconds a step, of some steps of `fit` and of the same by the bare step.
+    private record Pair(double fit, double bare) {}
+
+    /// Between the steps of `fit`, the same steps by another copy of the network. Its own time counts for neither.
+    private static final class Beside implements Callback {
+        private static final int BLOCK = 32;
+
+        private final List<Pair> pairs = new ArrayList<>();
         private final Stepper step;
         private final Batches batches;
-        private final List<List<Buffer>> gathered = new ArrayList<>();
+        private final List<Double> losses = new ArrayList<>();
+        private double loss;
+        private int from;
+        private int to;
+        private long mark;
+        private long nanos;
 
-        Bare(Stepper step, Examples train, Fit fit, int steps) {
+        Beside(Stepper step, Batches batches) {
             this.step = step;
-            batches = Batches.of(train, fit.batch()).shuffled(fit.seed());
-            for (int b = 0; b < steps; b++) gathered.add(List.of(Buffer.allocate(batches.xType(fit.batch())), Buffer.allocate(batches.yType(fit.batch()))));
+            this.batches = batches;
+        }
+
+        @Override
+        public void onEpochBegin(Run run) {
+            batches.start(run.epoch());
+            losses.clear();
+            from = to = 0;
+            nanos = 0;
+            mark = System.nanoTime();
+        }
+
+        @Override
+        public void onBatchEnd(Run run) {
+            nanos += System.nanoTime() - mark;
+            to = run.batch() + 1;
+            if (to - from == BLOCK && to < batches.count()) compare(run);
+            mark = System.nanoTime();
         }
 
         @Override
         public void onEpochEnd(Run run) {
-            batches.start(run.epoch());
-            for (int b = 0; b < gathered.size(); b++) batches.fill(b, gathered.get(b).getFirst(), gathered.get(b).getLast());
-            long nanos = 0;
-            double loss = 0;
-            for (var batch : gathered) {
-                copy(batch.getFirst(), step.x().getFirst());
-                copy(batch.getLast(), step.y().getFirst());
-                long began = System.nanoTime();
-                loss += step.run();
-                nanos += System.nanoTime() - began;
-            }
-            seconds.add(nanos * 1e-9);
-            losses.add(loss / gathered.size());
+            nanos += System.nanoTime() - mark;
+            compare(run);
+            loss = losses.stream().mapToDouble(Double::doubleValue).sum() / losses.size();
         }
 
-        private static void copy(Buffer from, Buffer to) {
-            MemorySegment.copy(from.memory(), 0, to.memory(), 0, from.type().bytes());
+        private void compare(Run run) {
+            long bare = 0;
+            for (int b = from; b < to; b++) {
+                batches.fill(b, step.x(), step.y());
+                long began = System.nanoTime();
+                losses.add(step.run());
+                bare += System.nanoTime() - began;
+            }
+            if (run.epoch() > 0 || run.fit().epochs() == 1) pairs.add(new Pair(nanos * 1e-9 / (to - from), bare * 1e-9 / (to - from)));
+            from = to;
+            nanos = 0;
         }
     }
 }
