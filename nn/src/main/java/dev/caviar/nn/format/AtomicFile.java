@@ -5,11 +5,14 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +53,25 @@ public final class AtomicFile {
         } finally {
             delete(temporary);
         }
+    }
+
+    /// Deletes what killed processes left half-written beside files whose names begin so, once it is older than `age`; there is no harm in
+    /// what cannot be deleted.
+    public static void sweep(Path folder, String prefix, Duration age) {
+        var oldest = Instant.now().minus(age);
+        try (var files = Files.list(folder)) {
+            for (var file : files.filter(file -> isTemporary(file.getFileName().toString(), prefix)).toList()) {
+                if (!Files.getLastModifiedTime(file).toInstant().isAfter(oldest)) {
+                    delete(file);
+                }
+            }
+        } catch (IOException | UncheckedIOException ignored) {
+            // Writing says better what is wrong with the folder.
+        }
+    }
+
+    private static boolean isTemporary(String name, String prefix) {
+        return name.startsWith("." + prefix) && name.matches(".*\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
     }
 
     private static void move(Path from, Path to) throws IOException {

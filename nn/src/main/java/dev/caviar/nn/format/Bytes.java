@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 /// Moves bytes between streams and native memory.
 final class Bytes {
@@ -41,6 +42,14 @@ final class Bytes {
     static void write(WritableByteChannel out, MemorySegment memory, long bytes) throws IOException {
         for (long at = 0; at < bytes; at += CHUNK) {
             write(out, memory.asSlice(at, Math.min(CHUNK, bytes - at)).asByteBuffer());
+        }
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -213,12 +212,7 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
 
     /// The SHA-256 of all that this is: texts, names, types and elements.
     public String sha256() {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        var digest = Bytes.sha256();
         new TreeMap<>(metadata).forEach((key, value) -> digest.update((key + '\0' + value + '\0').getBytes(StandardCharsets.UTF_8)));
         new TreeMap<>(tensors).forEach((name, buffer) -> {
             digest.update((name + '\0' + buffer.type() + '\0').getBytes(StandardCharsets.UTF_8));
@@ -227,8 +221,8 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /// Writes the file, all or nothing.
-    public void write(Path file) {
+    /// Writes the file, all or nothing, and gives the SHA-256 of its bytes.
+    public String write(Path file) {
         var places = places();
         var header = JSON.createObjectNode();
         if (!metadata.isEmpty()) {
@@ -251,12 +245,15 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
         }
         var head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(text);
         Arrays.fill(head.array(), head.position(), head.capacity(), (byte) ' ');
+        var digest = Bytes.sha256();
         AtomicFile.write(file, out -> {
+            digest.update(head.rewind());
             Bytes.write(out, head.rewind());
             for (var name : places.keySet()) {
-                writeTensor(out, tensors.get(name));
+                writeTensor(out, tensors.get(name), digest);
             }
         });
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /// Where each tensor begins: wide elements first, so that every tensor is aligned for its type.
@@ -272,15 +269,15 @@ public record Safetensors(Map<String, Buffer> tensors, Map<String, String> metad
         return places;
     }
 
-    private static void writeTensor(FileChannel out, Buffer buffer) throws IOException {
+    private static void writeTensor(FileChannel out, Buffer buffer, MessageDigest digest) throws IOException {
         long bytes = buffer.type().bytes();
-        if (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
-            Bytes.write(out, buffer.memory(), bytes);
-            return;
+        var little = buffer;
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            little = Buffer.allocate(buffer.type());
+            little.copyFrom(buffer);
+            Bytes.order(little.memory(), little.size(), buffer.type().dtype().bytes(), ByteOrder.LITTLE_ENDIAN);
         }
-        var swapped = Buffer.allocate(buffer.type());
-        swapped.copyFrom(buffer);
-        Bytes.order(swapped.memory(), swapped.size(), buffer.type().dtype().bytes(), ByteOrder.LITTLE_ENDIAN);
-        Bytes.write(out, swapped.memory(), bytes);
+        Bytes.digest(little.memory(), bytes, digest);
+        Bytes.write(out, little.memory(), bytes);
     }
 }

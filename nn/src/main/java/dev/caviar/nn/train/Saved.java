@@ -14,21 +14,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A model as two files: the weights, and all else as JSON, which names the weights' checksum so that the two cannot be
-/// mixed up.
+/// A model as two files: the weights, and all else as JSON. Each vouches for the other: the JSON names the checksum of the weights' file, which
+/// holds the same settings under a checksum of its own. So a bit that is wrong anywhere is found, and a save that was cut off loses nothing.
 final class Saved {
     static final String WEIGHTS = "model.safetensors";
     static final String SETTINGS = "model.json";
@@ -37,6 +43,8 @@ final class Saved {
     /// In the weights' file: the settings that belong to them, and the checksum of the settings' file that was there before.
     private static final String EMBEDDED = "settings";
     private static final String REPLACED = "replaces";
+    private static final int ATTEMPTS = 50;
+    private static final long LONGEST = 100_000_000;
     private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private Saved() {}
@@ -71,13 +79,39 @@ final class Saved {
         }
         var notes = root.putObject("notes");
         settings.notes().forEach(notes::put);
+        write(root, state, folder);
+    }
+
+    /// First the weights, then the JSON. Where that does not fit because another process saves to the same folder meanwhile, again: what is left
+    /// is of one of the two, since whoever writes the JSON last looks last.
+    private static void write(ObjectNode root, State state, Path folder) {
         var weights = folder.resolve(WEIGHTS);
-        var before = folder.resolve(SETTINGS);
-        Safetensors.of(state.all()).withMetadata("format", FORMAT).withMetadata(EMBEDDED, root.toString())
-                .withMetadata(REPLACED, Files.exists(before) ? sha256(before) : "").withChecksum().write(weights);
-        root.put("weights", sha256(weights));
-        AtomicFile.write(folder.resolve(SETTINGS),
-                out -> out.write(ByteBuffer.wrap((JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8))));
+        var settings = folder.resolve(SETTINGS);
+        AtomicFile.sweep(folder, "model.", Duration.ofDays(1));
+        var embedded = root.toString();
+        deepEnough(embedded, settings);
+        for (int i = 0; i < ATTEMPTS; i++) {
+            var written = Safetensors.of(state.all()).withMetadata("format", FORMAT).withMetadata(EMBEDDED, embedded)
+                    .withMetadata(REPLACED, Files.exists(settings) ? sha256(settings) : "").withChecksum().write(weights);
+            root.put("weights", written);
+            AtomicFile.write(settings, out -> out.write(ByteBuffer.wrap((JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8))));
+            if (sha256(weights).equals(parse(content(settings, folder), settings).path("weights").asString(""))) {
+                return;
+            }
+            // All who meet here try again: not all at once.
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(20_000_000));
+        }
+        throw new DataException("save: others write to " + folder + " at the same time, so that it is not sure whose model is there now.",
+                "Maybe give each model a folder of its own.");
+    }
+
+    /// Layers in layers in layers … can be written deeper than they are read.
+    private static void deepEnough(String embedded, Path file) {
+        try {
+            JSON.readTree(embedded);
+        } catch (JacksonException e) {
+            throw new DataException("save: " + file + " could not be read again: " + words(e), "Maybe the layers are nested very deeply.", e);
+        }
     }
 
     private static ObjectNode compiled(Recipe recipe) {
@@ -101,9 +135,63 @@ final class Saved {
         goal.metrics().forEach(metric -> metrics.add(GoalJson.write(metric)));
     }
 
+    /// Reads a model; where another process is just saving to the same folder, what was there before or what is there then.
     static Model read(Path folder) {
+        for (int i = 1;; i++) {
+            var before = List.of(stamp(folder.resolve(WEIGHTS)), stamp(folder.resolve(SETTINGS)));
+            try {
+                return once(folder);
+            } catch (DataException e) {
+                if (i == ATTEMPTS || before.equals(List.of(stamp(folder.resolve(WEIGHTS)), stamp(folder.resolve(SETTINGS))))) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /// What is different once a file has been replaced.
+    private static String stamp(Path file) {
+        try {
+            var is = Files.readAttributes(file, BasicFileAttributes.class);
+            return is.fileKey() + " " + is.lastModifiedTime() + " " + is.size();
+        } catch (IOException e) {
+            return "none";
+        }
+    }
+
+    private static Model once(Path folder) {
         var file = folder.resolve(SETTINGS);
-        var root = parse(file);
+        var weights = folder.resolve(WEIGHTS);
+        var bytes = Files.exists(weights) && !Files.exists(file) ? new byte[0] : content(file, folder);
+        var content = bytes.length > 0 ? null : Safetensors.read(weights);
+        var root = content == null ? check(parse(bytes, file), file) : embedded(content, file);
+        if (content == null) {
+            content = Safetensors.read(weights);
+            root = agreed(root, bytes, content, file, weights);
+        }
+        var node = root;
+        try {
+            return model(node, content);
+        } catch (IllegalArgumentException | JacksonException e) {
+            throw new DataException(file + ": " + e.getMessage(), "Maybe the file is damaged.", e);
+        }
+    }
+
+    private static Model model(JsonNode root, Safetensors content) {
+        var model = new Model(settings(root));
+        var compiled = root.get("compiled");
+        if (compiled != null) {
+            model.compile(recipe(model, compiled));
+        }
+        model.build(inputs(root));
+        if (root.has("frozen")) {
+            model.freeze(root.path("frozen").valueStream().map(JsonNode::asString).toArray(String[]::new));
+        }
+        model.assign(content.tensors());
+        return model;
+    }
+
+    private static JsonNode check(JsonNode root, Path file) {
         if (!root.path("format").asString("").equals(FORMAT)) {
             throw new DataException(file + ": this is not a model's settings.", "Maybe another program wrote it.");
         }
@@ -112,44 +200,90 @@ final class Saved {
             throw new DataException(file + ": the format's version is " + version + ", this Caviar reads " + VERSION + ".",
                     "Maybe a later Caviar wrote it: update this one.");
         }
-        var weights = folder.resolve(WEIGHTS);
-        var content = Safetensors.read(weights);
-        var tensors = content.tensors();
-        if (cutOff(content, file)) {
-            root = JSON.readTree(content.metadata().get(EMBEDDED));
-        } else if (!sha256(weights).equals(root.path("weights").asString(""))) {
+        return root;
+    }
+
+    /// The settings that are in the weights' file, where the other one is not there: saving ended before it, or somebody deleted it.
+    private static JsonNode embedded(Safetensors content, Path file) {
+        var text = content.metadata().get(EMBEDDED);
+        if (text == null || !content.whole()) {
+            throw new DataException(file + ": there is no such file, and " + WEIGHTS + " beside it " + (text == null ? "does not hold the settings either."
+                    : "is damaged."), "Maybe give the folder that a model was saved in.");
+        }
+        return check(parse(text.getBytes(StandardCharsets.UTF_8), file.resolveSibling(WEIGHTS)), file.resolveSibling(WEIGHTS));
+    }
+
+    /// The settings, once both files say the same. Those in the weights' file count where saving ended between the two: then they are new, and
+    /// the other file is the one that they were to replace. Before they were there, only the weights were vouched for.
+    private static JsonNode agreed(JsonNode root, byte[] bytes, Safetensors content, Path file, Path weights) {
+        if (sha256(bytes).equals(content.metadata().get(REPLACED)) && content.whole()) {
+            return embedded(content, file);
+        }
+        if (!sha256(weights).equals(root.path("weights").asString(""))) {
             throw new DataException(weights + ": the weights are not those that " + SETTINGS + " was written with.",
                     "Maybe a file was damaged, or copied from another model.");
         }
+        var text = content.metadata().get(EMBEDDED);
+        var difference = text == null ? null : difference(root, embedded(content, file), "");
+        if (difference != null) {
+            throw new DataException(file + ": it is not as it was written: " + difference + ".", "Maybe it was damaged, or changed by hand: delete it, "
+                    + "and the model is read by the settings that " + WEIGHTS + " holds.");
+        }
+        return root;
+    }
+
+    /// The first difference between two texts in words, but for the checksum that only one can have; null where there is none.
+    private static @Nullable String difference(JsonNode there, JsonNode written, String path) {
+        var names = new LinkedHashSet<>(written.propertyNames());
+        names.addAll(there.propertyNames());
+        if (path.isEmpty()) {
+            names.remove("weights");
+        }
+        if (there.getNodeType() != written.getNodeType() || there.size() != written.size() && there.isArray()
+                || names.isEmpty() && !there.isArray() && !there.equals(written)) {
+            return path.substring(Math.min(1, path.length())) + " is " + brief(there) + ", and was " + brief(written);
+        }
+        for (var name : names) {
+            var inside = difference(there.path(name), written.path(name), path + "/" + name);
+            if (inside != null) {
+                return inside;
+            }
+        }
+        for (int i = 0; there.isArray() && i < there.size(); i++) {
+            var inside = difference(there.path(i), written.path(i), path + "/" + i);
+            if (inside != null) {
+                return inside;
+            }
+        }
+        return null;
+    }
+
+    private static String brief(JsonNode node) {
+        var text = node.isMissingNode() ? "nothing" : node.toString();
+        return text.length() <= 60 ? text : text.substring(0, 60) + "…";
+    }
+
+    private static byte[] content(Path file, Path folder) {
         try {
-            var model = new Model(settings(root));
-            var compiled = root.get("compiled");
-            if (compiled != null) {
-                model.compile(recipe(model, compiled));
+            if (Files.isRegularFile(folder)) {
+                throw new DataException("load: " + folder + " is a file, and a model is a folder.", "Maybe give the folder that it is in.");
             }
-            model.build(inputs(root));
-            if (root.has("frozen")) {
-                model.freeze(root.path("frozen").valueStream().map(JsonNode::asString).toArray(String[]::new));
+            if (Files.size(file) > LONGEST) {
+                throw new DataException(file + ": it has " + Files.size(file) + " bytes, and settings have at most " + LONGEST + ".", "Maybe another program wrote it.");
             }
-            model.assign(tensors);
-            return model;
-        } catch (IllegalArgumentException | JacksonException e) {
-            throw new DataException(file + ": " + e.getMessage(), "Maybe the file is damaged.", e);
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new DataException(file + ": there is no such file, so " + folder + " is no model.",
+                    "Maybe give the folder that a model was saved in.", e);
+        } catch (IOException e) {
+            throw new DataException(file + ": it cannot be read: " + words(e), "Maybe the file is damaged, or another user's.", e);
         }
     }
 
-    /// Whether saving ended between the two files: the weights are new, with their settings, and the settings those that they should replace.
-    private static boolean cutOff(Safetensors content, Path settings) {
-        return sha256(settings).equals(content.metadata().get(REPLACED)) && content.whole();
-    }
-
-    private static JsonNode parse(Path file) {
+    private static JsonNode parse(byte[] bytes, Path file) {
         try {
-            return JSON.readTree(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new DataException(file + ": there is no such file, so " + file.getParent() + " is no model.",
-                    "Maybe give the folder that a model was saved in.", e);
-        } catch (IOException | JacksonException e) {
+            return JSON.readTree(bytes);
+        } catch (JacksonException e) {
             throw new DataException(file + ": it cannot be read: " + words(e), "Maybe the file is damaged.", e);
         }
     }
@@ -187,11 +321,21 @@ final class Saved {
     }
 
     private static String sha256(Path file) {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256())) {
             in.transferTo(java.io.OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
         } catch (IOException e) {
             throw new DataException(file + ": it cannot be read: " + words(e), "Maybe the file is damaged.", e);
+        }
+    }
+
+    private static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
