@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Schedules, whose cases are named by convention and schedule: the rate in force at each step, and the momentum where it follows.
 final class ScheduleChecks {
@@ -57,7 +58,8 @@ final class ScheduleChecks {
         return Piecewise.of(boundaries, doubles(c.value("values"))).inSteps();
     }
 
-    private static List<Double> doubles(Object list) {
+    /// Numbers in a list.
+    static List<Double> doubles(@Nullable Object list) {
         if (!(list instanceof List<?> all)) throw new Unsupported(list + " is no list of numbers.");
         var out = new ArrayList<Double>();
         for (var one : all) {

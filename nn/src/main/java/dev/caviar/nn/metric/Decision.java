@@ -7,11 +7,12 @@ import java.util.Locale;
 /// How good yes/no decisions are: an output above the threshold is a yes.
 ///
 /// With several outputs all of them count, or one (`output`); with `top` only the largest `top` of a row may be a yes. Nothing to divide
-/// by gives 0.
+/// by gives 0. Counts are sums, by weights where there are some.
 ///
 /// ```java
 /// Metric precision = Decision.PRECISION.at(0.5);
 /// Metric recallOfClassTwo = Decision.RECALL.at(0.5).withOutput(2);
+/// Metric falseAlarms = Decision.of(Decision.Of.FALSE_POSITIVES).at(0.9);
 /// ```
 public record Decision(Of of, double threshold, int output, int top) implements Metric {
     /// Right yeses among what was said to be yes.
@@ -21,14 +22,44 @@ public record Decision(Of of, double threshold, int output, int top) implements 
     /// Right noes among what is no.
     public static final Decision SPECIFICITY = new Decision(Of.SPECIFICITY, 0.5, -1, 0);
 
-    /// What is counted among what.
+    /// Lower than any prediction.
+    private static final double ANYTHING = -1e10;
+
+    /// What is counted among what, or just counted.
     public enum Of {
         PRECISION,
         RECALL,
-        SPECIFICITY
+        SPECIFICITY,
+        TRUE_POSITIVES,
+        FALSE_POSITIVES,
+        FALSE_NEGATIVES,
+        TRUE_NEGATIVES;
+
+        /// Whether it is a number of decisions, not a rate.
+        public boolean counts() {
+            return compareTo(TRUE_POSITIVES) >= 0;
+        }
+
+        /// Of true and false positives, false and true negatives.
+        double of(double[] counts) {
+            return switch (this) {
+                case PRECISION -> part(counts[0], counts[1]);
+                case RECALL -> part(counts[0], counts[2]);
+                case SPECIFICITY -> part(counts[3], counts[1]);
+                case TRUE_POSITIVES -> counts[0];
+                case FALSE_POSITIVES -> counts[1];
+                case FALSE_NEGATIVES -> counts[2];
+                case TRUE_NEGATIVES -> counts[3];
+            };
+        }
     }
 
-    /// With another threshold.
+    /// With a threshold of 0.5, of all outputs.
+    public static Decision of(Of of) {
+        return new Decision(of, 0.5, -1, 0);
+    }
+
+    /// With another threshold; said after [#withTop], a yes must be above it too.
     public Decision at(double threshold) {
         return new Decision(of, threshold, output, top);
     }
@@ -40,7 +71,7 @@ public record Decision(Of of, double threshold, int output, int top) implements 
 
     /// At most the largest `top` of a row are a yes, whatever the threshold; 0 for no such limit.
     public Decision withTop(int top) {
-        return new Decision(of, threshold, output, top);
+        return new Decision(of, top > 0 ? ANYTHING : threshold, output, top);
     }
 
     @Override
@@ -52,7 +83,7 @@ public record Decision(Of of, double threshold, int output, int top) implements 
     @Override
     public Tensor perExample(Tensor predicted, Tensor target) {
         var truth = Labels.rows(kind(), predicted, target).gt(0.5).cast(predicted.dtype());
-        var yes = (top > 0 ? largest(predicted) : predicted.gt(threshold)).cast(predicted.dtype());
+        var yes = (top > 0 ? largest(predicted).and(predicted.gt(threshold)) : predicted.gt(threshold)).cast(predicted.dtype());
         if (output >= 0) {
             truth = truth.slice(-1, output, output + 1);
             yes = yes.slice(-1, output, output + 1);
@@ -70,11 +101,12 @@ public record Decision(Of of, double threshold, int output, int top) implements 
 
     @Override
     public double finish(double[] means) {
-        return switch (of) {
-            case PRECISION -> part(means[0], means[1]);
-            case RECALL -> part(means[0], means[2]);
-            case SPECIFICITY -> part(means[3], means[1]);
-        };
+        return of.of(means);
+    }
+
+    @Override
+    public double finish(double[] means, Seen seen) {
+        return of.counts() ? of.of(means) * seen.weight() : of.of(means);
     }
 
     /// `a` of `a` and `b`; 0 where there is nothing.

@@ -2,6 +2,7 @@ package dev.caviar.nn.metric;
 
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A metric with a memory, for a loop of one's own: the value over all that it has seen, however it was cut into batches.
@@ -18,6 +19,7 @@ public final class Meter {
     private final Metric metric;
     private double @Nullable [] sums;
     private double weight;
+    private long examples;
 
     private Meter(Metric metric) {
         this.metric = metric;
@@ -32,29 +34,58 @@ public final class Meter {
         update(predicted, target, null);
     }
 
-    /// A batch more, whose examples count by `weights` of shape `[examples]`.
+    /// A batch more, whose examples count by `weights` of shape `[examples]`, or their steps by weights of shape `[examples, steps]`.
     public void update(Tensor predicted, Tensor target, @Nullable Tensor weights) {
+        update(predicted, target, weights, null);
+    }
+
+    /// A batch more, of whose steps only those count that the mask `[examples, steps]` says are there.
+    public void update(Tensor predicted, Tensor target, @Nullable Tensor weights, @Nullable Tensor mask) {
         var p = predicted.rank() == 1 ? predicted.expandDims(1) : predicted;
-        var rows = rows(metric, p, target.rank() == 1 && p.rank() == 2 && p.shape().dim(1) == 1 ? target.expandDims(1) : target);
-        var values = rows.cast(DType.F64).toDoubles();
-        var counts = weights == null ? null : weights.toDoubles();
-        int n = (int) rows.shape().dim(0);
-        int width = (int) rows.shape().dim(1);
-        if (counts != null && counts.length != n) {
-            throw new IllegalArgumentException("Meter of " + metric.kind() + ": " + counts.length + " weights for " + n + " examples.");
-        }
+        var each = metric.perExample(p, target.rank() == 1 && p.rank() == 2 && p.shape().dim(1) == 1 ? target.expandDims(1) : target, mask);
+        int width = metric.width(p.shape());
+        int n = (int) each.shape().dim(0);
+        var values = each.cast(DType.F64).toDoubles();
+        int places = n == 0 ? 0 : values.length / width / n;
         if (sums == null || sums.length != width) {
+            reset();
             sums = new double[width];
-            weight = 0;
         }
+        // A mask of steps is for what has a value for each step.
+        boolean steps = mask != null && each.rank() > 1 && mask.shape().dims().equals(each.shape().dims().subList(0, 2));
+        var counts = counts(weights, steps ? mask : null, n, places);
         for (int i = 0; i < n; i++) {
-            double count = counts == null ? 1 : counts[i];
-            for (int k = 0; k < width; k++) {
-                // What does not count may be anything, also NaN.
-                sums[k] += count == 0 ? 0 : count * values[i * width + k];
+            for (int place = 0; place < places; place++) {
+                double count = counts[i * places + place];
+                for (int k = 0; k < width; k++) {
+                    // What does not count may be anything, also NaN.
+                    sums[k] += count == 0 ? 0 : count * values[(i * places + place) * width + k] / places;
+                }
+                weight += count / places;
             }
-            weight += count;
         }
+        examples += n;
+    }
+
+    /// What each place of each example counts for.
+    private double[] counts(@Nullable Tensor weights, @Nullable Tensor mask, int n, int places) {
+        var counts = new double[n * places];
+        Arrays.fill(counts, 1);
+        for (var factor : new @Nullable Tensor[] {weights, mask}) {
+            if (factor == null) {
+                continue;
+            }
+            var numbers = factor.cast(DType.F64).toDoubles();
+            if (n == 0 || numbers.length % n != 0 || numbers.length == 0 || places % (numbers.length / n) != 0) {
+                throw new IllegalArgumentException("Meter of " + metric.kind() + ": " + numbers.length + " weights for " + n + " examples"
+                        + (places > 1 ? " of " + places + " values each." : "."));
+            }
+            int each = places / (numbers.length / n);
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] *= numbers[i / each];
+            }
+        }
+        return counts;
     }
 
     /// The values of a metric for each example, `[n, width]`: the mean over all axes between.
@@ -68,12 +99,12 @@ public final class Meter {
 
     /// The value so far; NaN before the first example.
     public double result() {
-        return weight == 0 ? Double.NaN : metric.finish(means());
+        return weight == 0 ? Double.NaN : metric.finish(means(), new Metric.Seen(examples, weight));
     }
 
     /// All values so far, such as one for each class; empty before the first example.
     public double[] results() {
-        return weight == 0 ? new double[0] : metric.values(means());
+        return weight == 0 ? new double[0] : metric.values(means(), new Metric.Seen(examples, weight));
     }
 
     private double[] means() {
@@ -88,5 +119,6 @@ public final class Meter {
     public void reset() {
         sums = null;
         weight = 0;
+        examples = 0;
     }
 }

@@ -1,11 +1,13 @@
 package dev.caviar.nn.metric;
 
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Targets;
 import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.Loss;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// A number per example, or a row of [#width] numbers, of which the mean over all examples is taken, and what is reported is made from:
 /// exact however the examples are cut into batches.
@@ -23,6 +25,12 @@ public interface Metric {
     /// One number per example: the predictions' shape without the last axis; or `width` of them along a last axis of that length.
     /// Predictions are probabilities where the loss knows how to make them.
     Tensor perExample(Tensor predicted, Tensor target);
+
+    /// The same where a mask `[examples, steps]` says which steps of the predictions are there: what is left out of a mean over steps is left
+    /// out for every metric, so only one whose numbers are not one for each step looks at it.
+    default Tensor perExample(Tensor predicted, Tensor target, @Nullable Tensor mask) {
+        return perExample(predicted, target);
+    }
 
     /// The name in histories.
     String kind();
@@ -52,9 +60,27 @@ public interface Metric {
         return new double[] {finish(means)};
     }
 
+    /// What is reported, given the means over the examples, where it depends on how many there were.
+    default double finish(double[] means, Seen seen) {
+        return finish(means);
+    }
+
+    /// All values that there are, where they depend on how many examples there were.
+    default double[] values(double[] means, Seen seen) {
+        return values(means);
+    }
+
+    /// How many examples there were, and what they weighed together.
+    ///
+    /// ```java
+    /// double found = Decision.of(Decision.Of.TRUE_POSITIVES).finish(new double[] {0.5, 0, 0.5, 0}, new Metric.Seen(10, 10));     // 5
+    /// ```
+    record Seen(long examples, double weight) {}
+
     /// By name: accuracy (by the targets: classes, one-hot or yes/no), binary_accuracy, categorical_accuracy, sparse_categorical_accuracy,
-    /// top_k_accuracy (k = 5, or any in place of the k), precision, recall, f1 (the mean over the classes), auc, auc_pr, rmse, r2,
-    /// cosine_similarity (larger is better), and every loss by its name, such as mae.
+    /// top_k_accuracy (k = 5, or any in place of the k), precision, recall, specificity, true_positives, false_positives,
+    /// false_negatives, true_negatives, f1 (the mean over the classes), auc, auc_pr, binary_iou, rmse, r2, pearson_correlation,
+    /// concordance_correlation, equality, cosine_similarity (larger is better), and every loss by its name, such as mae.
     static Metric of(String name) {
         var wanted = name.toLowerCase(Locale.ROOT);
         var top = java.util.regex.Pattern.compile("top_?(k|\\d+)(_categorical)?_accuracy").matcher(wanted);
@@ -66,6 +92,15 @@ public interface Metric {
             case "binary_accuracy" -> new Accuracy(true);
             case "precision" -> Decision.PRECISION.at(0.5);
             case "recall" -> Decision.RECALL.at(0.5);
+            case "specificity" -> Decision.SPECIFICITY;
+            case "true_positives" -> Decision.of(Decision.Of.TRUE_POSITIVES);
+            case "false_positives" -> Decision.of(Decision.Of.FALSE_POSITIVES);
+            case "false_negatives" -> Decision.of(Decision.Of.FALSE_NEGATIVES);
+            case "true_negatives" -> Decision.of(Decision.Of.TRUE_NEGATIVES);
+            case "binary_iou" -> MeanIoU.binary(0.5);
+            case "pearson_correlation" -> Correlation.PEARSON;
+            case "concordance_correlation" -> Correlation.CONCORDANCE;
+            case "equality" -> new Equality();
             case "f1", "f1_score" -> FScore.of(FScore.Average.MACRO);
             case "auc", "auc_roc" -> Auc.of(Auc.Curve.ROC);
             case "auc_pr" -> Auc.of(Auc.Curve.PR);
@@ -146,8 +181,30 @@ public interface Metric {
         }
 
         @Override
+        public Tensor perExample(Tensor predicted, Tensor target, @Nullable Tensor mask) {
+            return loss.perExample(predicted, target, mask, Loss.constants(loss, predicted.dtype()));
+        }
+
+        @Override
         public String kind() {
             return loss.kind();
+        }
+    }
+
+    /// The part of the predictions that equal their targets, number by number: of classes, of what was rounded.
+    ///
+    /// ```java
+    /// Metric same = new Metric.Equality();
+    /// ```
+    record Equality() implements Metric {
+        @Override
+        public Tensor perExample(Tensor predicted, Tensor target) {
+            return predicted.eq(Targets.like(kind(), predicted, target)).cast(predicted.dtype().isFloat() ? predicted.dtype() : DType.F32).mean(-1);
+        }
+
+        @Override
+        public String kind() {
+            return "equality";
         }
     }
 

@@ -11,10 +11,12 @@ import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.Overlap;
 import dev.caviar.nn.metric.Accuracy;
 import dev.caviar.nn.metric.Auc;
+import dev.caviar.nn.metric.Correlation;
 import dev.caviar.nn.metric.Decision;
 import dev.caviar.nn.metric.FScore;
 import dev.caviar.nn.metric.MeanIoU;
 import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.metric.OperatingPoint;
 import dev.caviar.nn.metric.R2;
 import dev.caviar.nn.metric.TopK;
 import java.util.Map;
@@ -28,9 +30,11 @@ final class GoalJson {
             "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class,
             "overlap", Overlap.class, "ctc", Ctc.class);
 
-    private static final Map<String, Class<? extends Record>> METRICS = Map.of("accuracy", Accuracy.class, "top_k", TopK.class, "decision", Decision.class,
-            "f_score", FScore.class, "auc", Auc.class, "r2", R2.class, "mean_iou", MeanIoU.class, "similarity", Metric.Similarity.class,
-            "loss", Metric.LossMetric.class);
+    private static final Map<String, Class<? extends Record>> METRICS = Map.ofEntries(Map.entry("accuracy", Accuracy.class),
+            Map.entry("top_k", TopK.class), Map.entry("decision", Decision.class), Map.entry("operating_point", OperatingPoint.class),
+            Map.entry("f_score", FScore.class), Map.entry("auc", Auc.class), Map.entry("r2", R2.class), Map.entry("correlation", Correlation.class),
+            Map.entry("mean_iou", MeanIoU.class), Map.entry("equality", Metric.Equality.class), Map.entry("similarity", Metric.Similarity.class),
+            Map.entry("loss", Metric.LossMetric.class));
 
     private GoalJson() {}
 

@@ -86,7 +86,7 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return metrics.stream().map(metric -> {
             var p = ranked && metric.ranks() ? raw : predicted;
             var values = metric.width(p.shape()) > 1 ? Meter.rows(metric, p, y)
-                    : mask == null ? perExample(metric.perExample(p, y)) : sumAndNumber(metric.perExample(p, y), mask);
+                    : mask == null ? perExample(metric.perExample(p, y)) : sumAndNumber(metric.perExample(p, y, mask), mask);
             return values.cast(raw.dtype());
         }).toList();
     }

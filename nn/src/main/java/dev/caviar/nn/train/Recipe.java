@@ -170,12 +170,12 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return names;
     }
 
-    /// What is reported, given the means over the examples.
-    double finish(int i, double[] means) {
+    /// What is reported, given the means over `n` examples.
+    double finish(int i, double[] means, long n) {
         int losses = single() ? 1 : 1 + heads.size();
         if (i < losses) {
             return means[0];
         }
-        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(means);
+        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(means, new Metric.Seen(n, n));
     }
 }

@@ -102,7 +102,7 @@ final class RecordJson {
     }
 
     private static Object value(JsonNode node, Class<?> type) {
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return node.asInt(0);
         }
         if (type == long.class || type == Long.class) {

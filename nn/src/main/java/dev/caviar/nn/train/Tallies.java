@@ -80,7 +80,7 @@ final class Tallies {
             for (int k = 0; k < means.length; k++) {
                 means[k] = sums[at++] / n;
             }
-            out.put(names.get(i), recipe.finish(i, counted[i] ? new double[] {means[0] / means[1]} : means));
+            out.put(names.get(i), recipe.finish(i, counted[i] ? new double[] {means[0] / means[1]} : means, n));
         }
         return out;
     }

@@ -98,10 +98,11 @@ class MaskedLossTest {
         var labels = Tensor.of(1L, 2, 1, 0, 2, 0, 1, 0, 2, 0).reshape(5, 2);
         var alone = Ctc.of(true).perExample(X.matmul(Tensor.of(0, -0.25f, -0.5f, -1, 0.25f, 0.25f).reshape(2, 3).expandTo(dev.caviar.engine.memory.Shape.of(5, 2, 3))),
                 labels, Tensor.of(4L, 2, 3, 1, 2), Tensor.of(2L, 1, 1, 1, 1));
-        var model = Model.of(Masking.of(0), Dense.of(3)).compile(Sgd.of(0.5), Ctc.of(true)).build(4, 2);
+        var model = Model.of(Masking.of(0), Dense.of(3)).compile(Sgd.of(0.5), Ctc.of(true), new Metric.LossMetric(Ctc.of(false))).build(4, 2);
         model.assign(Map.of("dense/kernel", Tensor.of(0, -0.25f, -0.5f, -1, 0.25f, 0.25f).reshape(2, 3).array().buffer()));
         var data = Examples.of(X.array().buffer(), labels.array().buffer());
         assertThat(model.evaluate(data).get("loss")).isCloseTo(alone.cast(DType.F64).mean().itemAsDouble(), within(1e-6));
+        assertThat(model.evaluate(data).get("ctc")).isCloseTo(alone.cast(DType.F64).mean().itemAsDouble(), within(1e-5));
         assertThat(model.fit(data, FIT.withBatch(5).withEpochs(3)).of("loss")).isSortedAccordingTo((a, b) -> Double.compare(b, a));
     }
 }

@@ -52,7 +52,13 @@ import dev.caviar.nn.loss.Overlap;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Ctc;
 import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.metric.Auc;
+import dev.caviar.nn.metric.Correlation;
+import dev.caviar.nn.metric.Decision;
+import dev.caviar.nn.metric.MeanIoU;
 import dev.caviar.nn.metric.Metric;
+import dev.caviar.nn.metric.OperatingPoint;
+import dev.caviar.nn.metric.R2;
 import dev.caviar.nn.optim.Adadelta;
 import dev.caviar.nn.optim.Adagrad;
 import dev.caviar.nn.optim.Adam;
@@ -176,7 +182,10 @@ class SavedTest {
     @Test
     void everyLossAndMetricIsReadAsItWasWritten() {
         for (Metric metric : List.of(new Metric.LossMetric(new Huber(2.5)), new Metric.LossMetric(Loss.of("mse")),
-                new Metric.LossMetric(new CrossEntropy(false).withSmoothing(0.2)), new Metric.LossMetric(Overlap.tversky(0.3, 0.7)), Metric.of("mse"), Metric.of("kl_divergence"))) {
+                new Metric.LossMetric(new CrossEntropy(false).withSmoothing(0.2)), new Metric.LossMetric(Overlap.tversky(0.3, 0.7)), Metric.of("mse"), Metric.of("kl_divergence"),
+                Auc.of(Auc.Curve.PRGAIN).withLevels(0.5).withMultiLabel(true).withLabelWeights(1, 2), R2.of().withRegressors(2), Correlation.CONCORDANCE.withAxis(1),
+                OperatingPoint.of(Decision.Of.PRECISION, Decision.Of.RECALL, 0.8), Decision.of(Decision.Of.TRUE_NEGATIVES).withTop(2),
+                new MeanIoU(4).withTargets(1, 2).withIgnored(255), new Metric.Equality())) {
             assertThat(GoalJson.metric(GoalJson.write(metric))).isEqualTo(metric);
         }
         for (Loss loss : List.of(Overlap.tversky(0.2, 0.9).withEpsilon(1), Ctc.of(true).withBlank(3), new Huber(0.5))) {
