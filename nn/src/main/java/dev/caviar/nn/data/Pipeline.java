@@ -296,13 +296,17 @@ public final class Pipeline {
         return new Pass(stage, position.epoch(), position.delivered());
     }
 
-    /// All elements of pass 0 as examples in memory.
+    /// All elements of pass 0 as examples in memory: features and labels, two parts of one type each.
     public Examples examples() {
         var rows = new ArrayList<Cursor.Task>();
         bounded("examples");
         try (var pass = open(0)) {
             while (pass.hasNext()) {
                 var item = pass.next();
+                if (item.parts().size() > 2) {
+                    throw new DataException("Pipeline.examples: an element has " + item.parts().size() + " parts, not features and labels.",
+                            "Maybe give the pipeline itself to fit, withValidation or evaluate, which take several inputs and outputs.");
+                }
                 if (!batched()) {
                     rows.add(() -> item);
                     continue;

@@ -69,7 +69,7 @@ record Stack(Stage up, int rows, boolean dropRemainder) implements Stage.After {
             var type = tensor.type();
             if (!type.equals(first.parts().get(part).type())) {
                 throw new DataException("Pipeline.batch: part " + part + " of element " + row + " of a batch is " + type + ", of the first "
-                        + first.parts().get(part).type() + ".", "Maybe bring images to one size first.");
+                        + first.parts().get(part).type() + ".", "Maybe bring images to one size first, and pad sequences, or make batches of one length each.");
             }
             long bytes = type.bytes();
             MemorySegment.copy(tensor.array().buffer().memory(), 0, out.get(part).memory(), row * bytes, bytes);

@@ -177,12 +177,20 @@ final class Core {
         return Batches.of(examples, size);
     }
 
-    /// Works with the batches of a pipeline, which stops afterwards; elements that are no batches yet are put together.
-    <T> T feeding(Pipeline pipeline, Recipe recipe, int batch, boolean finite, Function<Feed, T> work) {
-        var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch(batch), recipe.heads().size(), finite);
+    /// The batches of a pipeline. Only a size that somebody has asked for is refused where it is larger than the data.
+    Feed feed(Pipeline pipeline, Recipe recipe, int batch, boolean finite) {
+        boolean asked = batch != Fit.BATCH && batch != State.INFERENCE_BATCH;
+        long rows = asked ? batch : Math.clamp(pipeline.size().orElse(batch), 1, batch);
+        var feed = Feed.of(pipeline.batched() ? pipeline : pipeline.batch((int) rows), recipe.heads().size(), finite);
         if (settings.normaliser() != null) {
             settings.normaliser().check(feed.xTypes(1).getFirst());
         }
+        return feed;
+    }
+
+    /// Works with the batches of a pipeline, which stops afterwards; elements that are no batches yet are put together.
+    <T> T feeding(Pipeline pipeline, Recipe recipe, int batch, boolean finite, Function<Feed, T> work) {
+        var feed = feed(pipeline, recipe, batch, finite);
         try {
             return work.apply(feed);
         } finally {

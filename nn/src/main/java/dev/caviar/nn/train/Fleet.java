@@ -138,6 +138,10 @@ public final class Fleet {
                         + (checkpoints ? "\nMaybe train it by Model.fit, or keep its weights by ModelCheckpoint among its callbacks."
                         : "\nMaybe give the fleet more threads, withThreads(" + members.get(i).fit.replicas().count() + "), or train it by Model.fit."));
             }
+            if (members.get(i).fit.validationPipeline() != null) {
+                throw new IllegalArgumentException("Fleet.fit: member " + i + " is validated on a pipeline whose batches are not alike, or of several inputs or "
+                        + "outputs.\nMaybe give examples of one size, withValidation(examples), or train it by Model.fit.");
+            }
             if (!models.add(members.get(i).model) || !members.get(i).kind().equals(kind)) {
                 throw new IllegalArgumentException("Fleet.fit: member " + i + (members.get(i).kind().equals(kind)
                         ? " has a model that another member has too." : " has another structure than member 0, or batches of other sizes.")

@@ -11,6 +11,7 @@ import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Batches;
 import dev.caviar.nn.data.Feed;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Bound;
@@ -29,6 +30,8 @@ final class Inference implements AutoCloseable {
     private static final int MOST = 16;
 
     private final Function<Key, Inference> another;
+    private final Recipe recipe;
+    private final State state;
     private final Key key;
     private final Kept<Key, Inference> others = new Kept<>(MOST, Inference::close);
     private final Tallies tallies;
@@ -56,6 +59,8 @@ final class Inference implements AutoCloseable {
 
     Inference(Recipe recipe, State state, DType dtype, Key key, Options options) {
         this.key = key;
+        this.recipe = recipe;
+        this.state = state;
         another = other -> new Inference(recipe, state, dtype, other, options);
         tallies = Tallies.of(recipe, state);
         var inputs = signature(recipe, state, dtype, key);
@@ -151,6 +156,9 @@ final class Inference implements AutoCloseable {
         for (int b = 0; batches.has(b); b++) {
             var pass = suiting(batches, b);
             int rows = batches.fill(b, pass.x, pass.y);
+            if (!(batches instanceof Batches)) {
+                Labels.check(recipe, state, pass.y, i -> i, rows);
+            }
             n += rows;
             count(pass.counted, rows);
             pass.run();

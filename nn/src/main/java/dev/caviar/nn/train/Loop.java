@@ -80,7 +80,7 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
-        trainee.batches.stop();
+        trainee.close();
         steps.close();
         if (scorer != null) {
             scorer.close();

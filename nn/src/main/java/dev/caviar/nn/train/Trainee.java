@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One model on its way through its epochs: all that a loop does for it but the computing.
-final class Trainee {
+final class Trainee implements AutoCloseable {
     final Model model;
     final State state;
     final Recipe recipe;
@@ -180,5 +180,14 @@ final class Trainee {
             callback.onEnd(run);
         }
         return run.history(interrupted ? History.End.INTERRUPTED : stopped() ? History.End.STOPPED : History.End.FINISHED);
+    }
+
+    /// Ends what runs ahead for it.
+    @Override
+    public void close() {
+        batches.stop();
+        if (validation != null) {
+            validation.stop();
+        }
     }
 }

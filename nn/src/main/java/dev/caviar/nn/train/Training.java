@@ -52,7 +52,7 @@ record Training(Model model, Core core) {
                     + "withValidation(parts.held()).");
         }
         return core.feeding(pipeline, recipe, fit.batch(), fit.finite(), feed -> {
-            try (var loop = new Loop(trainee(recipe, core.stateFor(feed.xTypes(1)), feed, fit.validation(), fit), core.dtype(), fit.options())) {
+            try (var loop = new Loop(trainee(recipe, core.stateFor(feed.xTypes(1)), feed, held(fit.validation(), fit), fit), core.dtype(), fit.options())) {
                 return loop.run();
             }
         });
@@ -74,16 +74,25 @@ record Training(Model model, Core core) {
             throw new DataException("fit: a batch of " + fit.batch() + " is larger than the data, which has " + training.size() + " examples.",
                     "Maybe use withBatch(" + training.size() + "), or a smaller part for validation.");
         }
-        return trainee(recipe, state, fit.shuffle() ? plain.shuffled(fit.seed()) : plain, held, fit);
+        return trainee(recipe, state, fit.shuffle() ? plain.shuffled(fit.seed()) : plain, held(held, fit), fit);
     }
 
-    private Trainee trainee(Recipe recipe, State state, Feed feed, @Nullable Examples held, Fit fit) {
-        Feed validation = null;
-        if (held != null) {
-            core.stateFor(held.xTypes(1));
-            validation = core.batches(held, state.inferenceBatch());
-            Labels.check("fit: validation", recipe, state, held, fit.finite());
+    /// What is validated on, for a model that has weights: some examples, or the pipeline that the settings say, if any.
+    private @Nullable Feed held(@Nullable Examples held, Fit fit) {
+        var recipe = core.trainable();
+        var pipeline = fit.validationPipeline();
+        if (pipeline != null) {
+            return core.feed(pipeline, recipe, core.built("fit").inferenceBatch(), fit.finite());
         }
+        if (held == null) {
+            return null;
+        }
+        var state = core.stateFor(held.xTypes(1));
+        Labels.check("fit: validation", recipe, state, held, fit.finite());
+        return core.batches(held, state.inferenceBatch());
+    }
+
+    private Trainee trainee(Recipe recipe, State state, Feed feed, @Nullable Feed validation, Fit fit) {
         state.scaling(core.dtype());
         return new Trainee(model, state, recipe, feed, validation, fit);
     }

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.data.Item;
 import dev.caviar.nn.data.Pipeline;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.layer.Concatenate;
+import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
@@ -91,6 +94,46 @@ class LengthsTest {
         assertThat(all.get("accuracy")).isCloseTo(right / n, within(1e-9));
         Buffer made = model.predict(pipeline(batches())).getFirst();
         assertThat(Tensor.wrap(made).toFloats()).isEqualTo(Tensor.concat(0, predictions.toArray(Tensor[]::new)).toFloats());
+    }
+
+    @Test
+    void validationTakesBatchesOfDifferentLengths() {
+        var held = batches().subList(1, 5);
+        for (var threads : List.of(1, 2)) {
+            var model = model();
+            var history = model.fit(pipeline(batches()), ONCE.withEpochs(2).withThreads(threads).withValidation(pipeline(held).cache()));
+            var after = model.evaluate(pipeline(held));
+            assertThat(history.last("val_loss")).isCloseTo(after.get("loss"), within(1e-6));
+            assertThat(history.last("val_accuracy")).isCloseTo(after.get("accuracy"), within(1e-9));
+            assertThat(history.of("val_loss").getFirst()).isNotEqualTo(history.last("val_loss"));
+        }
+        var alike = pipeline(List.of(held.getFirst(), held.getFirst()));
+        assertThat(ONCE.withValidation(alike).validation()).isNotNull();
+        assertThat(ONCE.withValidation(pipeline(held)).withValidation(0.5).validationPipeline()).isNull();
+    }
+
+    @Test
+    void aClassWithoutAnOutputIsRefusedInValidationToo() {
+        var wrong = new ArrayList<>(batches());
+        wrong.set(3, Item.of(Tensor.of(1L, 2L, 3L).reshape(1, 3), Tensor.of(7L)));
+        var model = model();
+        assertThatThrownBy(() -> model.fit(pipeline(batches()), ONCE.withValidation(pipeline(wrong)))).hasMessageContaining("is 7, but the model has 3 outputs");
+        assertThatThrownBy(() -> model.evaluate(pipeline(wrong))).hasMessageContaining("is 7, but the model has 3 outputs");
+        var member = new Fleet.Member(model(), Examples.of(Tensor.ones(4, 5).array().buffer(), Tensor.of(0L, 1L, 2L, 0L).array().buffer()), ONCE.withValidation(pipeline(wrong)));
+        assertThatThrownBy(() -> Fleet.fit(List.of(member))).hasMessageContaining("whose batches are not alike").hasMessageContaining("\nMaybe give examples");
+    }
+
+    @Test
+    void aPipelineOfSeveralInputsValidates() {
+        var a = Input.of(2);
+        var b = Input.of(3);
+        var out = Dense.of(1).on(Concatenate.of().on(a, b));
+        var model = Model.of(List.of(a, b), List.of(out)).compile("sgd", "mse");
+        var pipeline = Pipeline.of(Tensor.ones(6, 2).array().buffer(), Tensor.ones(6, 3).array().buffer(), Tensor.ones(6, 1).array().buffer());
+        var history = model.fit(pipeline.batch(2), ONCE.withValidation(pipeline.batch(4)));
+        assertThat(history.last("val_loss")).isCloseTo(model.evaluate(pipeline.batch(3)).get("loss"), within(1e-6));
+        assertThat(model.fit(pipeline, ONCE.withValidation(pipeline)).last("val_loss")).isCloseTo(model.evaluate(pipeline).get("loss"), within(1e-6));
+        assertThatThrownBy(() -> pipeline.examples()).isInstanceOf(DataException.class).hasMessageContaining("3 parts");
     }
 
     @Test
