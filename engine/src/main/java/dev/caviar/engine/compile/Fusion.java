@@ -4,12 +4,13 @@ import dev.caviar.engine.graph.Graph;
 import dev.caviar.engine.kernel.GemmSpec;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Binary;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.Contract;
-import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Unary;
+import dev.caviar.engine.tensor.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,7 +64,7 @@ final class Fusion {
     /// Each op on its own, in the same order.
     static List<Unit> apart(Graph graph, Values values) {
         var fusion = new Fusion(graph, values);
-        var nodes = Schedule.of(graph).stream().filter(node -> !Values.alias(node)).toList();
+        var nodes = Schedule.of(graph).stream().filter(node -> !(node.op() instanceof View)).toList();
         fusion.count(nodes);
         for (int i = 0; i < nodes.size(); i++) {
             fusion.settle(new Unit.Single(nodes.get(i)), nodes.get(i), i);
@@ -75,10 +76,10 @@ final class Fusion {
     /// The nodes that somebody reads: a product does not read the casts that widen its operands.
     private static List<Node> read(Graph graph) {
         var order = Schedule.of(graph);
-        var nodes = order.stream().filter(node -> !Values.alias(node)).toList();
+        var nodes = order.stream().filter(node -> !(node.op() instanceof View)).toList();
         var read = Collections.<Node>newSetFromMap(new IdentityHashMap<>());
         graph.outputs().forEach(tensor -> read(tensor, read));
-        order.stream().filter(Values::alias).forEach(node -> node.in().forEach(tensor -> read(tensor, read)));
+        order.stream().filter(node -> node.op() instanceof View).forEach(node -> node.in().forEach(tensor -> read(tensor, read)));
         nodes.forEach(node -> operands(node).forEach(tensor -> read(tensor, read)));
         return nodes.stream().filter(read::contains).toList();
     }
@@ -169,7 +170,7 @@ final class Fusion {
 
     private static @Nullable Tensor widened(Tensor tensor) {
         return tensor.dtype() == DType.F32 && tensor instanceof Sym sym && sym.node() instanceof Node node
-                && node.op() instanceof Move.Cast && (node.in().getFirst().dtype() == DType.BF16 || node.in().getFirst().dtype() == DType.F16)
+                && node.op() instanceof Cast && (node.in().getFirst().dtype() == DType.BF16 || node.in().getFirst().dtype() == DType.F16)
                 ? node.in().getFirst() : null;
     }
 
@@ -181,7 +182,7 @@ final class Fusion {
             product.out = values.slots(node).getFirst();
             return product;
         }
-        if (node.op() instanceof Move.Cast(DType to) && only(node.in().getFirst()) instanceof Unit.Product product
+        if (node.op() instanceof Cast(DType to) && only(node.in().getFirst()) instanceof Unit.Product product
                 && product.spec.dtype() == to && product.spec.out() == DType.F32 && to != DType.F32) {
             product.spec = product.spec.withOut(to);
             product.out = values.slots(node).getFirst();

@@ -6,6 +6,7 @@ import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.View;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,21 +23,17 @@ final class Values {
             inputs.put(graph.inputs().get(i), Slot.input(graph.inputs().get(i).type(), i));
         }
         for (var node : graph.nodes()) {
-            if (!alias(node)) {
+            if (!(node.op() instanceof View)) {
                 made.put(node, node.out().stream().map(Slot::made).toList());
             }
         }
     }
 
-    static boolean alias(Node node) {
-        return node.op() instanceof Move.Reshape || node.op() instanceof Move.Stop || node.op() instanceof Move.After;
-    }
-
     /// What must have been computed before a tensor may be read, though it is not read itself.
     void awaited(Tensor tensor, Set<Slot> found) {
         var at = tensor;
-        while (at instanceof Sym sym && sym.node() instanceof Node node && alias(node)) {
-            if (node.op() instanceof Move.After) {
+        while (at instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof View) {
+            if (node.op() instanceof View.After) {
                 found.add(slot(node.in().get(1)));
             }
             at = node.in().getFirst();
@@ -46,7 +43,7 @@ final class Values {
     /// The tensor behind reshapes.
     static Tensor root(Tensor tensor) {
         var at = tensor;
-        while (at instanceof Sym sym && sym.node() instanceof Node node && alias(node)) {
+        while (at instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof View) {
             at = node.in().getFirst();
         }
         return at;

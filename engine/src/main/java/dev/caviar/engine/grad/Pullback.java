@@ -3,10 +3,10 @@ package dev.caviar.engine.grad;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Call;
-import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Precision;
 import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.View;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +24,7 @@ record Pullback(Body body, int inputs) implements Body {
             var watched = new ArrayList<Tensor>();
             for (var x : xs) {
                 // An alias, so that the same tensor given twice has two gradients.
-                watched.add(x.dtype().isFloat() ? new Move.Reshape(x.shape()).on(x) : x);
+                watched.add(x.dtype().isFloat() ? new View.Reshape(x.shape()).on(x) : x);
             }
             var floats = watched.stream().filter(x -> x.dtype().isFloat()).toList();
             tape.watch(floats.toArray(Tensor[]::new));

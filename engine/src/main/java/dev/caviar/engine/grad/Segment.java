@@ -11,6 +11,7 @@ import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Sample;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Variable;
+import dev.caviar.engine.tensor.View;
 import dev.caviar.engine.tensor.Vjp;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,7 +94,7 @@ final class Segment implements Interpreter {
     /// is fused or only seen in another way.
     List<Replayed> pieces(List<Tensor> results, Predicate<Tensor> known) {
         int n = written.size();
-        long lasting = written.stream().filter(each -> each.op.lane() == null && !(each.op instanceof Move)).count();
+        long lasting = written.stream().filter(each -> each.op.lane() == null && !(each.op instanceof Move || each.op instanceof View)).count();
         int count = Math.max(1, (int) Math.round(Math.sqrt(lasting)));
         var live = live(results);
         var cuts = new ArrayList<>(List.of(0));
@@ -214,7 +215,7 @@ final class Segment implements Interpreter {
                 boolean needed = needed(v, i);
                 if (!now && (needed || !(x instanceof Array))) {
                     for (int k : flowing) {
-                        x = new Move.After().on(x, v.grad(k));
+                        x = new View.After().on(x, v.grad(k));
                     }
                 }
                 in.add(x);

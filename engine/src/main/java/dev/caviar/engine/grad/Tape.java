@@ -4,12 +4,12 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Array;
 import dev.caviar.engine.tensor.Body;
 import dev.caviar.engine.tensor.Interpreter;
-import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Origin;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
 import dev.caviar.engine.tensor.Variable;
+import dev.caviar.engine.tensor.View;
 import dev.caviar.engine.tensor.Vjp;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -173,7 +173,7 @@ public final class Tape implements Interpreter, Array.Watcher {
     List<Tensor> custom(Custom rule, List<Tensor> in) {
         var out = below.scoped(() -> rule.call(in).stream()
                 // An op of its own for what was there before, which has a gradient already.
-                .map(y -> made.contains(y) || tracked.contains(y) ? new Move.Reshape(y.shape()).on(y) : y).toList());
+                .map(y -> made.contains(y) || tracked.contains(y) ? new View.Reshape(y.shape()).on(y) : y).toList());
         if (in.stream().anyMatch(tracked::contains)) {
             keep(rule, in, out);
         }

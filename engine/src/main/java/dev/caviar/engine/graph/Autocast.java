@@ -2,7 +2,7 @@ package dev.caviar.engine.graph;
 
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Array;
-import dev.caviar.engine.tensor.Move;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Precision;
@@ -138,7 +138,7 @@ public final class Autocast {
 
         Tensor low() {
             if (low == null && full != null) {
-                var narrow = full instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Move.Cast
+                var narrow = full instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Cast
                         ? node.in().getFirst() : full;
                 low = narrow.dtype() == Autocast.this.low ? narrow : full.cast(Autocast.this.low);
             }

@@ -2,6 +2,7 @@ package dev.caviar.engine.graph;
 
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Call;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Move;
@@ -101,7 +102,7 @@ public final class Inline {
 
         /// What is kept in a narrow type is moved before it is widened.
         private Tensor transpose(List<Integer> order, Tensor x) {
-            if (x instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Move.Cast cast
+            if (x instanceof Sym sym && sym.node() instanceof Node node && node.op() instanceof Cast cast
                     && node.in().getFirst().dtype().bytes() < x.dtype().bytes()) {
                 return below.apply(cast, List.of(transpose(order, node.in().getFirst()))).getFirst();
             }

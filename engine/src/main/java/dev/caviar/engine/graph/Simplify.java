@@ -7,6 +7,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Array;
 import dev.caviar.engine.tensor.Binary;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.CustomOp;
 import dev.caviar.engine.tensor.Eager;
@@ -18,6 +19,7 @@ import dev.caviar.engine.tensor.Reduce;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Unary;
+import dev.caviar.engine.tensor.View;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,6 +101,10 @@ public final class Simplify {
                 case Unary unary -> unary == Unary.NEG && made(x) instanceof Node node && node.op() == Unary.NEG ? node.in().getFirst() : null;
                 case Binary binary -> binary(binary, in.get(0), in.get(1));
                 case Move move when x != null -> move(move, x);
+                case View.Reshape(Shape to) when x != null -> to.equals(x.shape()) ? x
+                        : made(x) instanceof Node node && node.op() instanceof View.Reshape ? on(op, node.in().getFirst()) : null;
+                case View.Stop _ -> x;
+                case Cast cast when x != null -> cast.to() == x.dtype() ? x : null;
                 case Contract contract -> contract(contract, in.get(0), in.get(1));
                 case Reduce reduce when x != null -> reduce(reduce, x);
                 default -> null;
@@ -119,8 +125,6 @@ public final class Simplify {
         private @Nullable Tensor move(Move op, Tensor x) {
             var from = made(x);
             return switch (op) {
-                case Move.Reshape(Shape to) -> to.equals(x.shape()) ? x
-                        : from != null && from.op() instanceof Move.Reshape ? on(op, from.in().getFirst()) : null;
                 case Move.Transpose(List<Integer> order) -> {
                     if (order.equals(IntStream.range(0, order.size()).boxed().toList())) {
                         yield x;
@@ -134,8 +138,6 @@ public final class Simplify {
                 case Move.Slice slice -> from != null && from.op() instanceof Move.Slice inner ? on(inner.then(slice), from.in().getFirst()) : null;
                 case Move.Pad pad -> from != null && from.op() instanceof Move.Pad inner && inner.then(pad) instanceof Move.Pad both
                         ? on(both, from.in().getFirst()) : null;
-                case Move.Cast cast -> cast.to() == x.dtype() ? x : null;
-                case Move.Stop _ -> x;
                 default -> null;
             };
         }
@@ -187,7 +189,7 @@ public final class Simplify {
         private @Nullable Tensor reduce(Reduce op, Tensor x) {
             boolean ones = op.axes().stream().allMatch(axis -> x.shape().dim(axis) == 1);
             return ones && op.fn() != ReduceFn.PROD || op.axes().isEmpty()
-                    ? apply(new Move.Reshape(x.shape().without(op.axes())), List.of(x)).getFirst() : null;
+                    ? apply(new View.Reshape(x.shape().without(op.axes())), List.of(x)).getFirst() : null;
         }
 
         private Tensor on(Op op, Tensor x) {
@@ -201,7 +203,7 @@ public final class Simplify {
         /// Whether a tensor is this number, or that number again and again.
         private static boolean is(Tensor tensor, double value) {
             var at = tensor;
-            while (made(at) instanceof Node node && (node.op() instanceof Move.Expand || node.op() instanceof Move.Reshape)) {
+            while (made(at) instanceof Node node && (node.op() instanceof Move.Expand || node.op() instanceof View.Reshape)) {
                 at = node.in().getFirst();
             }
             return at instanceof Array array && array.shape().size() == 1 && array.dtype().isFloat() && array.buffer().at(0) == value;

@@ -10,6 +10,7 @@ import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Reduce;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.engine.tensor.View;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -58,7 +59,7 @@ final class Sums {
     }
 
     private static Tensor reshaped(Interpreter below, Tensor x, Shape to) {
-        return x.shape().equals(to) ? x : on(below, new Move.Reshape(to), x);
+        return x.shape().equals(to) ? x : on(below, new View.Reshape(to), x);
     }
 
     private static Tensor on(Interpreter below, Op op, Tensor x) {
@@ -78,7 +79,7 @@ final class Sums {
                 if (stretches.size() == 3 && stretches.get(1).fresh() && expand.to().size() == x.shape().size()) {
                     return Shape.of(IntStream.range(0, 3).mapToLong(i -> stretches.get(i).length()).toArray());
                 }
-            } else if (node.op().lane() != null || node.op() instanceof Move.Reshape) {
+            } else if (node.op().lane() != null || node.op() instanceof View.Reshape) {
                 stack.addAll(node.in());
             }
         }

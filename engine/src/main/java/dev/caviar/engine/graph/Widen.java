@@ -1,8 +1,8 @@
 package dev.caviar.engine.graph;
 
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.CustomOp;
-import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Precision;
 import dev.caviar.engine.tensor.ShapeException;
@@ -70,7 +70,7 @@ public final class Widen {
     }
 
     private List<Tensor> node(Node node, List<Tensor> in) {
-        if (node.op() instanceof Move.Cast(DType to)) {
+        if (node.op() instanceof Cast(DType to)) {
             return List.of(narrow.contains(to) ? rounded(in.getFirst().cast(DType.F32), to) : in.getFirst().cast(to));
         }
         if (node.in().stream().noneMatch(tensor -> narrow.contains(tensor.dtype()))

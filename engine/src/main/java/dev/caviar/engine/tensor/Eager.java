@@ -48,7 +48,7 @@ public final class Eager implements Interpreter {
             return scoped(() -> call.body().apply(in));
         }
         var types = op.infer(in.stream().map(Tensor::type).toList());
-        if (op instanceof Move.Reshape || op instanceof Move.Stop || op instanceof Move.After) {
+        if (op instanceof View) {
             return List.of(new Array(buffers.getFirst().as(types.getFirst())));
         }
         var out = new ArrayList<Buffer>(types.size());

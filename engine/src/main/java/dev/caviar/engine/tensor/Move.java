@@ -6,7 +6,6 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
@@ -14,7 +13,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Ops that move elements to another place, shape or type and leave their values alone.
+/// Ops that copy elements to other places and leave their values alone.
 ///
 /// ```java
 /// Tensor x = Tensor.of(new float[][] {{1, 2, 3}, {4, 5, 6}});
@@ -32,11 +31,8 @@ public sealed interface Move extends Op {
         }
     }
 
-    /// For inputs of these types, the copies that make the output, one for each input; none where a move is no copy of elements as
-    /// they are.
-    default List<Copy> copies(List<Type> in) {
-        return List.of();
-    }
+    /// For inputs of these types, the copies that make the output, one for each input.
+    List<Copy> copies(List<Type> in);
 
     /// Whether parts of the output are zeros that no input brings.
     default boolean clears() {
@@ -62,59 +58,9 @@ public sealed interface Move extends Op {
         return new Copy(Strided.of(x.dtype(), strides, target, dims), from, to);
     }
 
-    /// All but [Cast], whose type is its own affair.
     @Override
     default Precision precision() {
-        return this instanceof Cast ? Precision.FULL : Precision.FOLLOW;
-    }
-
-    /// The same elements in the same order, under another shape of the same size.
-    record Reshape(Shape to) implements Move {
-        @Override
-        public String label() {
-            return "reshape";
-        }
-
-        @Override
-        public List<Type> infer(List<Type> in) {
-            var x = in.getFirst();
-            if (x.shape().known() && to.known() && x.shape().size() != to.size()) {
-                throw new ShapeException("reshape of " + x + " to " + to + ": " + x.shape().size() + " elements do not fill "
-                        + to.size() + ".\nMaybe give one length as -1.");
-            }
-            return List.of(x.withShape(to));
-        }
-
-        @Override
-        public List<@Nullable Tensor> vjp(Vjp v) {
-            return Vjp.one(v.grad().reshape(v.in(0).shape()));
-        }
-
-        @Override
-        public List<Tensor> batch(Batched b) {
-            return new Reshape(b.after(to)).apply(b.in());
-        }
-
-        @Override
-        public void run(Args a) {
-            a.out(0).copyFrom(a.in(0).as(a.out(0).type()));
-        }
-
-        @Override
-        public Op withDims(LongUnaryOperator known) {
-            return new Reshape(map(to, known));
-        }
-
-        @Override
-        public Cost cost(List<Type> in) {
-            return Cost.NONE;
-        }
-
-        @Override
-        public List<Sample> samples() {
-            long n = to.size();
-            return List.of(Sample.of(Type.of(DType.F32, n)), Sample.bad("do not fill", Type.of(DType.F32, n + 1)));
-        }
+        return Precision.FOLLOW;
     }
 
     /// The axes in another order: axis `i` of the output is axis `order[i]` of the input.
@@ -231,7 +177,7 @@ public sealed interface Move extends Op {
 
         @Override
         public Op withDims(LongUnaryOperator known) {
-            return new Expand(map(to, known), axes);
+            return new Expand(View.map(to, known), axes);
         }
 
         @Override
@@ -519,135 +465,7 @@ public sealed interface Move extends Op {
         }
     }
 
-    /// The same values as another element type: to integers cut towards zero, to bool `!= 0`.
-    record Cast(DType to) implements Move {
-        @Override
-        public String label() {
-            return "cast";
-        }
-
-        @Override
-        public List<Type> infer(List<Type> in) {
-            return List.of(in.getFirst().withDType(to));
-        }
-
-        @Override
-        public List<@Nullable Tensor> vjp(Vjp v) {
-            return Vjp.one(to.isFloat() && v.in(0).dtype().isFloat() ? v.grad().cast(v.in(0).dtype()) : null);
-        }
-
-        @Override
-        public void run(Args a) {
-            var x = a.in(0);
-            a.loops().cast(x.type().dtype(), x.memory(), 0, to, a.out(0).memory(), 0, x.size());
-        }
-
-        @Override
-        public Lane lane() {
-            return new Lane.Convert(to, new Lane.In(0));
-        }
-
-        @Override
-        public List<Sample> samples() {
-            return List.of(Sample.of(Type.of(DType.F32, 3, 2)), Sample.of(Type.of(DType.I32, 4)), Sample.of(Type.of(DType.BOOL, 4)));
-        }
-    }
-
-    /// The same tensor, through which no gradient flows.
-    record Stop() implements Move {
-        @Override
-        public String label() {
-            return "stop_gradient";
-        }
-
-        @Override
-        public List<Type> infer(List<Type> in) {
-            return in;
-        }
-
-        @Override
-        public List<@Nullable Tensor> vjp(Vjp v) {
-            return Vjp.one(null);
-        }
-
-        @Override
-        public List<Tensor> batch(Batched b) {
-            return apply(b.in());
-        }
-
-        @Override
-        public void run(Args a) {
-            a.out(0).copyFrom(a.in(0));
-        }
-
-        @Override
-        public Cost cost(List<Type> in) {
-            return Cost.NONE;
-        }
-
-        @Override
-        public List<Sample> samples() {
-            return List.of(Sample.of(Type.of(DType.F32, 3)));
-        }
-    }
-
-    /// The first tensor, for readers that must not run before the second is there. Nothing is moved: it keeps what is computed again
-    /// apart from what was computed before, and puts it off until it is needed.
-    record After() implements Move {
-        @Override
-        public String label() {
-            return "after";
-        }
-
-        @Override
-        public List<Type> infer(List<Type> in) {
-            if (in.size() != 2) {
-                throw new ShapeException("after(" + in + "): it takes a tensor and one to wait for.");
-            }
-            return List.of(in.getFirst());
-        }
-
-        @Override
-        public List<@Nullable Tensor> vjp(Vjp v) {
-            return Arrays.asList(v.grad(), null);
-        }
-
-        @Override
-        public List<Tensor> batch(Batched b) {
-            return apply(List.of(b.wide(0), b.in(1)));
-        }
-
-        @Override
-        public void run(Args a) {
-            a.out(0).copyFrom(a.in(0));
-        }
-
-        @Override
-        public Cost cost(List<Type> in) {
-            return Cost.NONE;
-        }
-
-        @Override
-        public List<Sample> samples() {
-            return List.of(Sample.of(Type.of(DType.F32, 3), Type.of(DType.F32, 2)), Sample.bad("one to wait for", Type.of(DType.F32, 3)));
-        }
-    }
-
     // ---- what tensors' methods call
-
-    static Tensor reshape(Tensor x, Shape to) {
-        int open = to.dims().indexOf(-1L);
-        var shape = to;
-        if (open >= 0 && x.shape().known()) {
-            long rest = to.with(open, 1).size();
-            if (rest == 0 || x.shape().size() % rest != 0) {
-                throw new ShapeException("reshape of " + x.type() + " to " + to + ": " + x.shape().size()
-                        + " elements cannot be divided by " + rest + ".");
-            }
-            shape = to.with(open, x.shape().size() / rest);
-        }
-        return shape.equals(x.shape()) ? x : new Reshape(shape).on(x);
-    }
 
     static Tensor slice(Tensor x, int axis, long from, long to) {
         int at = x.shape().axis(axis);
@@ -690,9 +508,5 @@ public sealed interface Move extends Op {
     /// How far `count` elements in steps reach.
     private static long width(long count, long step) {
         return count == 0 ? 0 : (count - 1) * step + 1;
-    }
-
-    private static Shape map(Shape shape, LongUnaryOperator known) {
-        return new Shape(shape.dims().stream().map(known::applyAsLong).toList());
     }
 }

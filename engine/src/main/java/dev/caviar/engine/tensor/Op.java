@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// Tensor y = Unary.TANH.on(Tensor.of(0.5f));
 /// ```
-public sealed interface Op permits Unary, Binary, Select, Reduce, Move, Contract, Conv, Window, Index, Random, Call, Loop, CustomOp {
+public sealed interface Op permits Unary, Binary, Select, Reduce, Move, View, Cast, Contract, Conv, Window, Index, Random, Call, Loop, CustomOp {
     /// The name in printed graphs and errors.
     String label();
 

@@ -25,7 +25,7 @@ public final class Ops {
             }
         }
         ops.addAll(List.of(
-                new Move.Reshape(Shape.of(3, 4)),
+                new View.Reshape(Shape.of(3, 4)),
                 new Move.Transpose(List.of(1, 0)),
                 new Move.Transpose(List.of(2, 0, 1)),
                 new Move.Expand(Shape.of(4, 3), List.of(0)),
@@ -37,12 +37,12 @@ public final class Ops {
                 new Move.Concat(1),
                 new Move.Reverse(List.of(0)),
                 new Move.Reverse(List.of(0, 1)),
-                new Move.Cast(DType.F64),
-                new Move.Cast(DType.F32),
-                new Move.Cast(DType.I32),
-                new Move.Cast(DType.BOOL),
-                new Move.Stop(),
-                new Move.After(),
+                new Cast(DType.F64),
+                new Cast(DType.F32),
+                new Cast(DType.I32),
+                new Cast(DType.BOOL),
+                new View.Stop(),
+                new View.After(),
                 new Contract(List.of(), List.of(), List.of(1), List.of(0)),
                 new Contract(List.of(), List.of(), List.of(0), List.of(0)),
                 new Contract(List.of(), List.of(), List.of(1), List.of(1)),

@@ -373,7 +373,7 @@ public abstract sealed class Tensor permits Array, Sym {
 
     /// The same elements in the same order under another shape; one length may be −1 and is then worked out.
     public final Tensor reshape(Shape to) {
-        return Move.reshape(this, to);
+        return View.reshape(this, to);
     }
 
     /// The axes in another order, reversed where none is given.
@@ -438,7 +438,7 @@ public abstract sealed class Tensor permits Array, Sym {
     }
 
     public final Tensor cast(DType to) {
-        return to == dtype() ? this : new Move.Cast(to).on(this);
+        return to == dtype() ? this : new Cast(to).on(this);
     }
 
     // ---- products
@@ -501,7 +501,7 @@ public abstract sealed class Tensor permits Array, Sym {
 
     /// The same value, through which no gradient flows.
     public final Tensor stopGradient() {
-        return new Move.Stop().on(this);
+        return new View.Stop().on(this);
     }
 
     final Tensor like(double value) {

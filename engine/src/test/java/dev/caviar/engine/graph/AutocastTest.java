@@ -12,9 +12,9 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Cast;
 import dev.caviar.engine.tensor.Contract;
 import dev.caviar.engine.tensor.Loop;
-import dev.caviar.engine.tensor.Move;
 import dev.caviar.engine.tensor.Node;
 import dev.caviar.engine.tensor.Op;
 import dev.caviar.engine.tensor.Ops;
@@ -87,7 +87,7 @@ class AutocastTest {
 
     @Test
     void aWeightIsCastOncePerStepAndNothingTwice() {
-        var casts = Autocast.apply(STEP, DType.BF16).nodes().stream().filter(node -> node.op().equals(new Move.Cast(DType.BF16))).toList();
+        var casts = Autocast.apply(STEP, DType.BF16).nodes().stream().filter(node -> node.op().equals(new Cast(DType.BF16))).toList();
         assertThat(casts).doesNotHaveDuplicates().extracting(node -> node.in().getFirst()).doesNotHaveDuplicates();
         // x, two matrices, the hidden layer and its gradient, the gradient of the outputs; not the bias.
         assertThat(casts).hasSize(6);
@@ -114,7 +114,7 @@ class AutocastTest {
     @Test
     void whatIsNotChosenStaysWide() {
         var mixed = Autocast.apply(STEP, DType.BF16, node -> node.out().getFirst().shape().equals(Shape.of(5, 4)));
-        var narrow = mixed.nodes().stream().filter(node -> node.op().equals(new Move.Cast(DType.BF16))).map(node -> node.out().getFirst().shape());
+        var narrow = mixed.nodes().stream().filter(node -> node.op().equals(new Cast(DType.BF16))).map(node -> node.out().getFirst().shape());
         // The layer and the gradient of what it gives: x and both matrices, and the slopes.
         assertThat(narrow).containsExactlyInAnyOrder(Shape.of(5, 3), Shape.of(3, 4), Shape.of(4, 2), Shape.of(5, 2));
         assertThat(Autocast.apply(STEP, DType.BF16, _ -> false).print()).isEqualTo(STEP.print());
@@ -124,7 +124,7 @@ class AutocastTest {
     void anEmbeddingIsLookedUpBeforeItIsCast() {
         var graph = Trace.of(in -> List.of(in.get(0).gather(in.get(1)).matmul(in.get(2))), Type.of(DType.F32, 1000, 8),
                 Type.of(DType.I64, 5), Type.of(DType.F32, 8, 2));
-        var casts = Autocast.apply(graph, DType.BF16).nodes().stream().filter(node -> node.op().equals(new Move.Cast(DType.BF16))).map(Node::out).toList();
+        var casts = Autocast.apply(graph, DType.BF16).nodes().stream().filter(node -> node.op().equals(new Cast(DType.BF16))).map(Node::out).toList();
         assertThat(casts).containsExactlyInAnyOrder(List.of(Type.of(DType.BF16, 5, 8)), List.of(Type.of(DType.BF16, 8, 2)));
     }
 
