@@ -34,15 +34,20 @@ final class DataOptions {
     @Option(names = "--missing", paramLabel = "mean", description = "empty cells of a .csv file become their column's mean; default: they are refused")
     private @Nullable String missing;
 
+    @Option(names = "--decimal", paramLabel = "comma", description = "numbers of a .csv file have a decimal comma; default: a point")
+    private @Nullable String decimal;
+
     /// The options that were given, by name. Paths become absolute, so that they mean the same from another folder.
     Map<String, Object> given() {
         if (missing != null && !missing.equals("mean")) throw new BadInput("--missing " + missing + " is not known.\nMaybe --missing mean was meant.");
+        if (decimal != null && !decimal.equals("comma")) throw new BadInput("--decimal " + decimal + " is not known.\nMaybe --decimal comma was meant.");
         if (data != null && data.isBlank()) throw new BadInput("--data is empty.\nMaybe leave it out: the digits that come with Caviar are used.");
         var given = new LinkedHashMap<String, Object>();
         if (data != null) given.put("data", place(data));
         if (folder != null) given.put("data-dir", new File(folder).toPath().toAbsolutePath().normalize().toString());
         if (label != null) given.put("label", label);
         if (missing != null) given.put("missing", missing);
+        if (decimal != null) given.put("decimal", decimal);
         return given;
     }
 
@@ -53,11 +58,11 @@ final class DataOptions {
 
     /// Reads the data that a job is about.
     static DataSet load(SearchJob job) {
-        for (var name : List.of("label", "missing"))
+        for (var name : List.of("label", "missing", "decimal"))
             if (job.text(name) != null && !TABLE.matcher(job.need("data")).matches())
                 throw new BadInput("--" + name + " " + job.text(name) + " is about tables, which " + job.need("data") + " is not.\nMaybe name a .csv file by --data, or leave it out.");
         var folder = job.text("data-dir");
-        var table = Table.of().withLabel(job.text("label"));
+        var table = Table.of().withLabel(job.text("label")).withDecimalComma(job.text("decimal") != null);
         var source = DataSource.of(job.need("data"))
                 .withFolder(folder == null ? null : Path.of(folder))
                 .withTable(job.text("missing") == null ? table : table.withMissing(Missing.MEAN));

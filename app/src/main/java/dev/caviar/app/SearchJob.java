@@ -23,7 +23,7 @@ record SearchJob(Map<String, @Nullable Object> values) {
     /// How many trials the search was begun with: its sampler may depend on them, and stays the same when more are added.
     static final String PLANNED = "planned";
     // Data and space are compared by content, elsewhere: they may be found in another place now.
-    private static final List<String> FIXED = List.of("label", "missing", "epochs", "seed", "sampler", "pruner", "lag", "threads", "score", "patience");
+    private static final List<String> FIXED = List.of("label", "missing", "decimal", "epochs", "seed", "sampler", "pruner", "lag", "threads", "score", "patience");
 
     SearchJob {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));

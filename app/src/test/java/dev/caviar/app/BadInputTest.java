@@ -64,6 +64,8 @@ final class BadInputTest {
         "--space     | none.json | none.json",
         "--sampler   | lucky     | --sampler lucky is not known",
         "--pruner    | all       | --pruner all is not known",
+        "--decimal   | comma     | --decimal comma is about tables",
+        "--decimal   | point     | --decimal point is not known",
         "--missing   | median    | --missing median is not known",
         "--storage   | mongo:x   | \"mongo:x\" is not the URL of a storage",
         "--study     | ''        | a name has 1 to 512 characters",

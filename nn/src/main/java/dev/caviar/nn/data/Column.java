@@ -2,12 +2,14 @@ package dev.caviar.nn.data;
 
 import dev.caviar.nn.format.Csv;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.format.DecimalCommas;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /// One column of a table: numbers, or texts as indices into their sorted categories.
 sealed interface Column {
@@ -24,6 +26,7 @@ sealed interface Column {
     static Column of(Csv csv, int index, String title) {
         int numbers = 0;
         int texts = 0;
+        int commas = 0;
         for (var row : csv.rows()) {
             var cell = row.cells().get(index);
             if (!UNKNOWN.contains(cell.toLowerCase(Locale.ROOT))) {
@@ -31,16 +34,33 @@ sealed interface Column {
                     numbers++;
                 } else {
                     texts++;
+                    commas += DecimalCommas.is(cell) ? 1 : 0;
                 }
             }
+        }
+        if (commas > 0 && 2 * (numbers + commas) > numbers + texts) {
+            int first = IntStream.range(0, csv.rows().size()).filter(i -> DecimalCommas.is(csv.rows().get(i).cells().get(index))).findFirst().orElseThrow();
+            throw withComma(place(csv, first, title), csv.rows().get(first).cells().get(index), commas);
         }
         if (numbers > texts) {
             return numbers(csv, index, title);
         }
-        if (csv.rows().stream().allMatch(row -> row.cells().get(index).isEmpty())) {
+        if (numbers + texts == 0) {
             throw new DataException(csv.name() + ", " + title + ": every cell is empty.", "Maybe remove the column.");
         }
         return text(csv, index);
+    }
+
+    /// A cell as messages show it.
+    static String quoted(String cell) {
+        return '"' + (cell.length() <= 80 ? cell : cell.substring(0, 80) + "…") + '"';
+    }
+
+    /// What is said of a column of numbers with commas: as texts, they would be ones among zeros.
+    static DataException withComma(String place, String cell, long count) {
+        return new DataException(place + ": " + quoted(cell) + (count > 1 ? " and " + (count - 1) + " more cells of the column are numbers with a comma."
+                : " is a number with a comma."), "Maybe it is the decimal separator: Table.withDecimalComma(true), --decimal comma. Commas between thousands "
+                + "must be taken out of the file.");
     }
 
     private static Numbers numbers(Csv csv, int index, String title) {
@@ -51,12 +71,12 @@ sealed interface Column {
             values[i] = Csv.number(cell);
             boolean unknown = UNKNOWN.contains(cell.toLowerCase(Locale.ROOT));
             if (Double.isNaN(values[i]) && !unknown) {
-                throw new DataException(place(csv, i, title) + ": \"" + cell + "\" is text, but the column's other cells are numbers.",
+                throw new DataException(place(csv, i, title) + ": " + quoted(cell) + " is text, but the column's other cells are numbers.",
                         i == 0 && csv.header().isEmpty() ? "Maybe the first line is a header: then name every column there, with text."
                                 : "Maybe correct the cell, or leave it empty.");
             }
             if (Math.abs(values[i]) > Float.MAX_VALUE) {
-                throw new DataException(place(csv, i, title) + ": \"" + cell + "\" is infinite"
+                throw new DataException(place(csv, i, title) + ": " + quoted(cell) + " is infinite"
                         + (Double.isInfinite(values[i]) && !cell.matches(".*\\d.*") ? "." : " in 32 bits."),
                         "Maybe a division by zero made it: correct the cell, or leave it empty.");
             }

@@ -2,6 +2,7 @@ package dev.caviar.nn.data;
 
 import dev.caviar.nn.format.Csv;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.format.DecimalCommas;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -19,6 +20,9 @@ final class ColumnScan {
     private long rows;
     private long numberCells;
     private long textCells;
+    private long commaCells;
+    private String firstComma = "";
+    private long firstCommaLine;
     private long known;
     private double sum;
     private long firstEmpty;
@@ -41,6 +45,10 @@ final class ColumnScan {
             boolean number = Csv.isNumber(cell);
             numberCells += number ? 1 : 0;
             textCells += number ? 0 : 1;
+            if (!number && DecimalCommas.is(cell)) {
+                firstComma = commaCells == 0 ? cell : firstComma;
+                firstCommaLine = commaCells++ == 0 ? row.line() : firstCommaLine;
+            }
         }
         if (cell.isEmpty()) {
             firstEmpty = firstEmpty == 0 ? row.line() : firstEmpty;
@@ -58,7 +66,7 @@ final class ColumnScan {
             firstUnknown = firstUnknown == 0 ? row.line() : firstUnknown;
         } else if (Double.isNaN(value) || Math.abs(value) > Float.MAX_VALUE) {
             if (wrong.isEmpty()) {
-                wrong = place(row.line()) + ": \"" + cell + "\" is " + (Double.isNaN(value) ? "text, but the column's other cells are numbers."
+                wrong = place(row.line()) + ": " + Column.quoted(cell) + " is " + (Double.isNaN(value) ? "text, but the column's other cells are numbers."
                         : "infinite" + (Double.isInfinite(value) && !cell.matches(".*\\d.*") ? "." : " in 32 bits."));
                 advice = !Double.isNaN(value) ? "Maybe a division by zero made it: correct the cell, or leave it empty."
                         : rows == 0 && !headed ? "Maybe the first line is a header: then name every column there, with text."
@@ -79,13 +87,16 @@ final class ColumnScan {
 
     /// Whether it is a column of numbers; throws [DataException] where a cell cannot be one.
     boolean numeric() {
+        if (commaCells > 0 && 2 * (numberCells + commaCells) > numberCells + textCells) {
+            throw Column.withComma(place(firstCommaLine), firstComma, commaCells);
+        }
         if (numberCells > textCells) {
             if (!wrong.isEmpty()) {
                 throw new DataException(wrong, advice);
             }
             return true;
         }
-        if (texts.isEmpty()) {
+        if (numberCells + textCells == 0) {
             throw new DataException(name + ", " + title + ": every cell is empty.", "Maybe remove the column.");
         }
         return false;

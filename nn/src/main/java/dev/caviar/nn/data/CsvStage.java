@@ -9,6 +9,7 @@ import dev.caviar.nn.data.Cursor.Task;
 import dev.caviar.nn.format.Csv;
 import dev.caviar.nn.format.CsvRows;
 import dev.caviar.nn.format.DataException;
+import dev.caviar.nn.format.DecimalCommas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,13 +34,15 @@ final class CsvStage implements Stage {
     private final Cells label;
     private final long size;
     private final int width;
+    private final @Nullable DecimalCommas commas;
 
     /// How the cells of one column become numbers: as they are, as codes, or as ones among zeros. `means` stand for an empty cell.
     private record Cells(int column, String title, @Nullable Map<String, Integer> codes, @Nullable Map<Double, Integer> numbers, int width, double[] means) {}
 
-    /// Looks at each row once.
+    /// Looks at each row once, or twice where commas may be decimal.
     CsvStage(Path file, Table table) {
         this.file = file;
+        commas = table.decimalComma() ? commas(file) : null;
         try (var rows = CsvRows.open(file)) {
             head = new Csv(file.toString(), rows.header(), rows.preface(), List.of(), "");
             if (rows.width() < 2) {
@@ -52,7 +55,7 @@ final class CsvStage implements Stage {
             }
             long count = 0;
             for (; rows.hasNext(); count++) {
-                var row = rows.next();
+                var row = ready(rows.next());
                 for (int c = 0; c < scans.size(); c++) {
                     scans.get(c).add(row, row.cells().get(c));
                 }
@@ -70,6 +73,16 @@ final class CsvStage implements Stage {
             }
         }
         width = features.stream().mapToInt(Cells::width).sum();
+    }
+
+    private static DecimalCommas commas(Path file) {
+        try (var rows = CsvRows.open(file)) {
+            return DecimalCommas.of(file.toString(), rows);
+        }
+    }
+
+    private Csv.Row ready(Csv.Row row) {
+        return commas == null ? row : commas.apply(row);
     }
 
     private static Map<String, Integer> codes(List<String> names) {
@@ -161,7 +174,7 @@ final class CsvStage implements Stage {
                 if (!rows.hasNext()) {
                     return null;
                 }
-                var row = rows.next();
+                var row = ready(rows.next());
                 return () -> item(row);
             }
 

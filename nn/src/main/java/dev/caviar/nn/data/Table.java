@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// A column is numbers where more of its cells are numbers than text; a text among them is an error, and so is an infinite
 /// value. Other columns are text: one feature of 0 or 1 for each of at most 1,000 values, in sorted order. Text labels are
 /// classes; numeric labels are classes up to 20 different values, and a regression (labels F32 `[n, 1]`) past that.
+/// Numbers with a comma in them are refused unless [#withDecimalComma] says what it means.
 /// In columns of numbers `?`, `NA`, `N/A`, `NaN` and `null` count as empty. A fifth of the rows is the test part, drawn by a
 /// fixed seed. Anything wrong is a [DataException] with line and column.
 ///
 /// ```java
 /// DataSet data = Table.of().withLabel("median_house_value").withMissing(Missing.MEAN).read(Path.of("housing.csv"));
 /// ```
-public record Table(@Nullable String label, Missing missing) {
+public record Table(@Nullable String label, Missing missing, boolean decimalComma) {
     /// A numeric label with more different values than this is a quantity, not a class.
     public static final int MOST_NUMERIC_CLASSES = 20;
     static final int MOST_CATEGORIES = 1000;
@@ -32,17 +33,22 @@ public record Table(@Nullable String label, Missing missing) {
 
     /// The label in the last column, empty cells refused.
     public static Table of() {
-        return new Table(null, Missing.REFUSE);
+        return new Table(null, Missing.REFUSE, false);
     }
 
     /// The label in the column of this name or index.
     public Table withLabel(@Nullable String nameOrIndex) {
-        return new Table(nameOrIndex, missing);
+        return new Table(nameOrIndex, missing, decimalComma);
     }
 
     /// Empty cells treated so.
     public Table withMissing(Missing treatment) {
-        return new Table(label, treatment);
+        return new Table(label, treatment, decimalComma);
+    }
+
+    /// Whether `3,14` and `1.234,5` are numbers, see [dev.caviar.nn.format.DecimalCommas].
+    public Table withDecimalComma(boolean decimalComma) {
+        return new Table(label, missing, decimalComma);
     }
 
     private record Labels(Buffer y, Task task) {}
@@ -54,24 +60,25 @@ public record Table(@Nullable String label, Missing missing) {
 
     /// All rows of a file, without a test part; empty cells are filled from all of them.
     public Examples examples(Path file) {
-        var csv = enough(Csv.read(file));
+        var csv = ready(Csv.read(file));
         return parts(csv, IntStream.range(0, csv.rows().size()).toArray()).all;
     }
 
     /// The data set in a table that was read.
-    public DataSet dataSet(Csv csv, String name) {
-        var split = split(enough(csv).rows().size());
+    public DataSet dataSet(Csv read, String name) {
+        var csv = ready(read);
+        var split = split(csv.rows().size());
         var parts = parts(csv, split.kept);
         return new DataSet(name, parts.all.select(split.kept), parts.all.select(split.held), parts.task, parts.features,
                 new Provenance(csv.name(), csv.sha256()));
     }
 
-    private static Csv enough(Csv csv) {
+    private Csv ready(Csv csv) {
         if (csv.rows().size() < FEWEST_ROWS) {
             throw new DataException(csv.name() + ": " + csv.rows().size() + (csv.rows().size() == 1 ? " row" : " rows") + " of data, at least " + FEWEST_ROWS + " are needed.",
-                    "Maybe the file was cut off.");
+                    "Maybe the file was cut off, or a quote that is not closed hides the rest.");
         }
-        return csv;
+        return decimalComma ? csv.withDecimalPoints() : csv;
     }
 
     private record Parts(Examples all, Task task, List<String> features) {}
@@ -127,6 +134,11 @@ public record Table(@Nullable String label, Missing missing) {
             return width - 1;
         }
         int named = csv.header().indexOf(label);
+        int again = csv.header().lastIndexOf(label);
+        if (again > named) {
+            throw new DataException(csv.name() + ": the columns " + named + " and " + again + " are both called \"" + label + "\".",
+                    "Maybe give the index of the one that is meant.");
+        }
         if (named >= 0) {
             return named;
         }

@@ -97,11 +97,22 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         in.mark(PROBED);
         var probe = new String(in.readNBytes(PROBED - 1), StandardCharsets.UTF_8);
         in.reset();
-        return probe;
+        return probe.startsWith("\ufeff") ? probe.substring(1) : probe;
     }
 
-    static Reader text(InputStream in) {
+    /// A byte order mark is skipped here: in front of a quote, it would make the quote a part of the cell.
+    static Reader text(BufferedInputStream in) throws IOException {
+        in.mark(3);
+        if (in.read() != 0xef || in.read() != 0xbb || in.read() != 0xbf) {
+            in.reset();
+        }
         return new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT));
+    }
+
+    /// The same with decimal points where there are decimal commas, see [DecimalCommas].
+    public Csv withDecimalPoints() {
+        var commas = DecimalCommas.of(name, rows.iterator());
+        return new Csv(name, header, preface, rows.stream().map(commas::apply).toList(), sha256);
     }
 
     private static Csv of(String name, List<Row> all, String sha256) {
@@ -123,7 +134,8 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         int width = first.cells.size();
         if (row.cells.size() != width) {
             throw new DataException(name + ", line " + row.line + ": " + cells(row.cells.size()) + " where line " + first.line + " has " + width + ".",
-                    row.cells.size() < width ? "Maybe a value is missing: leave its cell empty, but keep the separator."
+                    row.cells.stream().anyMatch(cell -> cell.indexOf('\n') >= 0) ? "Maybe a quote in it is not closed, so that the next lines became a part of a cell."
+                            : row.cells.size() < width ? "Maybe a value is missing: leave its cell empty, but keep the separator."
                             : "Maybe a cell that holds a separator is not in quotes.");
         }
     }
@@ -139,7 +151,7 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
                 if (rows.size() == most) {
                     break;
                 }
-                rows.add(row(record, rows.isEmpty()));
+                rows.add(row(record));
             }
         } catch (CsvParseException e) {
             throw new DataException("Reading " + name + ": " + e.getMessage(), "Maybe a quote is not closed, or it is not a text file.", e);
@@ -154,21 +166,22 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
                 .missingFieldStrategy(IGNORE).extraFieldStrategy(IGNORE).ofCsvRecord(text);
     }
 
-    static Row row(CsvRecord record, boolean first) {
+    static Row row(CsvRecord record) {
         var cells = new ArrayList<String>(record.getFieldCount());
         for (int i = 0; i < record.getFieldCount(); i++) {
-            var cell = record.getField(i);
-            cells.add((first && i == 0 && cell.startsWith("\ufeff") ? cell.substring(1) : cell).strip());
+            cells.add(record.getField(i).strip());
         }
         return new Row(record.getStartingLineNumber(), List.copyOf(cells));
     }
 
-    /// The separator that splits the first rows into equally many cells, the more cells the better; a comma if none does.
+    /// The separator that splits the first rows into equally many cells: the one that leaves the largest part of them as numbers, since a decimal
+    /// comma splits rows too; of equals the one of more cells; a comma if none does.
     static char separator(String probe) throws IOException {
         int end = probe.lastIndexOf('\n');
         var lines = end > 0 ? probe.substring(0, end) : probe;
         char best = ',';
         int most = 1;
+        double share = -1;
         for (char separator : SEPARATORS) {
             List<Row> rows;
             try {
@@ -177,14 +190,23 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
                 continue;
             }
             // The first row may be a preface; most rows decide, since one may be faulty.
-            var widths = rows.stream().skip(rows.size() > 1 ? 1 : 0).map(row -> row.cells.size()).sorted().toList();
+            var data = rows.subList(rows.size() > 1 ? 1 : 0, rows.size());
+            var widths = data.stream().map(row -> row.cells.size()).sorted().toList();
             int typical = widths.isEmpty() ? 1 : widths.get(widths.size() / 2);
-            if (typical > most) {
+            double numbers = share(data, typical);
+            if (typical > 1 && (numbers > share || numbers == share && typical > most)) {
                 most = typical;
+                share = numbers;
                 best = separator;
             }
         }
         return best;
+    }
+
+    /// The part of the cells that are numbers, in rows of so many cells.
+    private static double share(List<Row> rows, int width) {
+        var cells = rows.stream().filter(row -> row.cells.size() == width).flatMap(row -> row.cells.stream()).toList();
+        return cells.stream().filter(cell -> isNumber(cell) || DecimalCommas.is(cell)).count() / Math.max(1.0, cells.size());
     }
 
     /// Whether the first line is `rows,features,class…` of what follows.
@@ -203,7 +225,7 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
 
     static boolean isHeader(List<Row> all) {
         var first = all.get(0).cells;
-        if (all.size() < 2 || first.stream().anyMatch(Csv::isNumber) || first.stream().allMatch(String::isEmpty)) {
+        if (all.size() < 2 || first.stream().anyMatch(cell -> isNumber(cell) || DecimalCommas.is(cell)) || first.stream().allMatch(String::isEmpty)) {
             return false;
         }
         boolean comesAgain = false;
@@ -211,7 +233,7 @@ public record Csv(String name, List<String> header, List<String> preface, List<R
         for (int column = 0; column < first.size(); column++) {
             int numbers = 0;
             for (var row : sample) {
-                numbers += isNumber(row.cells.get(column)) ? 1 : 0;
+                numbers += isNumber(row.cells.get(column)) || DecimalCommas.is(row.cells.get(column)) ? 1 : 0;
                 comesAgain |= row.cells.get(column).equals(first.get(column));
             }
             if (2 * numbers > sample.size()) {

@@ -49,7 +49,7 @@ public final class CsvRows implements Iterator<Csv.Row>, AutoCloseable {
         records = reader.iterator();
         var start = new ArrayList<Csv.Row>();
         for (int i = 0; i <= Csv.HEADER_SAMPLE; i++) {
-            var row = read(i == 0);
+            var row = read();
             if (row == null) {
                 break;
             }
@@ -107,9 +107,9 @@ public final class CsvRows implements Iterator<Csv.Row>, AutoCloseable {
         return first.cells().size();
     }
 
-    private Csv.@Nullable Row read(boolean begin) {
+    private Csv.@Nullable Row read() {
         try {
-            return records.hasNext() ? Csv.row(records.next(), begin) : null;
+            return records.hasNext() ? Csv.row(records.next()) : null;
         } catch (CsvParseException e) {
             throw new DataException("Reading " + name + ": " + e.getMessage(), "Maybe a quote is not closed, or it is not a text file.", e);
         } catch (UncheckedIOException e) {
@@ -122,7 +122,7 @@ public final class CsvRows implements Iterator<Csv.Row>, AutoCloseable {
     @Override
     public boolean hasNext() {
         if (ahead.isEmpty()) {
-            var row = read(false);
+            var row = read();
             if (row != null) {
                 Csv.sameWidth(name, row, first);
                 ahead.add(row);

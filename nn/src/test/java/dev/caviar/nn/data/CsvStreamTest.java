@@ -59,6 +59,15 @@ class CsvStreamTest {
         same(Pipeline.csvStream(file, TABLE), Pipeline.csv(file, TABLE));
     }
 
+    @Test
+    void decimalCommasAreThoseOfTheWhole() throws IOException {
+        var file = file("preis;menge;art\n3,14;2;a\n1,5;7,25;b\n2,0;1,0;a\n9,99;3,5;b\n1.234,5;2;a\n");
+        var table = TABLE.withDecimalComma(true);
+        same(Pipeline.csvStream(file, table), Pipeline.csv(file, table));
+        assertThatThrownBy(() -> Pipeline.csvStream(file, TABLE)).isInstanceOf(DataException.class)
+                .hasMessageContaining("line 2, column 0 \"preis\": \"3,14\" and 4 more cells of the column are numbers with a comma").hasMessageContaining("\nMaybe it is the decimal separator");
+    }
+
     private static void same(Pipeline stream, Pipeline whole) {
         var expected = elements(whole);
         var found = elements(stream);

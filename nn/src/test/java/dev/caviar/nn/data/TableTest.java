@@ -105,6 +105,50 @@ class TableTest {
         assertThatThrownBy(() -> read(Table.of(), many)).hasMessageContaining("1001 different texts");
     }
 
+    private static final String PRICES = "preis;menge;art\n3,14;2;a\n1,5;7,25;b\n2,0;1,0;a\n9,99;3,5;b\n1.234,5;2;a\n";
+
+    @Test
+    void numbersWithADecimalCommaAreAskedAboutAndUnderstood() {
+        assertThatThrownBy(() -> read(Table.of(), PRICES)).isInstanceOf(DataException.class)
+                .hasMessageContaining("t.csv, line 2, column 0 \"preis\": \"3,14\" and 4 more cells of the column are numbers with a comma")
+                .hasMessageContaining("\nMaybe it is the decimal separator: Table.withDecimalComma(true), --decimal comma");
+        assertThatThrownBy(() -> read(Table.of(), "y,a\n1,\"3,140\"\n0,\"1,500\"\n1,\"2,500,000\"\n0,7\n1,9\n")).hasMessageContaining("column 1 \"a\": \"3,140\" and 2 more");
+        var table = Table.of().withDecimalComma(true);
+        assertThat(decoded(table, PRICES)).containsExactly(3.14f, 2, 1.5f, 7.25f, 2, 1, 9.99f, 3.5f, 1234.5f, 2);
+        assertThat(decoded(table, PRICES.substring(PRICES.indexOf('\n') + 1))).hasSize(10).startsWith(3.14f, 2, 1.5f);
+        assertThat(decoded(table, "a;y\n0,5;1\n,5;0\n-1 234 567,5;1\n2;0\n1e3;1\n")).containsExactly(0.5f, 0.5f, -1234567.5f, 2, 1000);
+        // Where no cell has a comma, a point is what it always was.
+        assertThat(decoded(table, "a;y\n1.234;1\n0.5;0\n2.125;1\n2;0\n1;1\n")).startsWith(1.234f, 0.5f);
+        assertThatThrownBy(() -> read(table, PRICES + "1.5;2;a\n")).hasMessageContaining("line 7, column 0: \"1.5\" has a decimal point, but line 2 a decimal comma");
+        var words = read(Table.of(), "word,y\n\"a, b\",1\n\"1,5 m\",0\nc,1\nd,0\nc,1\n");
+        assertThat(words.features()).contains("word=1,5 m");
+    }
+
+    private static float[] decoded(Table table, String text) {
+        var data = read(table, text);
+        var out = new float[data.train().xs().getFirst().size() == 0 ? 0 : (data.train().size() + data.test().size()) * data.features().size()];
+        for (var part : List.of(data.train(), data.test())) {
+            for (int i = 0; i < part.size(); i++) {
+                for (int j = 0; j < data.features().size(); j++) {
+                    out[part.row(i) * data.features().size() + j] = (float) part.x().at((long) part.row(i) * data.features().size() + j);
+                }
+            }
+        }
+        return out;
+    }
+
+    @Test
+    void whatTablesSurpriseWithIsRightOrRefused() {
+        assertThat(read(Table.of(), "\ufeff\"a\",\"b,c\",y\r\n1,2,0\r\n3,4,1\r\n5,6,0\r\n7,8,1\r\n9,1,0").features()).containsExactly("a", "b,c");
+        assertThat(read(Table.of(), FRUIT.replace('\n', '\r')).features()).containsExactly("size", "colour=green", "colour=red");
+        assertThatThrownBy(() -> read(Table.of(), "a,b,y\n1,NA,0\n2,NA,1\n3,?,0\n4,,1\n5,NA,0\n")).hasMessageContaining("column 1 \"b\": every cell is empty");
+        assertThatThrownBy(() -> read(Table.of().withLabel("y"), "y,a,y\n1,2,0\n2,1,1\n3,2,0\n4,2,1\n5,2,0\n"))
+                .hasMessageContaining("the columns 0 and 2 are both called \"y\"").hasMessageContaining("\nMaybe give the index");
+        assertThatThrownBy(() -> read(Table.of(), "a,b,y\n1,2,0\n3,\"4,1\n5,6,0\n7,8,1\n")).hasMessageContaining("line 3").hasMessageContaining("\nMaybe a quote in it is not closed");
+        assertThatThrownBy(() -> read(Table.of(), "a,y\n" + "9".repeat(5000) + ",0\n1,1\n2,0\n3,1\n4,0\n")).satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
+        assertThatThrownBy(() -> read(Table.of(), "2019,2020,y\n1,4,0\n2,3,1\n3,3,0\n4,3,1\n")).hasMessageContaining("\nMaybe the first line is a header");
+    }
+
     @Test
     void theTestPartIsAlwaysTheSame() {
         var text = IntStream.range(0, 100).mapToObj(i -> i + "," + i % 3).collect(Collectors.joining("\n"));
