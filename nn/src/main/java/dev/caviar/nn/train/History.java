@@ -3,7 +3,9 @@ package dev.caviar.nn.train;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// What each epoch of a training gave, and why it ended. Names are `loss`, the metrics', and the same with `val_` in front.
@@ -85,6 +87,24 @@ public record History(List<Epoch> epochs, End end, String reason) {
     /// The time of all epochs.
     public double seconds() {
         return epochs.stream().mapToDouble(Epoch::seconds).sum();
+    }
+
+    /// A short table: for each name the last value, the best one, and the epoch that gave it, counted from 1.
+    @Override
+    public String toString() {
+        var text = new StringBuilder(String.format(Locale.ROOT, "%d %s in %.1f s, %s%s", epochs.size(), epochs.size() == 1 ? "epoch" : "epochs", seconds(),
+                end.name().toLowerCase(Locale.ROOT), reason.isEmpty() ? "" : ": " + reason));
+        var names = new LinkedHashSet<String>();
+        epochs.forEach(epoch -> names.addAll(epoch.values.keySet()));
+        int width = names.stream().mapToInt(String::length).max().orElse(0);
+        if (!names.isEmpty()) {
+            text.append(String.format(Locale.ROOT, "\n%" + width + "s  %10s  %10s  %5s", "", "last", "best", "epoch"));
+        }
+        for (var name : names) {
+            int best = bestEpoch(name);
+            text.append(String.format(Locale.ROOT, "\n%-" + width + "s  %10.5g  %10.5g  %5s", name, last(name), best(name), best < 0 ? "-" : epochs.get(best).number + 1));
+        }
+        return text.toString();
     }
 
     /// Whether larger is better for what has this name.

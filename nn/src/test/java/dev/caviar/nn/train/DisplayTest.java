@@ -7,6 +7,9 @@ import dev.caviar.nn.layer.Dense;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DisplayTest {
@@ -40,5 +43,26 @@ class DisplayTest {
         assertThat(Verbosity.SILENT.resolved()).isEqualTo(Verbosity.SILENT);
         assertThat(Verbosity.BAR.resolved()).isEqualTo(Verbosity.BAR);
         assertThat(Verbosity.AUTO.resolved()).isIn(Verbosity.BAR, Verbosity.LINES);
+    }
+
+    @Test
+    void aHistoryIsAShortTable() {
+        var epochs = List.of(new History.Epoch(0, Map.of("accuracy", 0.91), 1.25), new History.Epoch(1, values(0.5, 0.875), 1),
+                new History.Epoch(2, values(0.25, 1e-7), 1));
+        assertThat(new History(epochs, History.End.STOPPED, "enough")).hasToString("""
+                3 epochs in 3.3 s, stopped: enough
+                                last        best  epoch
+                accuracy  1.0000e-07     0.91000      1
+                loss         0.25000     0.25000      3""");
+        assertThat(new History(List.of(new History.Epoch(0, Map.of("loss", Double.NaN), 0)), History.End.DIVERGED, "").toString())
+                .endsWith("NaN         NaN      -").startsWith("1 epoch in 0.0 s, diverged\n");
+        assertThat(new History(List.of(), History.End.FINISHED, "")).hasToString("0 epochs in 0.0 s, finished");
+    }
+
+    private static Map<String, Double> values(double loss, double accuracy) {
+        var values = new LinkedHashMap<String, Double>();
+        values.put("loss", loss);
+        values.put("accuracy", accuracy);
+        return values;
     }
 }
