@@ -63,7 +63,7 @@ public final class Checkpoint {
             throw new DataException("Reading " + file + ": this is no checkpoint of a training.",
                     "Maybe it is a model's weights: read them with Safetensors.read, or the model's folder with Model.load.");
         }
-        var version = content.metadata().getOrDefault("version", "");
+        var version = content.metadata().getOrDefault("version", "none");
         if (!version.equals(Integer.toString(VERSION))) {
             throw new DataException("Reading " + file + ": the checkpoint's format has version " + version + ", this Caviar reads " + VERSION + ".",
                     "Maybe another Caviar wrote it: go on with that one, or take over the weights alone, by Safetensors.read.");

@@ -236,11 +236,14 @@ final class Keeper {
             }
         });
         // Of another model, its tensors say more than the digest of its program.
-        if (differ.stream().anyMatch(one -> one.startsWith("program"))) {
+        boolean program = differ.stream().anyMatch(one -> one.startsWith("program"));
+        if (program) {
             checkpoint.check(memory());
         }
         if (!differ.isEmpty()) {
-            throw new DataException(checkpoint.file() + ": this is not the run that the checkpoint is of; they differ in " + String.join(", ", differ) + ".",
+            throw new DataException(checkpoint.file() + ": this is not the run that the checkpoint is of; they differ in " + String.join(", ", differ) + "."
+                    + (program ? " The program is all that a step computes: layers, loss, metrics and optimizer, as a version of Caviar writes them down; this is "
+                    + versions().get("caviar") + ", there it was " + checkpoint.provenance().getOrDefault("caviar", "unknown") + "." : ""),
                     "Maybe begin in another folder, or take over the weights alone: model.assign(Checkpoint.read(file).weights()).");
         }
     }

@@ -15,7 +15,10 @@ import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
+import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GRU;
+import dev.caviar.nn.layer.TimeDistributed;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Adam;
@@ -349,9 +352,34 @@ class CheckpointsTest {
         Safetensors.of(model().build(2).weights()).withMetadata("format", "caviar-checkpoint").withMetadata("version", "0").write(file);
         assertThatThrownBy(() -> model().fit(clouds(90, 1), fit(folder))).isInstanceOf(DataException.class)
                 .hasMessageContaining("version 0, this Caviar reads 1").hasMessageContaining("\nMaybe");
+        Safetensors.of(model().build(2).weights()).withMetadata("format", "caviar-checkpoint").withMetadata("version", "2").write(file);
+        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(DataException.class).hasMessageContaining("version 2, this Caviar reads 1");
+        Safetensors.of(model().build(2).weights()).withMetadata("format", "caviar-checkpoint").write(file);
+        assertThatThrownBy(() -> Checkpoint.read(file)).isInstanceOf(DataException.class).hasMessageContaining("version none");
         Safetensors.of(model().build(2).weights()).write(file);
         assertThatThrownBy(() -> Checkpoint.read(file)).hasMessageContaining("no checkpoint of a training").hasMessageContaining("Model.load");
         assertThatThrownBy(() -> Checkpoint.read(folder.resolve("none"))).isInstanceOf(DataException.class).hasMessageContaining("no such file");
+    }
+
+    /// Written by Caviar as it was before losses counted masked steps as they do now: the weights are the same, the steps would not be.
+    @Test
+    void aCheckpointOfAnotherLossIsRefusedAndItsWeightsAreNot() throws IOException {
+        var file = folder.resolve("checkpoint-0000000002.safetensors");
+        try (var in = CheckpointsTest.class.getResourceAsStream("masked-before.safetensors")) {
+            Files.copy(java.util.Objects.requireNonNull(in), file);
+        }
+        var words = Tensor.of(new long[] {1, 2, 3, 4, 5, 6, 0, 0, 1, 3, 0, 0, 2, 4, 6, 0}).reshape(4, 4);
+        var data = Examples.of(words.array().buffer(), Tensor.ones(4, 4, 1).array().buffer());
+        var model = Model.of(Embedding.of(8, 3).withMaskZero(true), GRU.of(2).withReturnSequences(true), TimeDistributed.of(Dense.of(1))).withSeed(2).compile("adam", "mse");
+        var fit = Fit.of().withBatch(2).withSeed(9).withVerbosity(Verbosity.SILENT).withCheckpoints(Checkpoints.of(folder));
+        assertThatThrownBy(() -> model.fit(data, fit)).isInstanceOf(DataException.class).hasMessageContaining("they differ in program (3131335ecd1f… there")
+                .hasMessageContaining("layers, loss, metrics and optimizer, as a version of Caviar writes them down")
+                .hasMessageContaining("\nMaybe begin in another folder, or take over the weights alone");
+        var before = model.evaluate(data).get("loss");
+        model.assign(Checkpoint.read(file).weights());
+        assertThat(model.evaluate(data).get("loss")).isLessThan(before);
+        model.fit(data, fit.withCheckpoints(Checkpoints.of(folder.resolve("anew"))));
+        assertThat(Checkpoint.all(folder)).containsExactly(file);
     }
 
     @Test
