@@ -19,9 +19,9 @@ final class RuleChecks {
     }
 
     private static void regularizer(Case c) {
-        var rule = Kinds.longest(REGULARIZERS, c.name()).equals("orthogonal")
-                ? new Regularizer.Orthogonal(c.number("factor", 0.01), c.text("mode", "rows").equals("columns"))
-                : Regularizer.l1l2(c.number("l1", 0), c.number("l2", 0));
+        var kind = Kinds.longest(REGULARIZERS, c.name());
+        var rule = kind.equals("orthogonal") ? new Regularizer.Orthogonal(c.number("factor", 0.01), c.text("mode", "rows").equals("columns"))
+                : Regularizer.l1l2(c.number("l1", kind.equals("l1") ? 0.01 : 0), c.number("l2", kind.equals("l2") ? 0.01 : 0));
         var both = Gradient.at(in -> rule.penalty(in.getFirst()), List.of(c.array("w")));
         c.output(both.value(), "value");
         c.slope(both.gradients().getFirst(), "g_w");

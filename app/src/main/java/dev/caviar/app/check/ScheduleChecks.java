@@ -20,7 +20,7 @@ final class ScheduleChecks {
     private static final List<String> KERAS = List.of("exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "cosine_warmup", "piecewise",
             "piecewise_constant");
     private static final List<String> TORCH = List.of("exponential", "step", "multistep", "onecycle", "cosine_annealing", "warm_restarts", "linear_warmup",
-            "linear", "cyclic", "plateau", "polynomial", "constant");
+            "linear", "cyclic", "plateau", "polynomial", "constant", "multiplicative", "multi_step", "one_cycle", "cosine_annealing_warm_restarts");
 
     private ScheduleChecks() {}
 
@@ -70,35 +70,36 @@ final class ScheduleChecks {
     }
 
     private static Schedule torch(Case c, String kind) {
-        double rate = c.number("lr", 0);
+        double rate = c.number("lr", c.number("learning_rate", 0));
         return switch (kind) {
             case "exponential" -> Schedule.exponential(rate, c.number("gamma")).inSteps();
             case "step" -> Schedule.exponential(rate, c.number("gamma", 0.1)).every(c.number("step_size")).inSteps().withStaircase(true);
-            case "multistep" -> multistep(c, rate);
-            case "onecycle" -> onecycle(c);
+            case "multistep", "multi_step" -> multistep(c, rate);
+            case "onecycle", "one_cycle" -> onecycle(c);
             case "cosine_annealing" -> {
                 // Past its end it rises as it fell.
                 var half = Cosine.of(rate, c.number("T_max")).withFloor(c.number("eta_min", 0) / rate).inSteps();
                 yield (step, epoch) -> half.at(Math.round(half.length() - Math.abs(step % Math.round(2 * half.length()) - half.length())), epoch);
             }
-            case "warm_restarts" -> Cosine.of(rate, c.number("T_0")).withFloor(c.number("eta_min", 0) / rate).withRestarts(c.number("T_mult", 1), 1).inSteps();
+            case "warm_restarts", "cosine_annealing_warm_restarts" -> Cosine.of(rate, c.number("T_0")).withFloor(c.number("eta_min", 0) / rate).withRestarts(c.number("T_mult", 1), 1).inSteps();
             case "linear_warmup", "linear" -> Polynomial.of(rate * c.number("start_factor", 1.0 / 3), rate * c.number("end_factor", 1), c.number("total_iters", 5))
                     .inSteps();
             case "polynomial" -> Polynomial.of(rate, 0, c.number("total_iters", 5)).withPower(c.number("power", 1)).inSteps();
+            case "multiplicative" -> Schedule.exponential(rate, c.number("factor", c.number("gamma", c.number("lr_lambda", 0)))).inSteps();
             case "constant" -> Piecewise.of(List.of(c.number("total_iters", 5)), List.of(rate * c.number("factor", 1.0 / 3), rate)).inSteps();
             default -> cyclic(c);
         };
     }
 
     private static Schedule multistep(Case c, double rate) {
-        var milestones = doubles(c.value("milestones"));
+        var milestones = doubles(c.value("milestones")).stream().sorted().toList();
         var values = new ArrayList<>(List.of(rate));
         for (int i = 0; i < milestones.size(); i++) values.add(values.getLast() * c.number("gamma", 0.1));
         return Piecewise.of(milestones, values).inSteps();
     }
 
     private static OneCycle onecycle(Case c) {
-        return new OneCycle(c.number("max_lr"), c.number("total_steps"), c.number("pct_start", 0.3), c.number("div_factor", 25),
+        return new OneCycle(c.number("max_lr"), c.value("total_steps") == null ? c.whole("epochs") * c.whole("steps_per_epoch") : c.number("total_steps"), c.number("pct_start", 0.3), c.number("div_factor", 25),
                 c.number("final_div_factor", 1e4), c.text("anneal", c.text("anneal_strategy", "cos")).equals("linear"), c.flag("three_phase", false), true);
     }
 
@@ -151,8 +152,8 @@ final class ScheduleChecks {
         int cooldown = c.whole("cooldown", 0);
         // In the last value of the cooldown Keras waits again.
         var rule = new Plateau(c.number("factor", 0.1), keras ? Math.max(0, patience - 1) : patience, c.number("threshold", c.number("min_delta", 1e-4)), relative,
-                c.text("mode", "min").equals("max"), keras ? Math.max(0, cooldown - 1) : cooldown, c.number("min_lr", 0));
-        var watch = rule.start(c.number("lr"));
+                c.text("mode", "min").equals("max"), keras ? Math.max(0, cooldown - 1) : cooldown, c.number("min_lr", 0), keras ? 0 : c.number("eps", 1e-8));
+        var watch = rule.start(c.number("lr", c.number("learning_rate", 0)));
         var seen = c.array("metric").toDoubles();
         var rates = new double[seen.length];
         for (int i = 0; i < seen.length; i++) {

@@ -28,9 +28,9 @@ public sealed interface Constraint {
     record Norm(double least, double most, double rate, List<Long> axes) implements Constraint {
         public Norm {
             axes = List.copyOf(axes);
-            if (!(least >= 0 && least <= most && rate > 0 && rate <= 1)) {
+            if (!(least >= 0 && least <= most && rate >= 0 && rate <= 1)) {
                 throw new IllegalArgumentException("Norm from " + least + " to " + most + " at rate " + rate
-                        + ": it must be 0 ≤ least ≤ most, and the rate in (0, 1].");
+                        + ": it must be 0 ≤ least ≤ most, and the rate in [0, 1].");
             }
         }
 

@@ -67,6 +67,11 @@ public record Groups(Optimizer rest, List<Group> groups) implements Optimizer {
     }
 
     @Override
+    public Tensor start(String slot, String path, Tensor param) {
+        return optimizer(group(path)).start(slot, path, param);
+    }
+
+    @Override
     public List<String> scalars() {
         var names = new ArrayList<String>();
         for (int i = 0; i <= groups.size(); i++) {

@@ -2,7 +2,6 @@ package dev.caviar.nn.optim;
 
 import dev.caviar.engine.grad.Gradient;
 import dev.caviar.engine.graph.Trace;
-import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Interpreter;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.TraceException;
@@ -76,7 +75,7 @@ public final class Minimizer {
         var numbers = new HashMap<String, Tensor>();
         for (var slope : slopes) {
             var variable = slope.variable;
-            var carried = slots.computeIfAbsent(variable, v -> fresh(v.type()));
+            var carried = slots.computeIfAbsent(variable, v -> fresh(v));
             all.add(new Optimizer.Parameter(variable.name(), variable.current(), slope.gradient.array(), carried));
             for (var name : optimizer.scalars()) {
                 numbers.put(name, Tensor.scalar(optimizer.scalar(name, step, 0), variable.type().dtype()));
@@ -90,10 +89,10 @@ public final class Minimizer {
         step++;
     }
 
-    private Map<String, Tensor> fresh(Type type) {
+    private Map<String, Tensor> fresh(Variable variable) {
         var out = new HashMap<String, Tensor>();
         for (var name : optimizer.slots()) {
-            out.put(name, Tensor.full(optimizer.initial(name), type));
+            out.put(name, optimizer.start(name, variable.name(), variable.current()));
         }
         return out;
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// How a gradient changes a parameter: a pure function of the parameter, its gradient, and tensors of its shape that are
-/// carried from step to step (`slots`, which begin at [#initial]).
+/// How a gradient changes a parameter: a pure function of the parameter, its gradient, and tensors that are
+/// carried from step to step (`slots`, of its shape and at [#initial] unless [#start] says otherwise).
 ///
 /// Every number (learning rate, betas, ε) is a scalar input of the step, so that a schedule, or another number in the
 /// middle of a run, compiles nothing anew. Weight decay, clipping, accumulation and averaging wrap any optimizer; what was
@@ -33,6 +33,11 @@ public interface Optimizer {
     /// What a slot begins at.
     default double initial(String slot) {
         return 0;
+    }
+
+    /// What a slot begins as for a parameter: of its shape and at [#initial], if nothing else is said. A slot may have another shape.
+    default Tensor start(String slot, String path, Tensor param) {
+        return Tensor.full(initial(slot), param.type());
     }
 
     /// The names of the scalars that [#update] reads.
@@ -83,6 +88,11 @@ public interface Optimizer {
         return Averaged.exponential(this, momentum);
     }
 
+    /// With gradients times a factor: −1 climbs.
+    default Scaled withScale(double factor) {
+        return new Scaled(this, factor);
+    }
+
     /// What a step gives.
     ///
     /// ```java
@@ -103,7 +113,7 @@ public interface Optimizer {
     }
 
     /// By name with the usual numbers: sgd, momentum, nesterov, rmsprop, adam, adamw, amsgrad, nadam, radam, adamax, adagrad,
-    /// adadelta, lion, ftrl, lamb.
+    /// adadelta, lion, ftrl, lamb, adafactor, muon, schedule_free, asgd, rprop.
     static Optimizer of(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "sgd" -> Sgd.of(0.01);
@@ -121,8 +131,14 @@ public interface Optimizer {
             case "lion" -> Lion.of(0.0001);
             case "ftrl" -> Ftrl.of(0.001);
             case "lamb" -> Lamb.of(0.001);
+            case "adafactor" -> Adafactor.of(0.001);
+            case "muon" -> Muon.of(0.001).withDecay(0.004);
+            case "schedule_free", "schedule_free_adamw" -> ScheduleFree.of(0.0025);
+            case "asgd" -> Asgd.of(0.01);
+            case "rprop" -> Rprop.of(0.01);
             default -> throw new IllegalArgumentException("There is no optimizer \"" + name + "\".\nMaybe one of sgd, momentum, "
-                    + "nesterov, rmsprop, adam, adamw, amsgrad, nadam, radam, adamax, adagrad, adadelta, lion, ftrl, lamb.");
+                    + "nesterov, rmsprop, adam, adamw, amsgrad, nadam, radam, adamax, adagrad, adadelta, lion, ftrl, lamb, "
+                    + "adafactor, muon, schedule_free, asgd, rprop.");
         };
     }
 }

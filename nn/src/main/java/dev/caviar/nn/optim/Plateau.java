@@ -12,7 +12,7 @@ package dev.caviar.nn.optim;
 /// }
 /// double rate = watch.rate();       // 0.05
 /// ```
-public record Plateau(double factor, int patience, double threshold, boolean relative, boolean larger, int cooldown, double floor) {
+public record Plateau(double factor, int patience, double threshold, boolean relative, boolean larger, int cooldown, double floor, double smallest) {
     public Plateau {
         if (!(factor > 0 && factor < 1) || patience < 0 || cooldown < 0) {
             throw new IllegalArgumentException("Plateau: factor " + factor + " must be in (0, 1), patience " + patience + " and cooldown "
@@ -22,33 +22,38 @@ public record Plateau(double factor, int patience, double threshold, boolean rel
 
     /// For a value that should become smaller, by a ten-thousandth of the best or more.
     public static Plateau of(double factor, int patience) {
-        return new Plateau(factor, patience, 1e-4, true, false, 0, 0);
+        return new Plateau(factor, patience, 1e-4, true, false, 0, 0, 1e-8);
     }
 
     /// As Keras counts: after `patience` values, by an absolute threshold.
     public static Plateau keras(double factor, int patience) {
-        return new Plateau(factor, Math.max(0, patience - 1), 1e-4, false, false, 0, 0);
+        return new Plateau(factor, Math.max(0, patience - 1), 1e-4, false, false, 0, 0, 0);
     }
 
     public Plateau withThreshold(double threshold) {
-        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor);
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
     }
 
     public Plateau withRelative(boolean relative) {
-        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor);
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
     }
 
     /// Whether larger values are better.
     public Plateau withLarger(boolean larger) {
-        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor);
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
     }
 
     public Plateau withCooldown(int cooldown) {
-        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor);
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
     }
 
     public Plateau withFloor(double floor) {
-        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor);
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
+    }
+
+    /// A rate is left as it is where it would fall by no more than this.
+    public Plateau withSmallest(double smallest) {
+        return new Plateau(factor, patience, threshold, relative, larger, cooldown, floor, smallest);
     }
 
     /// Before the first value.
@@ -80,7 +85,7 @@ public record Plateau(double factor, int patience, double threshold, boolean rel
                 return new Watch(rule, rate, top, bad, left);
             }
             double next = Math.max(rate * rule.factor, rule.floor);
-            return new Watch(rule, rate - next > 1e-8 ? next : rate, top, 0, rule.cooldown);
+            return new Watch(rule, rate - next > rule.smallest ? next : rate, top, 0, rule.cooldown);
         }
     }
 }

@@ -21,6 +21,11 @@ interface Wrapper extends Optimizer {
     }
 
     @Override
+    default Tensor start(String slot, String path, Tensor param) {
+        return inner().slots().contains(slot) ? inner().start(slot, path, param) : Tensor.full(initial(slot), param.type());
+    }
+
+    @Override
     default List<String> scalars() {
         return inner().scalars();
     }

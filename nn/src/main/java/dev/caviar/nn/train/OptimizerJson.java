@@ -2,9 +2,11 @@ package dev.caviar.nn.train;
 
 import dev.caviar.nn.optim.Accumulated;
 import dev.caviar.nn.optim.Adadelta;
+import dev.caviar.nn.optim.Adafactor;
 import dev.caviar.nn.optim.Adagrad;
 import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Adamax;
+import dev.caviar.nn.optim.Asgd;
 import dev.caviar.nn.optim.Averaged;
 import dev.caviar.nn.optim.Clipped;
 import dev.caviar.nn.optim.Cosine;
@@ -14,6 +16,7 @@ import dev.caviar.nn.optim.Groups;
 import dev.caviar.nn.optim.Lamb;
 import dev.caviar.nn.optim.Lion;
 import dev.caviar.nn.optim.Momentum;
+import dev.caviar.nn.optim.Muon;
 import dev.caviar.nn.optim.Nadam;
 import dev.caviar.nn.optim.OneCycle;
 import dev.caviar.nn.optim.Optimizer;
@@ -21,8 +24,11 @@ import dev.caviar.nn.optim.Piecewise;
 import dev.caviar.nn.optim.Polynomial;
 import dev.caviar.nn.optim.RAdam;
 import dev.caviar.nn.optim.RmsProp;
+import dev.caviar.nn.optim.Rprop;
 import dev.caviar.nn.optim.Scalars;
+import dev.caviar.nn.optim.Scaled;
 import dev.caviar.nn.optim.Schedule;
+import dev.caviar.nn.optim.ScheduleFree;
 import dev.caviar.nn.optim.Sgd;
 import dev.caviar.nn.optim.WeightDecay;
 import java.util.Map;
@@ -38,7 +44,8 @@ final class OptimizerJson {
             Map.entry("momentum", Momentum.class), Map.entry("rmsprop", RmsProp.class), Map.entry("adam", Adam.class),
             Map.entry("nadam", Nadam.class), Map.entry("radam", RAdam.class), Map.entry("adamax", Adamax.class),
             Map.entry("adagrad", Adagrad.class), Map.entry("adadelta", Adadelta.class), Map.entry("lion", Lion.class),
-            Map.entry("ftrl", Ftrl.class), Map.entry("lamb", Lamb.class), Map.entry("weight_decay", WeightDecay.class),
+            Map.entry("adafactor", Adafactor.class), Map.entry("muon", Muon.class), Map.entry("schedule_free", ScheduleFree.class),
+            Map.entry("asgd", Asgd.class), Map.entry("rprop", Rprop.class), Map.entry("scaled", Scaled.class), Map.entry("ftrl", Ftrl.class), Map.entry("lamb", Lamb.class), Map.entry("weight_decay", WeightDecay.class),
             Map.entry("clipped", Clipped.class), Map.entry("accumulated", Accumulated.class), Map.entry("averaged", Averaged.class),
             Map.entry("groups", Groups.class), Map.entry("scalars", Scalars.class));
     private static final Map<String, Class<? extends Record>> SCHEDULES = Map.of("constant", Schedule.Constant.class,

@@ -182,13 +182,11 @@ final class State {
     /// Fresh slots for an optimizer, and the count of steps back at 0.
     void restart(Optimizer optimizer) {
         var fresh = new ArrayList<Buffer>();
-        for (var param : params.values()) {
+        params.forEach((path, param) -> {
             for (var name : optimizer.slots()) {
-                var slot = Buffer.allocate(param.type());
-                slot.copyFrom(Tensor.full(optimizer.initial(name), param.type()).array().buffer());
-                fresh.add(slot);
+                fresh.add(copy(optimizer.start(name, path, Tensor.wrap(param)).array().buffer()));
             }
-        }
+        });
         slots = fresh;
         step = 0;
         epoch = 0;

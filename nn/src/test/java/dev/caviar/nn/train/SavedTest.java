@@ -60,9 +60,11 @@ import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.metric.OperatingPoint;
 import dev.caviar.nn.metric.R2;
 import dev.caviar.nn.optim.Adadelta;
+import dev.caviar.nn.optim.Adafactor;
 import dev.caviar.nn.optim.Adagrad;
 import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Adamax;
+import dev.caviar.nn.optim.Asgd;
 import dev.caviar.nn.optim.Averaged;
 import dev.caviar.nn.optim.Clipped;
 import dev.caviar.nn.optim.Cosine;
@@ -72,6 +74,7 @@ import dev.caviar.nn.optim.Groups;
 import dev.caviar.nn.optim.Lamb;
 import dev.caviar.nn.optim.Lion;
 import dev.caviar.nn.optim.Momentum;
+import dev.caviar.nn.optim.Muon;
 import dev.caviar.nn.optim.Nadam;
 import dev.caviar.nn.optim.OneCycle;
 import dev.caviar.nn.optim.Optimizer;
@@ -79,8 +82,10 @@ import dev.caviar.nn.optim.Piecewise;
 import dev.caviar.nn.optim.Polynomial;
 import dev.caviar.nn.optim.RAdam;
 import dev.caviar.nn.optim.RmsProp;
+import dev.caviar.nn.optim.Rprop;
 import dev.caviar.nn.optim.Scalars;
 import dev.caviar.nn.optim.Schedule;
+import dev.caviar.nn.optim.ScheduleFree;
 import dev.caviar.nn.optim.Sgd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,6 +131,8 @@ class SavedTest {
                 Scalars.of(Lion.of(0.01).withRate(Cosine.of(0.1, 5).withRestarts(2, 1).warmedUp(0, 2))).with("gain1",
                         Piecewise.of(List.of(1.0), List.of(0.5, 0.6)).inSteps()),
                 Ftrl.of(0.1).withRate(Cyclic.of(0.1, 0.2, 3, 4).withForm(Cyclic.Form.HALVING)), Lamb.of(0.1), Nadam.of(0.1), Adamax.of(0.1),
+                Adafactor.of(0.01).withFloored(true), Muon.of(0.01).withCoefficients(2, -1.5, 0.5), ScheduleFree.of(0.01).withWarmUp(2), Asgd.of(0.1).withStart(3),
+                Rprop.of(0.01).withLimits(0.001, 1), Sgd.of(0.1).withAverage(0.5).withOverwrite(2).withScale(-0.5),
                 Adagrad.keras(0.1), Adadelta.of(0.1), Momentum.of(0.1, 0.9).withDampening(0.5),
                 RmsProp.keras(0.1).withCentered(true).withMomentum(0.5), Averaged.equal(Adam.of(0.01).withAmsgrad(true), 1, 1));
     }
