@@ -96,9 +96,9 @@ final class Ahead {
             if (pool == null) {
                 pool = threads(threads);
             }
-            int most = 2 * threads + MORE;
-            if (window.size() <= most / 2) {
-                for (var task = up.next(); task != null; task = window.size() < most ? up.next() : null) {
+            int full = 2 * threads + MORE;
+            if (window.size() <= full / 2) {
+                for (var task = up.next(); task != null; task = window.size() < full ? up.next() : null) {
                     window.add(pool.submit(task::get));
                 }
             }
