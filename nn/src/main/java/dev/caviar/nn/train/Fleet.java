@@ -4,9 +4,11 @@ import dev.caviar.engine.compile.Options;
 import dev.caviar.nn.data.Examples;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Trains several models of one structure in lockstep, as one program with one more axis: small networks that would leave
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Models may differ in their weights and seeds and in everything that is a number of the step: learning rate, betas, dropout
 /// rate, weight penalty. Each has its own examples, shuffled by its own seed, its own callbacks, history and end; who is done
-/// leaves, and the others go on. Every model ends as if it had been trained alone. [Member#kind] tells which ones fit together.
+/// leaves, and the others go on. With [Fit#withCheckpoints], in a folder for each, a fleet that was killed goes on too: members that are at the same
+/// batch together, others in a program of their own. Every model ends as if it had been trained alone. [Member#kind] tells which ones fit together.
 ///
 /// ```java
 /// var data = DataSource.of("digits").load().train();
@@ -107,22 +110,28 @@ public final class Fleet {
 
     static void fit(List<Member> members, BiConsumer<Integer, Ending> ended, Options options) {
         var taken = new ArrayList<Model>();
+        var trainees = new ArrayList<Trainee>();
         try {
             for (var member : members) {
                 member.model.take("fit");
                 taken.add(member.model);
             }
             check(members);
-            var trainees = members.stream().map(member -> member.model.trainee(member.examples, member.fit)).toList();
+            members.forEach(member -> trainees.add(member.model.trainee(member.examples, member.fit)));
             BiConsumer<Trainee, Ending> free = (trainee, ending) -> {
+                trainee.close();
                 taken.remove(trainee.model);
                 trainee.model.release();
                 ended.accept(trainees.indexOf(trainee), ending);
             };
-            try (var loop = new FleetLoop(trainees, members.getFirst().model.settings().dtype(), options, free)) {
-                loop.run();
+            var together = trainees.stream().collect(Collectors.groupingBy(Trainee::batch, LinkedHashMap::new, Collectors.toList()));
+            for (var some : together.values()) {
+                try (var loop = new FleetLoop(some, members.getFirst().model.settings().dtype(), options, free)) {
+                    loop.run();
+                }
             }
         } finally {
+            trainees.forEach(Trainee::close);
             taken.forEach(Model::release);
         }
     }
@@ -131,12 +140,10 @@ public final class Fleet {
         var kind = members.getFirst().kind();
         var models = new HashSet<Model>();
         for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).fit.checkpoints() != null || members.get(i).fit.replicas().count() > 1) {
-                boolean checkpoints = members.get(i).fit.checkpoints() != null;
-                throw new IllegalArgumentException("Fleet.fit: member " + i + (checkpoints ? " has checkpoints, but members share their steps and cannot go on "
-                        + "from places of their own." : " has " + members.get(i).fit.replicas().count() + " replicas, but a fleet is one program already.")
-                        + (checkpoints ? "\nMaybe train it by Model.fit, or keep its weights by ModelCheckpoint among its callbacks."
-                        : "\nMaybe give the fleet more threads, withThreads(" + members.get(i).fit.replicas().count() + "), or train it by Model.fit."));
+            if (members.get(i).fit.replicas().count() > 1) {
+                int replicas = members.get(i).fit.replicas().count();
+                throw new IllegalArgumentException("Fleet.fit: member " + i + " has " + replicas + " replicas, but a fleet is one program already."
+                        + "\nMaybe give the fleet more threads, withThreads(" + replicas + "), or train it by Model.fit.");
             }
             if (members.get(i).fit.validationPipeline() != null) {
                 throw new IllegalArgumentException("Fleet.fit: member " + i + " is validated on a pipeline whose batches are not alike, or of several inputs or "

@@ -60,13 +60,14 @@ final class FleetLoop implements AutoCloseable {
     }
 
     private void epoch(FleetState state) {
+        int first = 0;      // all are at the same batch, those who go on after a checkpoint too
         for (var member : lanes) {
             if (member != null) {
-                member.beginEpoch();
+                first = member.beginEpoch();
             }
         }
         int count = members.getFirst().batches.count();
-        for (int b = 0; b < count; b++) {
+        for (int b = first; b < count; b++) {
             for (int lane = 0; lane < lanes.length; lane++) {
                 if (lanes[lane] != null && asked(lane)) {
                     leave(lane, true);

@@ -2,13 +2,18 @@ package dev.caviar.nn.train;
 
 import dev.caviar.engine.kernel.Provider;
 import dev.caviar.engine.memory.Buffer;
+import dev.caviar.nn.format.AtomicFile;
 import dev.caviar.nn.format.DataException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +27,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes the checkpoints of one run, and takes it up from the newest.
-final class Keeper {
+final class Keeper implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Keeper.class.getName());
     private final Trainee trainee;
     private final Checkpoints settings;
@@ -30,6 +35,8 @@ final class Keeper {
     private long written = System.nanoTime();
     private @Nullable String last;
     private boolean failing;
+    /// Open for as long as this training has the folder to itself; the system closes it with the process.
+    private final @Nullable FileChannel lock;
 
     Keeper(Trainee trainee, Checkpoints settings) {
         this.trainee = trainee;
@@ -41,6 +48,42 @@ final class Keeper {
             throw new DataException("Checkpoints in " + settings.folder() + ": the folder cannot be made: " + e + ".",
                     "Maybe a file has that name, or another user owns it.", e);
         }
+        lock = alone(settings.folder());
+        AtomicFile.sweep(settings.folder(), Checkpoint.PREFIX, Duration.ZERO);
+    }
+
+    /// Two trainings in one folder would delete each other's checkpoints, and go on from the wrong ones. Where the system has no locks, or
+    /// nothing can be written, there is nothing to be done.
+    private static @Nullable FileChannel alone(Path folder) {
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            close(channel);
+            return null;
+        } catch (OverlappingFileLockException e) {
+            // Of this process, which is told in the same words.
+        }
+        close(channel);
+        throw new DataException("Checkpoints in " + folder + ": another training writes there.", "Maybe give each training a folder of its own, or wait for the end of the other.");
+    }
+
+    private static void close(@Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException ignored) {
+            // It is given back with the process.
+        }
+    }
+
+    @Override
+    public void close() {
+        close(lock);
     }
 
     /// What must be equal for a run to go on exactly.

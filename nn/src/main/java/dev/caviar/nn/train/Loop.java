@@ -80,7 +80,6 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
-        trainee.close();
         steps.close();
         if (scorer != null) {
             scorer.close();

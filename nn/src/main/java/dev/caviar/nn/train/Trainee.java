@@ -46,8 +46,13 @@ final class Trainee implements AutoCloseable {
             callbacks.add(new Display(System.out, verbosity == Verbosity.BAR).begin(run));
         }
         keeper = fit.checkpoints() == null ? null : new Keeper(this, fit.checkpoints());
-        if (keeper != null) {
-            keeper.resume();
+        try {
+            if (keeper != null) {
+                keeper.resume();
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
     }
 
@@ -182,9 +187,12 @@ final class Trainee implements AutoCloseable {
         return run.history(interrupted ? History.End.INTERRUPTED : stopped() ? History.End.STOPPED : History.End.FINISHED);
     }
 
-    /// Ends what runs ahead for it.
+    /// Ends what runs ahead for it, and leaves the folder of its checkpoints.
     @Override
     public void close() {
+        if (keeper != null) {
+            keeper.close();
+        }
         batches.stop();
         if (validation != null) {
             validation.stop();

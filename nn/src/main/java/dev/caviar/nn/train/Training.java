@@ -40,7 +40,11 @@ record Training(Model model, Core core) {
     }
 
     History fit(Examples examples, Fit fit, Options options) {
-        try (var loop = new Loop(trainee(examples, fit), core.dtype(), options)) {
+        return run(trainee(examples, fit), options);
+    }
+
+    private History run(Trainee trainee, Options options) {
+        try (trainee; var loop = new Loop(trainee, core.dtype(), options)) {
             return loop.run();
         }
     }
@@ -51,11 +55,8 @@ record Training(Model model, Core core) {
             throw new IllegalArgumentException("fit: a part of a pipeline cannot be held out here.\nMaybe split() it, and give "
                     + "withValidation(parts.held()).");
         }
-        return core.feeding(pipeline, recipe, fit.batch(), fit.finite(), feed -> {
-            try (var loop = new Loop(trainee(recipe, core.stateFor(feed.xTypes(1)), feed, held(fit.validation(), fit), fit), core.dtype(), fit.options())) {
-                return loop.run();
-            }
-        });
+        return core.feeding(pipeline, recipe, fit.batch(), fit.finite(),
+                feed -> run(trainee(recipe, core.stateFor(feed.xTypes(1)), feed, held(fit.validation(), fit), fit), fit.options()));
     }
 
     Trainee trainee(Examples examples, Fit fit) {

@@ -394,6 +394,7 @@ class CheckpointsTest {
                     for (var file : Checkpoint.all(place)) {
                         Files.delete(file);
                     }
+                    Files.delete(place.resolve(".lock"));
                     Files.delete(place);
                     Files.writeString(place, "a file where the folder was");
                 } catch (IOException e) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.engine.compile.Options;
 import dev.caviar.engine.kernel.Provider;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
+import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
@@ -14,6 +16,7 @@ import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.Schedule;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -22,6 +25,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Models that train in lockstep end as if each had been trained alone.
 class FleetTest {
@@ -228,5 +232,32 @@ class FleetTest {
         assertThatThrownBy(() -> Fleet.fit(List.of(members(1, FleetTest::fit).getFirst(), larger)))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("member 1 has another structure");
         assertThatThrownBy(() -> Fleet.fit(List.of(larger, larger))).hasMessageContaining("a model that another member has too");
+    }
+
+    /// Stopped anywhere, together or one after another, and all that is known of the model is gone: from the folders they go on as if nothing had been.
+    @Test
+    void aFleetGoesOnFromItsCheckpoints(@TempDir Path folder) {
+        for (int stop : new int[] {2, 5, 8}) {
+            IntFunction<Fit> kept = i -> fit(i).withCheckpoints(Checkpoints.of(folder.resolve(stop + "/" + i)).everySteps(1));
+            var first = members(3, i -> {
+                var asked = new AtomicInteger();
+                return kept.apply(i).withStop(() -> asked.getAndIncrement() == stop + (stop == 5 ? i / 2 : 0));
+            });
+            Fleet.fit(first, (_, ending) -> assertThat(ending.orThrow().end()).isEqualTo(History.End.INTERRUPTED), PLAIN);
+            var again = members(3, kept);
+            var histories = new History[3];
+            Fleet.fit(again, (i, ending) -> histories[i] = ending.orThrow(), PLAIN);
+            for (int i = 0; i < 3; i++) {
+                var alone = model(i);
+                var expected = alone.fit(DATA, fit(i), PLAIN);
+                assertThat(histories[i].of("val_loss")).isEqualTo(expected.of("val_loss"));
+                var weights = again.get(i).model().weights();
+                alone.weights().forEach((path, buffer) -> assertThat(Tensor.wrap(weights.get(path)).toFloats()).as(path).isEqualTo(Tensor.wrap(buffer).toFloats()));
+            }
+        }
+        var one = Checkpoints.of(folder.resolve("one"));
+        assertThatThrownBy(() -> Fleet.fit(members(2, i -> fit(i).withCheckpoints(one)))).isInstanceOf(DataException.class)
+                .hasMessageContaining("another training writes there").hasMessageContaining("\nMaybe give each training a folder of its own");
+        model(0).fit(DATA, fit(0).withCheckpoints(one));        // the fleet that was refused has left the folder
     }
 }
