@@ -41,17 +41,25 @@ public final class Function implements AutoCloseable {
 
     /// Compiles a function of one tensor.
     public static Function compile(UnaryOperator<Tensor> f) {
-        return of(in -> List.of(f.apply(in.getFirst())), Options.of());
+        return of(in -> List.of(f.apply(needed(in, 1).getFirst())), Options.of());
     }
 
     /// Compiles a function of two tensors.
     public static Function compile(BinaryOperator<Tensor> f) {
-        return of(in -> List.of(f.apply(in.get(0), in.get(1))), Options.of());
+        return of(in -> List.of(f.apply(needed(in, 2).get(0), in.get(1))), Options.of());
     }
 
     /// Compiles a function of any number of tensors.
     public static Function of(java.util.function.Function<List<Tensor>, List<Tensor>> f, Options options) {
         return new Function(f, options);
+    }
+
+    private static List<Tensor> needed(List<Tensor> in, int number) {
+        if (in.size() != number) {
+            throw new IllegalArgumentException("A function of " + number + " was given " + in.size() + ": " + in.stream().map(Tensor::type).toList()
+                    + ".\nMaybe compile one of a list, Function.of(f, options).");
+        }
+        return in;
     }
 
     /// The first output for these inputs.

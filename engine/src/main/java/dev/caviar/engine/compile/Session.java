@@ -8,6 +8,7 @@ import dev.caviar.engine.memory.Pool;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Array;
+import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Sym;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.engine.tensor.Variable;
@@ -52,7 +53,8 @@ public final class Session implements AutoCloseable {
         this.options = options;
     }
 
-    /// An input to feed; a length of −1 is unknown until then.
+    /// An input to feed; a length of −1 is unknown until then. Where axes of unknown lengths meet, such as the examples of features and of
+    /// labels, they are taken to be equal, which [#run] verifies.
     public Placeholder placeholder(String name, DType dtype, long... dims) {
         var lengths = new ArrayList<Long>();
         for (long dim : dims) {
@@ -112,7 +114,7 @@ public final class Session implements AutoCloseable {
         outputs.addAll(writes.values());
         var in = inputs(trace.graph(outputs), feeds);
         var request = new Request(List.copyOf(fetches), in.stream().map(Buffer::type).toList());
-        var program = programs.computeIfAbsent(request, r -> Compiler.compile(trace.graph(outputs).specialise(r.types), options));
+        var program = programs.computeIfAbsent(request, r -> Compiler.compile(specialised(trace.graph(outputs), r.types, feeds), options));
         var out = program.graph().outputs().stream().map(tensor -> Pool.shared().allocate(tensor.type())).toList();
         program.run(in, out);
         int next = fetches.size();
@@ -120,6 +122,17 @@ public final class Session implements AutoCloseable {
             variable.set((Array) Tensor.wrap(out.get(next++)));
         }
         return out.subList(0, fetches.size()).stream().map(Tensor::wrap).toList();
+    }
+
+    /// For the lengths that were fed. Those that were unknown and are used together may turn out different only now.
+    private static Graph specialised(Graph graph, List<Type> types, Map<Placeholder, Tensor> feeds) {
+        try {
+            return graph.specialise(types);
+        } catch (ShapeException e) {
+            var fed = feeds.entrySet().stream().map(feed -> "\"" + feed.getKey().name() + "\" " + feed.getValue().type()).sorted().toList();
+            throw new IllegalArgumentException("run: what was fed does not go together, " + String.join(", ", fed) + ": "
+                    + e.getMessage().lines().findFirst().orElse("") + "\nMaybe feed as many examples to each placeholder.", e);
+        }
     }
 
     private List<Buffer> inputs(Graph graph, Map<Placeholder, Tensor> feeds) {

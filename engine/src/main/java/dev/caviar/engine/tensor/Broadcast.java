@@ -22,27 +22,34 @@ final class Broadcast {
     }
 
     /// Repeats axes of length 1, and puts new ones in front.
-    static Tensor expand(Tensor x, Shape to) {
-        if (x.shape().equals(to)) {
-            return x;
+    static Tensor expand(Tensor given, Shape to) {
+        if (given.shape().equals(to)) {
+            return given;
         }
-        int extra = to.rank() - x.rank();
+        int extra = to.rank() - given.rank();
+        if (extra < 0) {
+            throw new ShapeException("expand of " + given.type() + " to " + to + ": it has more axes than that.");
+        }
+        var x = given;
         var axes = new ArrayList<Integer>();
         for (int axis = 0; axis < to.rank(); axis++) {
-            if (axis < extra) {
+            long length = axis < extra ? 1 : x.shape().dim(axis - extra);
+            if (axis < extra || length == 1 && to.dim(axis) != 1) {
                 axes.add(axis);
-            } else if (x.shape().dim(axis - extra) != to.dim(axis)) {
-                if (x.shape().dim(axis - extra) != 1) {
-                    throw new ShapeException("expand of " + x.type() + " to " + to + ": axis " + (axis - extra) + " has length "
-                            + x.shape().dim(axis - extra) + ", not 1 or " + to.dim(axis) + ".");
-                }
-                axes.add(axis);
+            } else if (length < 0 && length != to.dim(axis)) {
+                x = taken(x, axis - extra, to.dim(axis));
+            } else if (length != to.dim(axis)) {
+                throw new ShapeException("expand of " + given.type() + " to " + to + ": axis " + (axis - extra) + " has length "
+                        + length + ", not 1 or " + to.dim(axis) + ".");
             }
         }
-        if (extra < 0) {
-            throw new ShapeException("expand of " + x.type() + " to " + to + ": it has more axes than that.");
-        }
-        return new Move.Expand(to, axes).on(x.reshape(to.without(axes)));
+        return axes.isEmpty() ? x : new Move.Expand(to, axes).on(x.reshape(to.without(axes)));
+    }
+
+    /// An axis of unknown length, taken to be as long as another: a reshape, which fails for what is fed if it is not. One axis at a time, since
+    /// two by three elements would also fill three by two.
+    private static Tensor taken(Tensor x, int axis, long length) {
+        return new View.Reshape(x.shape().with(axis, length)).on(x);
     }
 
     /// A scalar does not widen the other's type within floats or within integers.
@@ -78,12 +85,12 @@ final class Broadcast {
             int ib = axis - rank + b.rank();
             long da = ia < 0 ? 1 : a.dim(ia);
             long db = ib < 0 ? 1 : b.dim(ib);
-            if (da != db && da != 1 && db != 1) {
+            if (da != db && da >= 0 && da != 1 && db >= 0 && db != 1) {
                 throw new ShapeException(op + "(" + String.join(", ", List.of(operands).stream().map(t -> t.type().toString()).toList())
                         + "): axis " + axis + " of the common shape would have length " + da + " and " + db + ".\n"
                         + "Maybe transpose or reshape one of them; axes are aligned at the end.");
             }
-            dims.add(da == 1 ? db : da);
+            dims.add(da == 1 || da < 0 && db >= 0 && db != 1 ? db : da);
         }
         return new Shape(dims);
     }

@@ -279,6 +279,56 @@ class ProgramTest {
         }
     }
 
+    /// Linear regression as it is written in the first TensorFlow: both placeholders have as many examples as are fed.
+    @Test
+    void unknownLengthsThatMeetAreTakenToBeEqual() {
+        try (var session = new Session()) {
+            var x = session.placeholder("x", DType.F32, -1, 2);
+            var y = session.placeholder("y", DType.F32, -1, 1);
+            var w = session.variable("w", () -> Tensor.zeros(2, 1));
+            Tensor cost = session.define(() -> x.value().matmul(w.value()).sub(y.value()).square().sum());
+            Tensor step = session.update(() -> {
+                var slope = Gradient.tape(tape -> tape.gradient(x.value().matmul(w.value()).sub(y.value()).square().mean(), w));
+                w.assign(w.value().sub(slope.mul(0.1)));
+                return slope;
+            });
+            session.init();
+            for (int n : new int[] {0, 1, 7}) {
+                var all = Map.of(x, Tensor.ones(n, 2), y, Tensor.full(3, Type.of(DType.F32, n, 1)));
+                assertThat(session.run(cost, all).item()).isEqualTo(9f * n);
+            }
+            for (int i = 0; i < 100; i++) {
+                session.run(step, Map.of(x, Tensor.of(new float[][] {{1, 0}, {0, 1}, {1, 1}}), y, Tensor.of(new float[][] {{2}, {-1}, {1}})));
+            }
+            assertThat(w.value().toFloats()).containsExactly(new float[] {2, -1}, within(1e-2f));
+            assertThatThrownBy(() -> session.run(cost, Map.of(x, Tensor.ones(3, 2), y, Tensor.ones(4, 1)))).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("\"x\" f32[3, 2], \"y\" f32[4, 1]").hasMessageContaining("\nMaybe feed as many examples");
+        }
+    }
+
+    /// Six elements are two by three and three by two: no reshape may take the one for the other.
+    @Test
+    void eachUnknownLengthIsVerifiedByItself() {
+        try (var session = new Session()) {
+            var a = session.placeholder("a", DType.F32, -1, -1);
+            var b = session.placeholder("b", DType.F32, -1, -1);
+            Tensor sum = session.define(() -> a.value().add(b.value()));
+            Tensor known = session.define(() -> a.value().mul(Tensor.ones(2, 3)));
+            assertThat(session.run(sum, Map.of(a, Tensor.ones(2, 3), b, Tensor.ones(2, 3))).shape()).isEqualTo(Shape.of(2, 3));
+            assertThatThrownBy(() -> session.run(sum, Map.of(a, Tensor.ones(2, 3), b, Tensor.ones(3, 2)))).hasMessageContaining("does not go together");
+            assertThat(session.run(known, Map.of(a, Tensor.ones(2, 3))).sum().item()).isEqualTo(6);
+            assertThatThrownBy(() -> session.run(known, Map.of(a, Tensor.ones(3, 2)))).hasMessageContaining("does not go together");
+        }
+    }
+
+    @Test
+    void aFunctionTakesAsManyTensorsAsItHasParameters() {
+        try (var f = Function.compile((Tensor v) -> v.exp())) {
+            assertThatThrownBy(() -> f.apply(Tensor.ones(3), Tensor.ones(2))).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("A function of 1 was given 2: [f32[3], f32[2]]");
+        }
+    }
+
     /// Cubes each element; the passes know nothing of it.
     private record Cube() implements CustomOp {
         @Override
