@@ -5,11 +5,14 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Path2D;
+import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /// A picture of a model or a graph: boxes below each other, arrows between them with what passes along.
@@ -39,31 +42,51 @@ public record Drawing(Diagram diagram) {
         return Pictures.save(folder, name, this::image);
     }
 
-    private BufferedImage image() {
-        var boxes = diagram.boxes();
-        var widths = boxes.stream().mapToDouble(Drawing::width).toArray();
-        var heights = boxes.stream().mapToDouble(Drawing::height).toArray();
-        var layout = new Layered(diagram, widths, GAP, PASSING);
-        var tall = layout.heights(heights);
-        var middle = new double[tall.length];
-        double y = MARGIN + (diagram.title().isEmpty() ? 0 : HEAD);
-        for (int r = 0; r < tall.length; r++) {
-            middle[r] = y + tall[r] / 2;
-            y += tall[r] + BETWEEN;
+    /// Where everything stands: the boxes with their sizes, and each rank's middle and height.
+    private record Frame(Layered layout, double[] widths, double[] heights, double[] tall, double[] middle, double bottom) {
+        static Frame of(Diagram diagram) {
+            var widths = diagram.boxes().stream().mapToDouble(Drawing::width).toArray();
+            var heights = diagram.boxes().stream().mapToDouble(Drawing::height).toArray();
+            var layout = new Layered(diagram, widths, GAP, PASSING);
+            var tall = layout.heights(heights);
+            var middle = new double[tall.length];
+            double y = MARGIN + (diagram.title().isEmpty() ? 0 : HEAD);
+            for (int r = 0; r < tall.length; r++) {
+                middle[r] = y + tall[r] / 2;
+                y += tall[r] + BETWEEN;
+            }
+            return new Frame(layout, widths, heights, tall, middle, y - BETWEEN);
         }
+
+        Rectangle2D box(int i) {
+            var spot = layout.boxes.get(i);
+            return patch(spot.x, middle[spot.rank], widths[i], heights[i]);
+        }
+    }
+
+    /// What is said beside an arrow, and where.
+    record Label(String text, Rectangle2D place) {}
+
+    private BufferedImage image() {
+        var frame = Frame.of(diagram);
         double room = Wording.width(diagram.title(), Look.HEADLINE);
-        int width = (int) Math.ceil(Math.max(layout.width() + labels(), room)) + 2 * MARGIN;
-        var image = new BufferedImage(Figure.SCALE * width, Figure.SCALE * (int) Math.ceil(y - BETWEEN + MARGIN), BufferedImage.TYPE_INT_RGB);
+        int width = (int) Math.ceil(Math.max(frame.layout.width() + room(), room)) + 2 * MARGIN;
+        var image = new BufferedImage(Figure.SCALE * width, Figure.SCALE * (int) Math.ceil(frame.bottom + MARGIN), BufferedImage.TYPE_INT_RGB);
         var g = image.createGraphics();
         try {
             Figure.prepare(g, image);
             text(g, diagram.title(), Look.HEADLINE, Look.INK, MARGIN, MARGIN + 14);
             g.translate(MARGIN, 0);
             for (int i = 0; i < diagram.arrows().size(); i++) {
-                arrow(g, layout.paths.get(i), middle, tall, heights, diagram.arrows().get(i));
+                arrow(g, frame.layout.paths.get(i), frame, diagram.arrows().get(i));
             }
-            for (int i = 0; i < boxes.size(); i++) {
-                box(g, boxes.get(i), layout.boxes.get(i).x, middle[layout.boxes.get(i).rank], widths[i], heights[i]);
+            for (var label : labels(frame)) {
+                g.setColor(Look.BACKGROUND);
+                g.fill(label.place);
+                centred(g, label.text, Look.TICK, Look.QUIET_INK, label.place.getCenterX(), label.place.getCenterY() + 4.5);
+            }
+            for (int i = 0; i < diagram.boxes().size(); i++) {
+                box(g, diagram.boxes().get(i), frame.box(i));
             }
         } finally {
             g.dispose();
@@ -72,7 +95,7 @@ public record Drawing(Diagram diagram) {
     }
 
     /// Room to the right for the words beside the last arrow.
-    private double labels() {
+    private double room() {
         return diagram.arrows().stream().mapToDouble(arrow -> Wording.width(arrow.label(), Look.TICK) / 2).max().orElse(0);
     }
 
@@ -88,11 +111,10 @@ public record Drawing(Diagram diagram) {
         return TITLE + LINE * box.lines().size() + PAD;
     }
 
-    private static void box(Graphics2D g, Diagram.Box box, double x, double y, double width, double height) {
-        var shape = switch (box.kind()) {
-            case INPUT -> new RoundRectangle2D.Double(x - width / 2, y - height / 2, width, height, height, height);
-            case OP, OUTPUT -> new RoundRectangle2D.Double(x - width / 2, y - height / 2, width, height, 10, 10);
-        };
+    private static void box(Graphics2D g, Diagram.Box box, Rectangle2D at) {
+        double x = at.getCenterX();
+        double round = box.kind() == Diagram.Kind.INPUT ? at.getHeight() : 10;
+        var shape = new RoundRectangle2D.Double(at.getX(), at.getY(), at.getWidth(), at.getHeight(), round, round);
         var color = switch (box.kind()) {
             case INPUT -> Look.TRIAL;
             case OP -> Look.MIDDLE;
@@ -103,7 +125,7 @@ public record Drawing(Diagram diagram) {
         g.setColor(color);
         g.setStroke(Look.THIN);
         g.draw(shape);
-        double base = y - height / 2 + PAD / 2.0 + 14;
+        double base = at.getY() + PAD / 2.0 + 14;
         centred(g, Wording.fit(box.title(), Look.TITLE, WIDEST), Look.TITLE, Look.INK, x, base);
         for (var line : box.lines()) {
             base += LINE;
@@ -112,7 +134,10 @@ public record Drawing(Diagram diagram) {
     }
 
     /// Down from the lower edge of a box to the upper edge of another, straight past the ranks between.
-    private void arrow(Graphics2D g, List<Layered.Spot> path, double[] middle, double[] tall, double[] heights, Diagram.Arrow arrow) {
+    private static void arrow(Graphics2D g, List<Layered.Spot> path, Frame frame, Diagram.Arrow arrow) {
+        var middle = frame.middle;
+        var tall = frame.tall;
+        var heights = frame.heights;
         var line = new Path2D.Double();
         double x = path.getFirst().x;
         double y = middle[path.getFirst().rank] + heights[arrow.from()] / 2;
@@ -139,21 +164,63 @@ public record Drawing(Diagram diagram) {
         head.lineTo(x + 4.5, y - 9);
         head.closePath();
         g.fill(head);
-        label(g, arrow.label(), path, middle, heights, arrow);
     }
 
-    /// In the middle of the way to the first spot, on a patch of background.
-    private static void label(Graphics2D g, String label, List<Layered.Spot> path, double[] middle, double[] heights, Diagram.Arrow arrow) {
-        if (label.isEmpty()) {
-            return;
+    /// What passes along each arrow, on a patch of background. Where another label or a box is in the way it slides along its arrow; where there is no
+    /// room at all, and another arrow of the same box says the same, it is left out.
+    private List<Label> labels(Frame frame) {
+        var taken = new ArrayList<Rectangle2D>();
+        for (int i = 0; i < diagram.boxes().size(); i++) {
+            taken.add(frame.box(i));
         }
-        double x = (path.get(0).x + path.get(1).x) / 2;
-        double from = middle[path.get(0).rank] + heights[arrow.from()] / 2;
-        double y = from + BETWEEN / 2.0 - 1;
-        double width = Wording.width(label, Look.TICK);
-        g.setColor(Look.BACKGROUND);
-        g.fill(new Rectangle2D.Double(x - width / 2 - 2, y - 8, width + 4, 15));
-        centred(g, label, Look.TICK, Look.QUIET_INK, x, y + 4);
+        var said = new HashSet<String>();
+        var out = new ArrayList<Label>();
+        for (int i = 0; i < diagram.arrows().size(); i++) {
+            var arrow = diagram.arrows().get(i);
+            if (arrow.label().isEmpty()) {
+                continue;
+            }
+            double width = Wording.width(arrow.label(), Look.TICK) + 4;
+            var places = places(frame.layout.paths.get(i), frame, arrow).stream().map(at -> patch(at.getX(), at.getY(), width, 15)).toList();
+            var free = places.stream().filter(place -> taken.stream().noneMatch(place::intersects)).findFirst();
+            if (said.add(arrow.from() + arrow.label()) || free.isPresent()) {
+                out.add(new Label(arrow.label(), free.orElse(places.getFirst())));
+                taken.add(out.getLast().place);
+            }
+        }
+        return out;
+    }
+
+    /// The labels as they are drawn.
+    List<Label> labels() {
+        return labels(Frame.of(diagram));
+    }
+
+    private static Rectangle2D patch(double x, double y, double width, double height) {
+        return new Rectangle2D.Double(x - width / 2, y - height / 2, width, height);
+    }
+
+    /// Where a label may stand, the best place first: halfway down the first curve, then elsewhere on it and on those that follow.
+    private static List<Point2D> places(List<Layered.Spot> path, Frame frame, Diagram.Arrow arrow) {
+        var middle = frame.middle;
+        var tall = frame.tall;
+        var heights = frame.heights;
+        var out = new ArrayList<Point2D>();
+        for (int k = 1; k < path.size(); k++) {
+            var from = path.get(k - 1);
+            var to = path.get(k);
+            double y = middle[from.rank] + (k == 1 ? heights[arrow.from()] : tall[from.rank]) / 2;
+            double top = middle[to.rank] - (k == path.size() - 1 ? heights[arrow.to()] : tall[to.rank]) / 2;
+            if (k > 1) {
+                out.add(new Point2D.Double(from.x, middle[from.rank]));
+            }
+            for (double t : new double[] {0.5, 0.6, 0.7, 0.4, 0.3}) {
+                double s = 1 - t;
+                out.add(new Point2D.Double(from.x * s * s * (1 + 2 * t) + to.x * t * t * (1 + 2 * s),
+                        y * s * s * s + (y + top) / 2 * 3 * t * s + top * t * t * t - 0.5));
+            }
+        }
+        return out;
     }
 
     private static void centred(Graphics2D g, String text, Font font, Color color, double x, double base) {

@@ -8,12 +8,16 @@ import dev.caviar.engine.graph.Diagram;
 import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GlobalAveragePooling2D;
 import dev.caviar.nn.layer.Input;
+import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.MaxPooling2D;
+import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.train.Model;
 import java.io.IOException;
@@ -80,6 +84,25 @@ class DrawingTest {
         var chain = new Diagram("", Collections.nCopies(5, new Diagram.Box("x", List.of(), Diagram.Kind.OP)),
                 List.of(new Diagram.Arrow(0, 1, ""), new Diagram.Arrow(1, 2, ""), new Diagram.Arrow(2, 3, ""), new Diagram.Arrow(3, 4, "")));
         new Layered(chain, new double[] {50, 60, 70, 60, 50}, 20, 10).boxes.forEach(spot -> assertThat(spot.x).isCloseTo(35, within(1e-6)));
+    }
+
+    /// Arrows of one box that begin side by side say the same; others cross what is said of them.
+    @Test
+    void labelsDoNotLieOnEachOther() {
+        var image = Input.of("image", 16, 16, 3);
+        var text = Input.of("text", 12, 4);
+        var a = Conv2D.of(8, 3, "relu").withPadding("same").on("a", image);
+        var seen = GlobalAveragePooling2D.of().on(Merge.ADD.on(a, Conv2D.of(8, 3).withPadding("same").on("b", a)));
+        var shared = Dense.of(8, "tanh");
+        var left = shared.on("shared", Dense.of(16).on(seen));
+        var right = shared.on("shared", LSTM.of(16).on(text));
+        var model = Model.of(List.of(image, text), List.of(Dense.of(5).on("kind", Concatenate.of().on(left, right)),
+                Dense.of(1).on("spam", Merge.MULTIPLY.on(left, right)))).build();
+        var labels = new Drawing(model.diagram()).labels();
+        assertThat(labels).hasSizeGreaterThan(12);
+        for (var one : labels) {
+            assertThat(labels).filteredOn(other -> other != one && other.place().intersects(one.place())).isEmpty();
+        }
     }
 
     @Test
