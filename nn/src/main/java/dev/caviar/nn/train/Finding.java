@@ -20,7 +20,9 @@ public record Finding(Kind kind, String where, double value, String problem, Str
         /// The loss has stopped falling; the value is its relative change.
         PLATEAU,
         /// The loss has hardly fallen from the beginning; the value is its relative change.
-        SLOW
+        SLOW,
+        /// The loss has risen, and does not come back; the value is by which part of the best one.
+        RISING_LOSS
     }
 
     @Override

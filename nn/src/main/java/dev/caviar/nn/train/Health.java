@@ -63,7 +63,7 @@ public final class Health {
         var outputs = new LinkedHashMap<String, Tensor>();
         var gradients = Gradient.tape(tape -> {
             tape.watch(params.values().toArray(Tensor[]::new));
-            var scope = Bound.of(values, scalars, Random.key(0), true).withFrozen(state::frozen).withoutNoise()
+            var scope = Bound.of(values, scalars, Random.key(0), true, state.dtype()).withFrozen(state::frozen).withoutNoise()
                     .withObserver((path, layer, out) -> watch(outputs, path, layer, out.getFirst()));
             var raw = recipe.body().applyAll(scope, state.ready(tensors(x)).toArray(Tensor[]::new));
             var loss = recipe.losses(raw, Recipe.masks(scope, raw), tensors(y), numbers(recipe, state), true, Head::lengths).getFirst().mean();
@@ -120,8 +120,13 @@ public final class Health {
         if (Double.isFinite(square)) {
             wayBack(kernels);
         }
-        outputs.forEach(this::dead);
         symmetric();
+        var alike = findings.stream().filter(finding -> finding.kind() == Finding.Kind.SYMMETRIC_UNITS).map(Finding::where).toList();
+        outputs.forEach((path, out) -> {
+            if (!alike.contains(path)) {
+                dead(path, out);
+            }
+        });
         return List.copyOf(findings);
     }
 

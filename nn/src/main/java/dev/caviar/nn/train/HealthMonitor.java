@@ -4,6 +4,7 @@ import dev.caviar.nn.data.Examples;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
     private static final double STILL = 5e-3;
     /// One that fell by at least this before has reached a plateau, else it never began.
     private static final double BEGUN = 0.05;
+    /// One that stays above its best by more than this part of it jumps about instead of falling.
+    private static final double RISEN = 0.1;
 
     public HealthMonitor {
         if (every < 1 || window < 1) {
@@ -67,7 +70,11 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
             double first = losses.getFirst();
             double before = losses.get(losses.size() - 1 - window);
             double change = Math.abs(before - losses.getLast()) / Math.abs(before);
-            if (change < STILL) {
+            double best = losses.subList(0, losses.size() - window).stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+            double risen = losses.subList(losses.size() - window, losses.size()).stream().mapToDouble(Double::doubleValue).min().orElseThrow() - best;
+            if (risen > RISEN * Math.abs(best)) {
+                found.add(rising(risen, best, run));
+            } else if (change < STILL) {
                 found.add(first - before >= BEGUN * Math.abs(first) ? plateau(change) : slow(change, run));
             }
         }
@@ -77,6 +84,12 @@ public record HealthMonitor(int every, int window, Consumer<Finding> listener) i
     private Finding plateau(double change) {
         return new Finding(Finding.Kind.PLATEAU, "", change, "the loss has changed by " + Math.round(change * 1e4) / 1e2 + " % in " + window
                 + " epochs: a plateau, or the end.", "Maybe Momentum, RMSprop or Adam get over it, or a larger learning rate; if it is the end, stop early.");
+    }
+
+    private Finding rising(double risen, double best, Run run) {
+        return new Finding(Finding.Kind.RISING_LOSS, "", risen / Math.abs(best), String.format(Locale.ROOT, "the loss was %.3g once, and has been %.3g or "
+                + "more for %d epochs.", best, best + risen, window), "Maybe the learning rate (now " + run.rate() + ") is too large: take a third of it; or clip the "
+                + "gradients, normalise the inputs, or let a schedule warm up.");
     }
 
     private Finding slow(double change, Run run) {

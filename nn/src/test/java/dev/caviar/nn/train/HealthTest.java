@@ -138,6 +138,26 @@ class HealthTest {
     }
 
     @Test
+    void aRateThatIsTooLargeMakesTheLossRise() {
+        var found = new ArrayList<Finding>();
+        var rate = LearningRateScheduler.of((epoch, _) -> epoch < 3 ? 0.3 : 3000);
+        model(Dense.of(8, "tanh"), Dense.of(3, "softmax")).fit(clouds(300), QUIET.withEpochs(12).withCallbacks(rate,
+                HealthMonitor.of().withListener(found::add)));
+        var rising = found.stream().filter(finding -> finding.kind() == Finding.Kind.RISING_LOSS).toList();
+        assertThat(rising).hasSize(1);
+        assertThat(rising.getFirst().value()).isGreaterThan(0.1);
+        assertThat(rising.getFirst().problem()).contains("for 5 epochs");
+        assertThat(rising.getFirst().advice()).containsSubsequence("learning rate (now 3000.0) is too large", "clip");
+    }
+
+    /// What is the same in all units is 0 in all of them: one finding, not two with different advice.
+    @Test
+    void unitsThatAreAllZeroFromTheBeginningAreSymmetricNotDead() {
+        var zeros = model(Dense.of(8, "tanh").withKernelInit(Init.zeros()), Dense.of(3, "softmax").withKernelInit(Init.zeros())).build(2);
+        assertThat(kinds(Health.of(zeros, clouds(90)))).contains(Finding.Kind.SYMMETRIC_UNITS).doesNotContain(Finding.Kind.DEAD_UNITS);
+    }
+
+    @Test
     void aLossThatStandsStillIsAPlateauOrNeverBegan() {
         var slow = new ArrayList<Finding>();
         var model = model(Dense.of(8, "tanh"), Dense.of(3, "softmax")).compile(Sgd.of(1e-7), Loss.of("sparse_categorical_crossentropy"));
