@@ -107,6 +107,10 @@ final class ImageFolder {
             }
             label++;
         }
+        if (files.isEmpty()) {
+            throw new DataException("Reading " + folder + ": " + (label == 0 ? "it has no sub-folders." : "its sub-folders have no image ("
+                    + String.join(", ", ENDINGS) + ")."), "Maybe the images stand in it directly: put those of each class into a sub-folder.");
+        }
         return files;
     }
 
@@ -157,6 +161,10 @@ final class ImageFolder {
     }
 
     private static List<Path> list(Path folder, Predicate<Path> wanted) {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException("Reading " + folder + ": there is no such folder.", "Maybe it is elsewhere: a path is seen from the folder in which "
+                    + "the program was started.");
+        }
         try (var entries = Files.list(folder)) {
             return entries.filter(entry -> !entry.getFileName().toString().startsWith(".")).filter(wanted)
                     .sorted((a, b) -> a.getFileName().toString().compareTo(b.getFileName().toString())).toList();

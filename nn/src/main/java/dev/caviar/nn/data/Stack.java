@@ -41,6 +41,9 @@ record Stack(Stage up, int rows, boolean dropRemainder) implements Stage.After {
     }
 
     static DataException tooLarge(int rows, long size) {
+        if (size == 0) {
+            return new DataException("Pipeline.batch(" + rows + "): the data has no elements.", "Maybe take or skip left none.");
+        }
         return new DataException("Pipeline.batch(" + rows + "): a batch is larger than the data, which has " + size
                 + (size == 1 ? " element." : " elements."), "Maybe use batch(" + size + "), or repeat() first.");
     }

@@ -93,7 +93,7 @@ public record Needs(Map<String, Wish> params, Map<String, Wish> states, Set<Stri
                 var before = wishes.putIfAbsent(path, new Wish(type, init));
                 if (before != null && !before.type().equals(type)) {
                     throw new ShapeException(path + " is " + before.type().shape() + " but is asked for again as " + shape
-                            + ".\nMaybe two parts have the same name.");
+                            + ".\nMaybe two parts have the same name, or a shared layer is used on inputs of different sizes.");
                 }
                 return made.computeIfAbsent(path, _ -> trace.input(type));
             }

@@ -126,6 +126,10 @@ final class Core {
             state = State.of(settings, examples, frozen);
             restart();
         }
+        if (examples.size() != state.inputs.size()) {
+            throw new IllegalArgumentException("The model has " + state.inputs.size() + " inputs, " + text(state.inputs) + ", but " + examples.size()
+                    + (examples.size() == 1 ? " was given, " : " were given, ") + text(shapes) + ".\nMaybe give a list of features, one for each input.");
+        }
         if (!state.takes(examples, settings)) {
             throw new IllegalArgumentException("The model takes examples of shape " + text(state.inputs) + ", these are " + text(shapes)
                     + ".\nMaybe they are from another data set.");

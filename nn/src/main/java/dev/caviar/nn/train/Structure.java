@@ -6,6 +6,7 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
@@ -103,6 +104,9 @@ final class Structure {
             if ((step.layer() instanceof Softmax || step.layer() == Activation.SOFTMAX) && before != null && shares(before.layer())) {
                 out.add("\"" + path + "\" is softmax of what \"" + prefix + before.name() + "\" made shares of 1 already.\nMaybe leave one of both out.");
             }
+            if (single(step.layer(), before == null ? null : before.layer())) {
+                out.add("\"" + path + "\" is softmax over a single unit, which is always 1.\nMaybe use sigmoid, or a unit for each class.");
+            }
             if (whole && step.layer() instanceof Dropout && step.in().stream().anyMatch(ref -> ref.step() < 0)) {
                 out.add("\"" + path + "\" drops parts of the input.\nMaybe drop only what hidden layers give.");
             }
@@ -120,6 +124,11 @@ final class Structure {
         }
         return IntStream.range(step + 1, graph.steps().size()).filter(i -> graph.steps().get(i).in().stream().anyMatch(ref -> ref.step() == step))
                 .anyMatch(i -> graph.steps().get(i).layer() instanceof Activation && last(graph, i));
+    }
+
+    private static boolean single(Layer layer, @Nullable Layer before) {
+        return layer instanceof Dense dense ? dense.units() == 1 && dense.activation() == Activation.SOFTMAX
+                : layer == Activation.SOFTMAX && before instanceof Dense made && made.units() == 1;
     }
 
     private static boolean shares(Layer layer) {

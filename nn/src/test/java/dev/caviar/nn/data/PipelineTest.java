@@ -139,6 +139,10 @@ class PipelineTest {
         try (var pass = Pipeline.images(folder, 4, 4, 1).open(0)) {
             assertThat(pass.next().x().toLongs()).containsOnly(Math.round(0.299 * 0x10 + 0.587 * 0x20 + 0.114 * 0x30));
         }
+        assertThatThrownBy(() -> Pipeline.images(folder.resolve("cats"), 4, 4, 1)).isInstanceOf(DataException.class)
+                .hasMessageContaining("cats: there is no such folder.\nMaybe ");
+        assertThatThrownBy(() -> Pipeline.images(folder.resolve("cat"), 4, 4, 1)).isInstanceOf(DataException.class)
+                .hasMessageContaining("cat: it has no sub-folders.\nMaybe the images stand in it directly");
     }
 
     // ---- stages

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Input;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.Softmax;
 import dev.caviar.nn.layer.UnaryLayer;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +104,22 @@ class BadInputTest {
     @Test
     void softmaxOfOneUnitCannotBeLearnt() {
         refused(() -> classes(1, "sparse_categorical_crossentropy").fit(X, new int[4], QUIET), "1 output, whose softmax is always 1", "sigmoid");
+        assertThat(Model.of(Dense.of(3), Dense.of(1, "softmax")).compile("sgd", "binary_crossentropy").warnings()).singleElement().asString()
+                .contains("\"dense_1\" is softmax over a single unit, which is always 1", "\nMaybe use sigmoid");
+        assertThat(Model.of(Dense.of(1), Activation.SOFTMAX).warnings()).singleElement().asString().contains("\"softmax\" is softmax over a single unit");
+    }
+
+    @Test
+    void anInputTooFewAndALayerOnInputsOfTwoSizesAreTold() {
+        var a = Input.of(2);
+        var b = Input.of(3);
+        var both = Model.of(List.of(a, b), List.of(Concatenate.of().on(a, b))).build();
+        refused(() -> both.predict(Tensor.ones(4, 2)), "The model has 2 inputs, [2], [3], but 1 was given, [2]", "one for each input");
+        var shared = Dense.of(3);
+        refused(() -> Model.of(List.of(a, b), List.of(Merge.ADD.on(shared.on(a), shared.on(b)))).build(), "dense/kernel is [2, 3]", "[3, 3]",
+                "a shared layer is used on inputs of different sizes");
+        UnaryLayer twice = (s, x) -> x.add(s.param("a", Shape.of(3), Init.zeros())).add(s.param("a", Shape.of(1), Init.zeros()));
+        refused(() -> Model.of(Dense.of(3), twice).build(2), "lambda in \"layer\" (input [1, 3])", "asked for again");
     }
 
     @Test
