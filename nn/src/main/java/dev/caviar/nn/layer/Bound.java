@@ -103,7 +103,11 @@ public final class Bound implements Scope {
 
     /// A scope in which parameters and state have these values, and scalars those given, else their own.
     public static Bound of(Map<String, Tensor> values, Map<String, Tensor> scalars, Tensor key, boolean training) {
-        var dtype = values.values().stream().map(Tensor::dtype).filter(DType::isFloat).findFirst().orElse(DType.F32);
+        return of(values, scalars, key, training, values.values().stream().map(Tensor::dtype).filter(DType::isFloat).findFirst().orElse(DType.F32));
+    }
+
+    /// The same for layers that compute in `dtype`, also where there are no values that would tell.
+    public static Bound of(Map<String, Tensor> values, Map<String, Tensor> scalars, Tensor key, boolean training, DType dtype) {
         return of(new Given(values, scalars, dtype), key, training, dtype);
     }
 
@@ -348,7 +352,7 @@ public final class Bound implements Scope {
         } catch (LayerException e) {
             throw e;
         } catch (ShapeException e) {
-            throw LayerException.of(layer + " in \"" + path + name + "\"", Stream.of(x).map(Tensor::shape), e);
+            throw LayerException.of((layer.getClass().isSynthetic() ? "lambda" : layer) + " in \"" + path + name + "\"", Stream.of(x).map(Tensor::shape), e);
         }
     }
 

@@ -101,7 +101,7 @@ final class Inference implements AutoCloseable {
     /// Predictions, or the sums of loss and metrics followed by the penalty; then what is carried on.
     static Graph trace(Recipe recipe, State state, Signature inputs, boolean scoring) {
         return Trace.of(in -> {
-            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
+            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false, state.dtype());
             var raw = recipe.body().applyAll(scope, state.ready(inputs.each("x", in)).toArray(Tensor[]::new));
             var outputs = new ArrayList<>(scoring ? sums(recipe, scope, raw, inputs, in) : recipe.outputs(raw));
             state.needs.carried().forEach(path -> outputs.add(scope.updates().get(path)));

@@ -87,7 +87,7 @@ public final class Model {
         return new Model(core.with(settings().withSeed(seed)));
     }
 
-    /// The type of the weights and of all computing with them.
+    /// The type of the weights and of all computing with them; examples themselves are kept as F32 (see [Examples]).
     public Model withDType(DType dtype) {
         return new Model(core.with(settings().withDType(dtype)));
     }

@@ -95,7 +95,7 @@ public final class Network {
         var values = new LinkedHashMap<String, Tensor>();
         params.forEach((path, variable) -> values.put(path, variable.value()));
         states.forEach((path, variable) -> values.put(path, variable.value()));
-        var scope = Bound.of(values, key, training).withFrozen(path -> frozen.stream().anyMatch(part -> path.startsWith(part + "/")));
+        var scope = Bound.of(values, Map.of(), key, training, dtype).withFrozen(path -> frozen.stream().anyMatch(part -> path.startsWith(part + "/")));
         var out = layer.applyAll(scope, x);
         if (training) {
             scope.updates().forEach((path, value) -> Objects.requireNonNull(states.get(path)).assign(value.stopGradient()));

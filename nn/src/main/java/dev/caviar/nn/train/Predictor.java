@@ -79,7 +79,7 @@ public final class Predictor implements AutoCloseable {
         inputs.add("key", Buffer.allocate(Random.KEY));
         inputs.add("x", Buffer.allocate(features));
         Graph graph = Trace.of(in -> {
-            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false);
+            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), false, dtype);
             var ready = state.ready(inputs.each("x", in)).getFirst().cast(dtype);
             return List.<Tensor>of(recipe.head().output(recipe.body().apply(scope, ready)).cast(DType.F32));
         }, inputs.types());

@@ -53,7 +53,7 @@ final class Recalibration implements AutoCloseable {
         var inputs = Inference.signature(recipe, state, dtype, new Inference.Key(false, feed.xTypes(rows), feed.yTypes(rows), 1));
         var updates = new LinkedHashMap<String, Tensor>();
         var graph = Trace.of(in -> {
-            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), true).withFrozen(state::frozen);
+            var scope = Bound.of(inputs.pick("v:", in), inputs.pick("l:", in), in.get(inputs.position("key")), true, dtype).withFrozen(state::frozen);
             recipe.body().applyAll(scope, state.ready(inputs.each("x", in)).toArray(Tensor[]::new));
             updates.putAll(scope.updates());
             return List.copyOf(updates.values());

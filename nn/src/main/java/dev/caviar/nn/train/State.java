@@ -38,12 +38,14 @@ final class State {
     private final Map<String, Buffer> scaling = new LinkedHashMap<>();
 
     private final @Nullable Normaliser normaliser;
+    private final DType dtype;
     private Set<String> frozen = Set.of();
     /// Shapes of examples that have turned out to need the same weights.
     private final Set<List<Shape>> alike = new HashSet<>();
 
-    State(List<Shape> inputs, Needs needs, @Nullable Normaliser normaliser, long seed) {
+    State(List<Shape> inputs, Needs needs, @Nullable Normaliser normaliser, DType dtype, long seed) {
         this.normaliser = normaliser;
+        this.dtype = dtype;
         this.inputs = List.copyOf(inputs);
         this.needs = needs;
         needs.initial(seed).forEach((path, value) -> {
@@ -66,7 +68,7 @@ final class State {
         } catch (ShapeException e) {
             throw LayerException.of(settings.layer().toString(), Stream.of(batch).map(Type::shape), e);
         }
-        var state = new State(examples.stream().map(Type::shape).toList(), needs, settings.normaliser(), settings.seed());
+        var state = new State(examples.stream().map(Type::shape).toList(), needs, settings.normaliser(), settings.dtype(), settings.seed());
         state.precision = settings.precision();
         settings.precision().check(needs);
         state.freeze(frozen);
@@ -75,6 +77,7 @@ final class State {
 
     private State(State other, Precision precision) {
         normaliser = other.normaliser;
+        dtype = other.dtype;
         inputs = other.inputs;
         frozen = other.frozen;
         needs = other.needs;
@@ -233,9 +236,9 @@ final class State {
         return copy;
     }
 
-    /// The type of the weights.
+    /// The type of the weights, and of computing with them.
     DType dtype() {
-        return all().values().stream().map(buffer -> buffer.type().dtype()).filter(DType::isFloat).findFirst().orElse(DType.F32);
+        return dtype;
     }
 
     /// Parameters and states by path.

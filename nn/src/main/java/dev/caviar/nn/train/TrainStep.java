@@ -190,7 +190,7 @@ final class TrainStep implements Step {
         var params = inputs.pick("p:", in);
         var values = new LinkedHashMap<>(params);
         values.putAll(inputs.pick("s:", in));
-        var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true)
+        var scope = Bound.of(values, inputs.pick("l:", in), in.get(inputs.position("key")), true, state.dtype())
                 .withFrozen(state::frozen);
         var x = Origin.named("normalise", () -> state.ready(inputs.each("x", in)));
         var y = inputs.each("y", in);

@@ -82,7 +82,7 @@ class GoldenGraphTest {
         var optimizer = Optimizer.of("adam");
         var layer = network.layer();
         var needs = Needs.of(layer, DType.F32, new Type(DType.F32, network.example().insert(0, 1)));
-        var state = new State(List.of(network.example()), needs, null, 1);
+        var state = new State(List.of(network.example()), needs, null, DType.F32, 1);
         state.restart(optimizer);
         var recipe = Recipe.of(layer, optimizer, Loss.of("sparse_categorical_crossentropy"), List.of(Metric.of("accuracy")));
         var options = Options.of().withProvider(Provider.plain());

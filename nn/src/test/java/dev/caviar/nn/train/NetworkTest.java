@@ -13,6 +13,7 @@ import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AveragePooling1D;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
@@ -90,6 +91,18 @@ class NetworkTest {
         var first = net.train(ones).toFloats();
         assertThat(first).contains(0, 2);
         assertThat(net.train(ones).toFloats()).as("another mask each step").isNotEqualTo(first);
+    }
+
+    /// A layer without weights has no other way to know the type than to be told.
+    @Test
+    void aNetworkWithoutWeightsComputesInTheModelsType() {
+        var model = Model.of(Sequential.of(AveragePooling1D.of(2), Activation.SOFTMAX)).withDType(DType.F64).build(4, 3);
+        var x = Random.normal(Random.key(1), Type.of(DType.F32, 2, 4, 3)).cast(DType.F64);
+        var expected = x.reshape(2, 2, 2, 3).mean(2).softmax(-1).toDoubles();
+        for (var y : List.of(Network.of(model, 1).infer(x), Network.of(model, 1).train(x), model.predict(x))) {
+            assertThat(y.dtype()).isEqualTo(DType.F64);
+            assertThat(y.toDoubles()).containsExactly(expected, within(1e-15));
+        }
     }
 
     @Test

@@ -47,7 +47,7 @@ class StepEqualityTest {
         var data = DataSource.of("digits").load().train();
         var optimizer = Optimizer.of("adam");
         var needs = Needs.of(layer, DType.F32, new Type(DType.F32, data.inputShape().insert(0, 1)));
-        var state = new State(List.of(data.inputShape()), needs, Normaliser.fit(data), 1);
+        var state = new State(List.of(data.inputShape()), needs, Normaliser.fit(data), DType.F32, 1);
         state.restart(optimizer);
         var recipe = Recipe.of(layer, optimizer, Loss.of("sparse_categorical_crossentropy"), List.of(Metric.of("accuracy")));
         var batches = Batches.of(data, 32).shuffled(3);
