@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// wants is [Unsupported].
 final class Case {
     private static final double EXACT = 1e-10;
-    /// What names a thing, makes its first parameters or is for the loss of a training: given these, no output and no gradient depends on it.
-    private static final Pattern WITHOUT_EFFECT = Pattern.compile("name|dtype|seed|.+_(initializer|regularizer|constraint)");
+    /// What names a thing, makes its first parameters, is for training or says how to compute the same: given the case's arrays, no output and no gradient
+    /// depends on it.
+    private static final Pattern WITHOUT_EFFECT = Pattern.compile("name|dtype|seed|trainable|synchronized|.+_(initializer|regularizer|constraint)"
+            + "|quantization_config|build_config|registered_name|module|autocast|lora_(rank|alpha)|batch(_input)?_shape|input_length|implementation|flash_attention");
 
     private final Manifest.Entry entry;
     private final DType dtype;

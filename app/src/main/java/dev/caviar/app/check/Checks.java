@@ -13,6 +13,7 @@ final class Checks {
         BY_GROUP.putAll(ShapeChecks.checks());
         BY_GROUP.putAll(NormChecks.checks());
         BY_GROUP.putAll(RecurrentChecks.checks());
+        BY_GROUP.putAll(AttentionChecks.checks());
         BY_GROUP.putAll(LossChecks.checks());
         BY_GROUP.putAll(OptimizerChecks.checks());
         BY_GROUP.putAll(ScheduleChecks.checks());

@@ -6,9 +6,11 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
 import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
 import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
+import dev.caviar.nn.loss.Circle;
 import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Ctc;
+import dev.caviar.nn.loss.GeneralizedCrossEntropy;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.Overlap;
@@ -29,21 +31,30 @@ final class LossChecks {
     /// The kind is what the name begins with; the longest known one counts.
     private static final List<String> KINDS = List.of("categorical_crossentropy", "categorical_focal", "categorical_hinge", "sparse_categorical_crossentropy",
             "sparse_cce", "cce", "bce", "binary_crossentropy", "binary_focal", "mse", "mae", "mape", "msle", "huber", "log_cosh", "logcosh", "poisson", "kld",
-            "kl_divergence", "squared_hinge", "hinge", "cosine", "dice", "tversky", "ctc", "mean_squared_error", "mean_absolute_error",
+            "kl_divergence", "squared_hinge", "hinge", "cosine", "dice", "tversky", "ctc", "gce", "categorical_generalized_cross_entropy",
+            "circle", "torch_cross_entropy", "cross_entropy", "torch_mse", "mse_loss", "mean_squared_error", "mean_absolute_error",
             "mean_absolute_percentage_error", "mean_squared_logarithmic_error");
 
     static Loss of(Case c) {
-        c.demand("reduction", "sum_over_batch_size");
+        c.demand("reduction", "sum_over_batch_size", "mean");
         var kind = Kinds.longest(KINDS, c.name());
         var logits = c.flag("from_logits", false);
         return switch (kind) {
-            case "cce", "categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.ROWS, c.number("label_smoothing", 0));
-            case "sparse_cce", "sparse_categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0);
-            case "bce", "binary_crossentropy" -> new BinaryCrossEntropy(logits, c.number("label_smoothing", 0));
-            case "binary_focal" -> new BinaryFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25), c.flag("apply_class_balancing", false),
-                    logits, c.number("label_smoothing", 0));
-            case "categorical_focal" -> new CategoricalFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25), logits,
-                    c.number("label_smoothing", 0));
+            case "cce", "categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.ROWS, c.number("label_smoothing", 0))
+                    .withAxis(c.whole("axis", -1));
+            case "sparse_cce", "sparse_categorical_crossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0).withAxis(c.whole("axis", -1))
+                    .withIgnored(c.numbers("ignore_class"));
+            // PyTorch's takes logits, whose classes stand behind the examples.
+            case "torch_cross_entropy", "cross_entropy" -> torch(c, new CrossEntropy(true).withSmoothing(c.number("label_smoothing", 0))
+                    .withAxis(c.array("y_pred").rank() > 2 ? 1 : -1).withIgnored(c.numbers("ignore_index", -100)));
+            case "torch_mse", "mse_loss" -> torch(c, new Each(Loss.of("mse")));
+            case "gce", "categorical_generalized_cross_entropy" -> GeneralizedCrossEntropy.of(c.number("q"), logits);
+            case "circle" -> Circle.of().withGamma(c.number("gamma", 80)).withMargin(c.number("margin", 0.4)).withItself(!c.flag("remove_diagonal", true));
+            case "bce", "binary_crossentropy" -> along(c, new BinaryCrossEntropy(logits, c.number("label_smoothing", 0)));
+            case "binary_focal" -> along(c, new BinaryFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25),
+                    c.flag("apply_class_balancing", false), logits, c.number("label_smoothing", 0)));
+            case "categorical_focal" -> along(c, new CategoricalFocalCrossEntropy(c.number("gamma", 2), c.number("alpha", 0.25), logits,
+                    c.number("label_smoothing", 0)));
             case "huber" -> new Huber(c.number("delta", 1));
             case "cosine" -> new CosineSimilarity(c.whole("axis", -1));
             // Keras's α counts what was missed, and its β what is too much; its Dice is doubled above and below, but for ε.
@@ -56,6 +67,29 @@ final class LossChecks {
 
     private static long @Nullable [] axes(Case c) {
         return c.value("axis") == null ? null : c.numbers("axis");
+    }
+
+    /// Over the last axis, or another.
+    private static Loss along(Case c, Loss loss) {
+        return c.whole("axis", -1) == -1 ? loss : new Whole(loss, c.numbers("axis"));
+    }
+
+    private static Loss torch(Case c, Loss loss) {
+        if (!c.convention().equals("torch")) throw new Unsupported("\"" + c.name() + "\" is known as one of PyTorch only.");
+        return loss;
+    }
+
+    /// A loss of each number by itself.
+    private record Each(Loss loss) implements Loss {
+        @Override
+        public Tensor perExample(Tensor predicted, Tensor target) {
+            return loss.perExample(predicted.expandDims(-1), target.expandDims(-1));
+        }
+
+        @Override
+        public String kind() {
+            return loss.kind();
+        }
     }
 
     /// A loss over these axes together, or all of them: one number for each place of the others.

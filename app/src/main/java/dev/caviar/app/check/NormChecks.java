@@ -4,6 +4,8 @@ import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.GroupNorm;
 import dev.caviar.nn.layer.LayerNorm;
 import dev.caviar.nn.layer.RMSNorm;
+import dev.caviar.nn.layer.UnitNorm;
+import java.util.List;
 import java.util.Map;
 
 /// Normalisations.
@@ -12,7 +14,7 @@ final class NormChecks {
 
     static Map<String, Check> checks() {
         return Map.of("batchnorm", NormChecks::batchNorm, "layernorm", NormChecks::layerNorm, "groupnorm", NormChecks::groupNorm,
-                "rmsnorm", NormChecks::rmsNorm);
+                "rmsnorm", NormChecks::rmsNorm, "unitnorm", NormChecks::unitNorm);
     }
 
     private static boolean torch(Case c) {
@@ -28,11 +30,22 @@ final class NormChecks {
         boolean torch = torch(c);
         double momentum = torch ? 1 - c.number("momentum", 0.1) : c.number("momentum", 0.99);
         boolean affine = c.flag("affine", true);
-        LayerCase.of(c).withTraining(c.flag("training", false)).compare(BatchNorm.of().withMomentum(momentum).withUnbiased(torch)
-                .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", affine)).withScale(c.flag("scale", affine)).withAxis(c.whole("axis", -1)));
+        // What is frozen does as at inference.
+        boolean training = c.flag("training", false) & c.flag("trainable", true);
+        c.demand("renorm", false);
+        if (c.has("renorm") && !c.flag("renorm", false)) List.of("renorm_clipping", "renorm_momentum").forEach(c::value);
+        var mask = RecurrentChecks.flags(c, "mask");
+        var layer = BatchNorm.of().withMomentum(momentum).withUnbiased(torch)
+                .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", affine)).withScale(c.flag("scale", affine)).withAxis(c.whole("axis", -1));
+        LayerCase.of(c).withTraining(training).compare((s, x) -> layer.apply(s, RecurrentChecks.counted(s, x, 0, mask)));
+    }
+
+    private static void unitNorm(Case c) {
+        LayerCase.of(c).compare(UnitNorm.of(c.numbers("axis", -1)));
     }
 
     private static void layerNorm(Case c) {
+        c.demand("rms_scaling", false);
         var layer = LayerNorm.of(c.numbers("axis", -1)).withEpsilon(epsilon(c, torch(c)));
         LayerCase.of(c).compare(layer.withCenter(c.flag("center", true)).withScale(c.flag("scale", true)));
     }

@@ -8,11 +8,12 @@ import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
-import dev.caviar.nn.layer.MultiHeadAttention;
 import dev.caviar.nn.layer.Recurrent;
 import dev.caviar.nn.layer.Scope;
 import dev.caviar.nn.layer.SimpleRNN;
+import dev.caviar.nn.layer.TimeDistributed;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,9 +25,10 @@ final class RecurrentChecks {
     private RecurrentChecks() {}
 
     static Map<String, Check> checks() {
-        return Map.of("simple_rnn", c -> recurrent(c, "simple_rnn"), "lstm", c -> recurrent(c, "lstm"), "gru", c -> recurrent(c, "gru"),
-                "mask", RecurrentChecks::masked, "bidirectional", RecurrentChecks::bidirectional, "embedding", RecurrentChecks::embedding,
-                "mha", RecurrentChecks::attention);
+        var checks = new HashMap<String, Check>(Map.of("time_distributed", RecurrentChecks::timeDistributed));
+        checks.putAll(Map.of("simple_rnn", c -> recurrent(c, "simple_rnn"), "lstm", c -> recurrent(c, "lstm"), "gru", c -> recurrent(c, "gru"),
+                "mask", RecurrentChecks::masked, "bidirectional", RecurrentChecks::bidirectional, "embedding", RecurrentChecks::embedding));
+        return checks;
     }
 
     private static void recurrent(Case c, String kind) {
@@ -39,6 +41,7 @@ final class RecurrentChecks {
     private static Recurrent layer(Case c, String kind) {
         for (var rate : List.of("dropout", "recurrent_dropout")) c.number(rate, 0);
         for (var way : List.of("unroll", "stateful", "unit_forget_bias")) c.flag(way, false);
+        c.value("use_cudnn");
         int units = c.whole("units");
         var bias = c.flag("use_bias", true);
         var activation = c.activation("activation", "tanh");
@@ -50,7 +53,7 @@ final class RecurrentChecks {
             default -> throw new Unsupported("there is no recurrent layer \"" + kind + "\" here.");
         };
         return layer.withReturnSequences(c.flag("return_sequences", false)).withReturnState(c.flag("return_state", false))
-                .withGoBackwards(c.flag("go_backwards", false));
+                .withGoBackwards(c.flag("go_backwards", false)).withZeroMasked(c.flag("zero_output_for_mask", false));
     }
 
     private static Activation gate(Case c) {
@@ -96,7 +99,9 @@ final class RecurrentChecks {
 
     private static @Nullable Tensor mask(Case c) {
         var given = flags(c, "mask");
-        if (given != null || !c.has("lengths")) return given;
+        if (given != null) return given;
+        if (c.value("mask") instanceof List<?> rows) return flags(rows);
+        if (!c.has("lengths")) return null;
         var lengths = c.numbers("lengths");
         var x = List.copyOf(c.numbered("x").values()).getFirst().shape();
         if (lengths.length != x.dim(0)) throw new Unsupported("there are " + lengths.length + " lengths for " + x.dim(0) + " examples.");
@@ -107,6 +112,29 @@ final class RecurrentChecks {
             counts[i] = (left ? x.dim(1) - 1 - step : step) < lengths[(int) (i / x.dim(1))];
         }
         return Tensor.of(counts).reshape(x.dim(0), x.dim(1));
+    }
+
+    /// A mask that is a setting: a list of 0 and 1, or of false and true, for each example.
+    private static Tensor flags(List<?> rows) {
+        var all = rows.stream().flatMap(row -> row instanceof List<?> steps ? steps.stream() : Stream.of(row)).toList();
+        var counts = new boolean[all.size()];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = switch (all.get(i)) {
+                case Boolean flag -> flag;
+                case Number number -> number.doubleValue() != 0;
+                default -> throw new Unsupported("the mask " + rows + " is not one of flags.");
+            };
+        }
+        return Tensor.of(counts).reshape(rows.size(), counts.length / rows.size());
+    }
+
+    /// One layer for each step.
+    private static void timeDistributed(Case c) {
+        var layer = c.text("layer", c.name().replaceFirst("_.*", ""));
+        if (!layer.equals("dense")) throw new Unsupported("time_distributed " + layer + " is not known here.");
+        var mask = mask(c);
+        var steps = TimeDistributed.of(DenseChecks.layer(c));
+        LayerCase.of(c).withPaths(name -> "dense/" + name.replaceFirst("^dense[./]", "")).compare((s, x) -> steps.apply(s, counted(s, x, 0, mask)));
     }
 
     /// Cases are named by their layer.
@@ -127,31 +155,5 @@ final class RecurrentChecks {
 
     private static void embedding(Case c) {
         LayerCase.of(c).compare(Embedding.of(c.whole("input_dim"), c.whole("output_dim")).withMaskZero(c.flag("mask_zero", false)));
-    }
-
-    private static void attention(Case c) {
-        int size = c.whole("key_dim");
-        c.number("dropout", 0);
-        var layer = MultiHeadAttention.of(c.whole("num_heads"), size).withValueSize(c.whole("value_dim", size)).withBias(c.flag("use_bias", true))
-                .withOutput(output(c)).withCausal(c.flag("causal", false) | c.flag("use_causal_mask", false));
-        var mask = flags(c, c.holds("attention_mask") ? "attention_mask" : "mask");
-        var steps = Stream.of("query_mask", "value_mask", "key_mask").map(name -> flags(c, name)).toArray(Tensor[]::new);
-        var scores = c.flag("return_attention_scores", false);
-        if (c.numbered("x").values().stream().anyMatch(x -> x.rank() != 3)) throw new Unsupported("attention is over the second of three axes here.");
-        LayerCase.of(c).withPaths(name -> name.replace('.', '/')).compareAll((s, x) -> {
-            var counted = x;
-            for (int i = 0; i < x.length; i++) counted = counted(s, counted, i, steps[i]);
-            var in = new ArrayList<>(List.of(counted));
-            if (mask != null) in.add(mask);
-            var found = layer.attend(s, in.toArray(Tensor[]::new));
-            return scores ? List.of(found.output(), found.weights()) : List.of(found.output());
-        });
-    }
-
-    /// How many features come out; a list of one is that one.
-    private static int output(Case c) {
-        var features = c.numbers("output_shape", 0);
-        if (features.length != 1) throw new Unsupported("the output has one axis of features here, not " + features.length + ".");
-        return Math.toIntExact(features[0]);
     }
 }

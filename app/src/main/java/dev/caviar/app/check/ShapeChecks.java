@@ -1,5 +1,6 @@
 package dev.caviar.app.check;
 
+import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.CroppingND;
 import dev.caviar.nn.layer.Dot;
@@ -7,15 +8,18 @@ import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Merge;
 import dev.caviar.nn.layer.Permute;
+import dev.caviar.nn.layer.RandomCrop;
 import dev.caviar.nn.layer.RepeatVector;
 import dev.caviar.nn.layer.Rescaling;
 import dev.caviar.nn.layer.Reshape;
+import dev.caviar.nn.layer.Resizing;
 import dev.caviar.nn.layer.UpSamplingND;
 import dev.caviar.nn.layer.ZeroPaddingND;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
@@ -23,19 +27,18 @@ import java.util.stream.Stream;
 
 /// Layers that move elements, whose cases are named by them, and layers that bring inputs together.
 final class ShapeChecks {
-    private static final Pattern CONCAT = Pattern.compile("concat(?:enate)?(?:_last|_axis(-?\\d+))?");
+    private static final Pattern CONCAT = Pattern.compile("concat(?:enate)?(?:_axis(-?\\d+)|_.*)?");
 
     private static final List<String> MERGES = Stream.of(Merge.values()).map(Merge::kind).toList();
 
     private ShapeChecks() {}
 
     static Map<String, Check> checks() {
-        return Map.of("shape", c -> LayerCase.of(c).compare(shape(c)), "merge", c -> LayerCase.of(c).compare(merge(c)));
+        return Map.of("shape", c -> LayerCase.of(c).compare(SpatialChecks.formatted(c, shape(c))), "merge", c -> LayerCase.of(c).compare(merge(c)));
     }
 
     /// The layer is the name's first word, with or without its number of axes.
     private static Layer shape(Case c) {
-        c.demand("data_format", "channels_last", null);
         int axes = c.array("x").rank() - 2;
         var name = c.name().replaceFirst("^zero_padding", "zeropadding").replaceFirst("^up_sampling", "upsampling");
         return switch (name.replaceFirst("([123]d)?(_(?!vector).*)?$", "")) {
@@ -46,10 +49,21 @@ final class ShapeChecks {
             case "flatten" -> Flatten.of();
             case "permute" -> Permute.of(c.numbers("dims"));
             case "reshape" -> Reshape.of(c.numbers("target_shape"));
+            case "identity" -> Activation.LINEAR;
+            case "resizing" -> resizing(c);
+            // At inference the middle.
+            case "centercrop", "center_crop", "randomcrop", "random_crop" -> RandomCrop.of(c.whole("height"), c.whole("width"));
             case "rescaling" -> new Rescaling(c.number("scale"), c.number("offset", 0));
             case "repeat", "repeat_vector", "repeatvector" -> RepeatVector.of(c.whole("n"));
             default -> throw new Unsupported("there is no shape layer \"" + c.name() + "\".");
         };
+    }
+
+    private static Layer resizing(Case c) {
+        for (var way : List.of("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")) c.demand(way, false);
+        for (var fill : List.of("fill_mode", "fill_value")) c.value(fill);
+        return Resizing.of(c.whole("height"), c.whole("width")).withInterpolation(
+                c.named(c.text("interpolation", "bilinear").toUpperCase(Locale.ROOT), Resizing.Interpolation::valueOf));
     }
 
     /// One number, one for each axis, or a pair for each axis; of a single axis also a pair alone.

@@ -1,8 +1,10 @@
 package dev.caviar.app.check;
 
+import dev.caviar.nn.layer.AdaptivePooling;
 import dev.caviar.nn.layer.AveragePooling1D;
 import dev.caviar.nn.layer.AveragePooling2D;
 import dev.caviar.nn.layer.AveragePooling3D;
+import dev.caviar.nn.layer.ChannelsFirst;
 import dev.caviar.nn.layer.Conv1D;
 import dev.caviar.nn.layer.Conv1DTranspose;
 import dev.caviar.nn.layer.Conv2D;
@@ -28,6 +30,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /// Layers over sequences, images and volumes: convolutions and poolings.
 final class SpatialChecks {
@@ -53,18 +56,36 @@ final class SpatialChecks {
         all.put("avgpool1d", c -> pool(c, AveragePooling1D.of(c.numbers("pool_size", 2))));
         all.put("avgpool2d", c -> pool(c, AveragePooling2D.of(c.numbers("pool_size", 2))));
         all.put("avgpool3d", c -> pool(c, AveragePooling3D.of(c.numbers("pool_size", 2))));
+        for (int axes = 1; axes <= 3; axes++) {
+            int count = axes;
+            all.put("adaptive_avgpool" + axes + "d", c -> AdaptivePooling.average(places(c, count)));
+            all.put("adaptive_maxpool" + axes + "d", c -> AdaptivePooling.max(places(c, count)));
+        }
         var checks = new HashMap<String, Check>();
-        all.forEach((group, layer) -> checks.put(group, c -> LayerCase.of(c).compare(layer.apply(c))));
+        all.forEach((group, layer) -> checks.put(group, c -> LayerCase.of(c).compare(formatted(c, layer.apply(c)))));
         checks.put("globalpool", c -> {
-            var layer = global(c);
+            var layer = formatted(c, global(c));
             var mask = RecurrentChecks.flags(c, "mask");
             LayerCase.of(c).compare((s, x) -> layer.apply(s, RecurrentChecks.counted(s, x, 0, mask)));
         });
         return checks;
     }
 
+    /// A layer over what the case's format puts the channels of in front, or last, which is the default.
+    static Layer formatted(Case c, Layer layer) {
+        return switch (c.text("data_format", "channels_last")) {
+            case "channels_last" -> layer;
+            case "channels_first" -> ChannelsFirst.of(layer);
+            default -> throw new Unsupported("data_format " + c.value("data_format") + " is not known.");
+        };
+    }
+
+    private static long[] places(Case c, int axes) {
+        var size = c.numbers("output_size");
+        return size.length == axes ? size : LongStream.generate(() -> size[0]).limit(axes).toArray();
+    }
+
     private static long[] kernel(Case c) {
-        c.demand("data_format", "channels_last", null);
         return c.numbers("kernel_size");
     }
 
@@ -94,14 +115,12 @@ final class SpatialChecks {
     }
 
     private static Layer pool(Case c, PoolND layer) {
-        c.demand("data_format", "channels_last", null);
         var padded = layer.withPadding(padding(c));
         return c.value("strides") == null ? padded : padded.withStrides(c.numbers("strides"));
     }
 
     /// By its name, such as `avg2d`.
     private static Layer global(Case c) {
-        c.demand("data_format", "channels_last", null);
         var name = GLOBAL.matcher(c.name());
         if (!name.matches()) throw new Unsupported("there is no global pooling \"" + c.name() + "\".");
         var kind = name.group(1).equals("avg") ? PoolND.Kind.AVERAGE : PoolND.Kind.MAX;

@@ -45,14 +45,18 @@ public enum Activation implements UnaryLayer {
     /// Towards 0 by 0.5, but not past it.
     SOFT_SHRINK(x -> x.sub(0.5).relu().sub(x.neg().sub(0.5).relu())),
     /// (x + √(x² + 4)) / 2 (Barron 2021).
-    SQUAREPLUS(Activation::squareplus),
+    SQUAREPLUS(x -> Squareplus.on(x, 4)),
     /// 0 below −1, x above 1, a parabola between.
     SPARSE_PLUS(x -> x.max(-1).min(1).add(1).square().div(4).add(x.sub(1).relu())),
     /// 0 below −1, 1 above 1, a line between.
     SPARSE_SIGMOID(x -> x.max(-1).min(1).add(1).div(2)),
     /// Over the last axis.
     SOFTMAX(x -> x.softmax(-1)),
-    LOG_SOFTMAX(x -> x.logSoftmax(-1));
+    LOG_SOFTMAX(x -> x.logSoftmax(-1)),
+    /// Shares of 1 along the last axis, most of them 0: see [Sparsemax].
+    SPARSEMAX(x -> Sparsemax.on(x, -1)),
+    /// One half of the last axis gated by the other, which leaves half of it: see [GLU].
+    GLU(x -> dev.caviar.nn.layer.GLU.on(x, -1));
 
     private final UnaryOperator<Tensor> f;
 
@@ -104,13 +108,5 @@ public enum Activation implements UnaryLayer {
 
     private static Tensor hardSigmoid(Tensor x) {
         return x.add(3).max(0).min(6).div(6);
-    }
-
-    /// Neither squares what is large, nor takes large numbers from each other: below 0 it is 2 / (√(x² + 4) − x).
-    private static Tensor squareplus(Tensor x) {
-        var longer = x.abs().max(2);
-        var root = longer.mul(x.abs().min(2).div(longer).square().add(1).sqrt());
-        var below = x.gt(0).where(x.mul(0), x);
-        return x.gt(0).where(x.add(root).div(2), root.sub(below).reciprocal().mul(2));
     }
 }

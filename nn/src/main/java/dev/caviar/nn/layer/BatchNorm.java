@@ -7,6 +7,7 @@ import dev.caviar.engine.tensor.Standardize;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Normalises each unit over the batch, then scales by γ and shifts by β (Ioffe & Szegedy 2015).
 ///
@@ -14,7 +15,9 @@ import java.util.stream.IntStream;
 /// `r ← momentum·r + (1 − momentum)·batch`, which inference uses. `axis` is the units' axis; all others are averaged over.
 /// With `corrected` the averages begin at 0 and are divided by the weight that they have got so far, so that inference is
 /// right after one step already; without, the mean begins at 0 and the variance at 1. `unbiased` follows the variance of n − 1 instead of n,
-/// as PyTorch does (whose momentum is 1 − ours). [Statistics] has other ways than running averages.
+/// as PyTorch does (whose momentum is 1 − ours). [Statistics] has other ways than running averages. Of sequences with a mask (see
+/// [Scope#mask()]) all steps are normalised, but mean and variance are those of the steps that count; sums are divided by their number and 1e-7.
+/// A layer that is frozen ([Scope#trainable]) does as at inference.
 ///
 /// ```java
 /// var layer = BatchNorm.of();                  // ε 1e-3, momentum 0.99
@@ -36,9 +39,9 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
     }
 
     public BatchNorm {
-        if (!(epsilon >= 0) || !(momentum >= 0 && momentum < 1)) {
+        if (!(epsilon >= 0) || !(momentum >= 0 && momentum <= 1)) {
             throw new IllegalArgumentException("BatchNorm: epsilon " + epsilon + " must be 0 or more, momentum " + momentum
-                    + " in [0, 1).");
+                    + " in [0, 1].");
         }
     }
 
@@ -107,9 +110,16 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
         }
         Tensor y;
         if (s.training() && s.trainable()) {
-            var all = new Call(new Standardize(IntStream.of(others).boxed().toList())).apply(List.of(x, Tensor.scalar(epsilon, x.dtype())));
-            y = all.get(0);
-            follow(s, all.get(1).stopGradient(), all.get(2).stopGradient(), x.shape().size() / units.size());
+            var mask = unitAxis > 1 ? s.mask(given) : null;
+            if (mask == null) {
+                var all = new Call(new Standardize(IntStream.of(others).boxed().toList())).apply(List.of(x, Tensor.scalar(epsilon, x.dtype())));
+                y = all.get(0);
+                follow(s, new Seen(all.get(1).stopGradient(), all.get(2).stopGradient(), x.shape().size() / units.size(), null));
+            } else {
+                var seen = Seen.of(x, mask, others);
+                y = x.sub(seen.mean.reshape(wide)).mul(seen.biased.add(epsilon).rsqrt().reshape(wide));
+                follow(s, new Seen(seen.mean.stopGradient(), seen.biased.stopGradient(), 0, seen.counted));
+            }
         } else {
             var running = running(s, units);
             y = x.sub(running[0].reshape(wide)).mul(running[1].add(epsilon).rsqrt().reshape(wide));
@@ -125,17 +135,55 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
         return corrected || statistics != Statistics.RUNNING;
     }
 
-    /// `n` elements of each unit had this mean and variance.
-    private void follow(Scope s, Tensor mean, Tensor biased, long n) {
-        var units = mean.shape();
+    /// A batch's mean and variance of each unit, and of how many elements: `n`, or where a mask says which, `counted`.
+    private record Seen(Tensor mean, Tensor biased, long n, @Nullable Tensor counted) {
+        /// What keeps the mean of nothing from being 0/0.
+        private static final double LITTLE = 1e-7;
+
+        static Seen of(Tensor x, Tensor mask, int[] others) {
+            var steps = mask;
+            while (steps.rank() < x.rank()) {
+                steps = steps.expandDims(-1);
+            }
+            long each = 1;
+            for (int other : others) {
+                each *= other < mask.rank() ? 1 : x.shape().dim(other);
+            }
+            var zero = Tensor.scalar(0, x.dtype());
+            var counted = mask.cast(x.dtype()).sum().mul(each);
+            var counts = steps.expandTo(x.shape());
+            var mean = counts.where(x, zero).sum(others).div(counted.add(LITTLE));
+            var wide = x.shape();
+            for (int other : others) {
+                wide = wide.with(other, 1);
+            }
+            var off = counts.where(x.sub(mean.reshape(wide)), zero);
+            return new Seen(mean, off.square().sum(others).div(counted.add(LITTLE)), 0, counted);
+        }
+
+        Tensor unbiased() {
+            return counted != null ? biased.mul(counted.div(counted.sub(1).max(1))) : n > 1 ? biased.mul(n / (n - 1.0)) : biased;
+        }
+
+        Tensor addedTo(Tensor weight) {
+            return counted != null ? weight.add(counted) : weight.add(n);
+        }
+
+        Tensor times(Tensor share) {
+            return counted != null ? share.mul(counted) : share.mul(n);
+        }
+    }
+
+    private void follow(Scope s, Seen seen) {
+        var units = seen.mean.shape();
         var running = s.state("moving_mean", units, Init.zeros());
         var spread = s.state("moving_variance", units, counted() ? Init.zeros() : Init.ones());
         boolean whole = statistics == Statistics.WHOLE_SET;
-        var variance = unbiased && n > 1 && !whole ? biased.mul(n / (n - 1.0)) : biased;
-        var off = mean.sub(running);
+        var variance = unbiased && !whole ? seen.unbiased() : seen.biased;
+        var off = seen.mean.sub(running);
         if (statistics == Statistics.RUNNING) {
             var gain = s.scalar("gain", 1 - momentum);
-            follow(s, "moving_mean", running, mean, gain);
+            follow(s, "moving_mean", running, seen.mean, gain);
             follow(s, "moving_variance", spread, variance, gain);
             if (corrected) {
                 follow(s, "moving_weight", s.state("moving_weight", Shape.SCALAR, Init.zeros()), Tensor.scalar(1, s.dtype()), gain);
@@ -143,9 +191,9 @@ public record BatchNorm(double epsilon, double momentum, boolean center, boolean
             return;
         }
         var weight = s.state("moving_weight", Shape.SCALAR, Init.zeros());
-        var more = weight.add(whole ? n : 1);
-        var gain = more.reciprocal().mul(whole ? n : 1);
-        follow(s, "moving_mean", running, mean, gain);
+        var more = whole ? seen.addedTo(weight) : weight.add(1);
+        var gain = whole ? seen.times(more.reciprocal()) : more.reciprocal().mul(1);
+        follow(s, "moving_mean", running, seen.mean, gain);
         var within = spread.add(variance.sub(spread).mul(gain));
         s.update("moving_variance", whole ? within.add(off.square().mul(gain.mul(gain.neg().add(1)))) : within);
         s.update("moving_weight", more);

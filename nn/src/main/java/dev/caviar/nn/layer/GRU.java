@@ -21,7 +21,8 @@ import java.util.List;
 /// ```
 public record GRU(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit, Init
         biasInit, boolean resetAfter, boolean returnSequences, boolean returnState, boolean goBackwards, double dropout, double
-        recurrentDropout, int stateful) implements Recurrent {
+        recurrentDropout, int stateful,
+        boolean zeroMasked) implements Recurrent {
     public GRU {
         Recurrence.check("GRU", units, dropout, recurrentDropout, stateful);
     }
@@ -29,81 +30,87 @@ public record GRU(int units, Activation activation, Activation recurrentActivati
     /// With tanh and sigmoid, Glorot uniform and orthogonal kernels, bias 0, and the reset gate after the product.
     public static GRU of(int units) {
         return new GRU(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(), Init.zeros(), true, false, false,
-                false, 0, 0, 0);
+                false, 0, 0, 0, false);
     }
 
     /// Of the candidate.
     public GRU withActivation(Activation activation) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// Of the gates.
     public GRU withRecurrentActivation(Activation recurrentActivation) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public GRU withBias(boolean bias) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public GRU withKernelInit(Init kernelInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public GRU withRecurrentInit(Init recurrentInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public GRU withBiasInit(Init biasInit) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public GRU withResetAfter(boolean resetAfter) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public GRU withReturnSequences(boolean returnSequences) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public GRU withReturnState(boolean returnState) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public GRU withGoBackwards(boolean goBackwards) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
     public GRU withDropout(double dropout) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The same for the state on its way into the product with the recurrent kernel.
     public GRU withRecurrentDropout(double recurrentDropout) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch.
     /// 0 begins every batch anew.
     public GRU withStateful(int stateful) {
         return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
-                returnState, goBackwards, dropout, recurrentDropout, stateful);
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
+    }
+
+    @Override
+    public GRU withZeroMasked(boolean zeroMasked) {
+        return new GRU(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, resetAfter, returnSequences,
+                returnState, goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The sequence of states and the last one.

@@ -19,7 +19,8 @@ import java.util.List;
 /// var reader = Sequential.of(LSTM.of(64).withReturnSequences(true), LSTM.of(32), Dense.of(10, "softmax"));
 /// ```
 public record LSTM(int units, Activation activation, Activation recurrentActivation, boolean bias, Init kernelInit, Init recurrentInit, Init
-        biasInit, boolean returnSequences, boolean returnState, boolean goBackwards, double dropout, double recurrentDropout, int stateful)
+        biasInit, boolean returnSequences, boolean returnState, boolean goBackwards, double dropout, double recurrentDropout, int stateful,
+        boolean zeroMasked)
         implements Recurrent {
     public LSTM {
         Recurrence.check("LSTM", units, dropout, recurrentDropout, stateful);
@@ -29,77 +30,83 @@ public record LSTM(int units, Activation activation, Activation recurrentActivat
     /// al. 2015), else at 0.
     public static LSTM of(int units) {
         return new LSTM(units, Activation.TANH, Activation.SIGMOID, true, Init.xavier(), Init.orthogonal(), Init.blocks(Init.zeros(),
-                Init.ones(), Init.zeros(), Init.zeros()), false, false, false, 0, 0, 0);
+                Init.ones(), Init.zeros(), Init.zeros()), false, false, false, 0, 0, 0, false);
     }
 
     /// Of the candidate and of the state before it is given out.
     public LSTM withActivation(Activation activation) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// Of the gates.
     public LSTM withRecurrentActivation(Activation recurrentActivation) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public LSTM withBias(boolean bias) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public LSTM withKernelInit(Init kernelInit) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public LSTM withRecurrentInit(Init recurrentInit) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// How the bias begins; `Init.zeros()` leaves out the 1 of the forget gate.
     public LSTM withBiasInit(Init biasInit) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public LSTM withReturnSequences(boolean returnSequences) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public LSTM withReturnState(boolean returnState) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public LSTM withGoBackwards(boolean goBackwards) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
     public LSTM withDropout(double dropout) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The same for the state on its way into the product with the recurrent kernel.
     public LSTM withRecurrentDropout(double recurrentDropout) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch.
     /// 0 begins every batch anew.
     public LSTM withStateful(int stateful) {
         return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
-                goBackwards, dropout, recurrentDropout, stateful);
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
+    }
+
+    @Override
+    public LSTM withZeroMasked(boolean zeroMasked) {
+        return new LSTM(units, activation, recurrentActivation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState,
+                goBackwards, dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The states h of every step `[examples, steps, units]`, and the last h and c `[examples, units]`.

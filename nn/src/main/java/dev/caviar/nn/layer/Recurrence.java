@@ -142,7 +142,12 @@ final class Recurrence {
             s.update(NAMES.get(i), rows == stateful ? last.get(i) : Tensor.concat(0, last.get(i), before.slice(0, rows, stateful)));
         }
         s.pass(mask == null || !layer.returnSequences() ? null : layer.goBackwards() ? mask.reverse(1) : mask);
-        return new Recurrent.States(sequence.transpose(1, 0, 2), last);
+        var steps = sequence.transpose(1, 0, 2);
+        if (mask != null && layer.zeroMasked()) {
+            var counts = (layer.goBackwards() ? mask.reverse(1) : mask).expandDims(-1);
+            steps = counts.where(steps, Tensor.scalar(0, steps.dtype()));
+        }
+        return new Recurrent.States(steps, last);
     }
 
     /// The states, x·W + b, which examples count, what is kept of h, and the weights -> the states, h.

@@ -50,6 +50,11 @@ public interface Recurrent extends Layer {
 
     boolean goBackwards();
 
+    /// Whether a step that the mask leaves out gives zeros, not the output before it once more; the states stay as they were in any case.
+    boolean zeroMasked();
+
+    Recurrent withZeroMasked(boolean zeroMasked);
+
     Recurrent withReturnSequences(boolean returnSequences);
 
     Recurrent withReturnState(boolean returnState);
@@ -71,6 +76,9 @@ public interface Recurrent extends Layer {
     }
 
     private Tensor first(States states) {
-        return returnSequences() ? states.sequence() : states.h();
+        if (returnSequences()) {
+            return states.sequence();
+        }
+        return zeroMasked() ? states.sequence().at(1, states.sequence().shape().dim(1) - 1) : states.h();
     }
 }

@@ -17,7 +17,8 @@ import java.util.List;
 /// var reader = Sequential.of(SimpleRNN.of(32).withReturnSequences(true), SimpleRNN.of(16), Dense.of(1));
 /// ```
 public record SimpleRNN(int units, Activation activation, boolean bias, Init kernelInit, Init recurrentInit, Init biasInit, boolean
-        returnSequences, boolean returnState, boolean goBackwards, double dropout, double recurrentDropout, int stateful) implements
+        returnSequences, boolean returnState, boolean goBackwards, double dropout, double recurrentDropout, int stateful,
+        boolean zeroMasked) implements
         Recurrent {
     public SimpleRNN {
         Recurrence.check("SimpleRNN", units, dropout, recurrentDropout, stateful);
@@ -25,7 +26,7 @@ public record SimpleRNN(int units, Activation activation, boolean bias, Init ker
 
     /// With tanh, Glorot uniform and orthogonal kernels, and bias 0.
     public static SimpleRNN of(int units) {
-        return new SimpleRNN(units, Activation.TANH, true, Init.xavier(), Init.orthogonal(), Init.zeros(), false, false, false, 0, 0, 0);
+        return new SimpleRNN(units, Activation.TANH, true, Init.xavier(), Init.orthogonal(), Init.zeros(), false, false, false, 0, 0, 0, false);
     }
 
     public static SimpleRNN of(int units, String activation) {
@@ -34,64 +35,70 @@ public record SimpleRNN(int units, Activation activation, boolean bias, Init ker
 
     public SimpleRNN withActivation(Activation activation) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public SimpleRNN withBias(boolean bias) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public SimpleRNN withKernelInit(Init kernelInit) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public SimpleRNN withRecurrentInit(Init recurrentInit) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     public SimpleRNN withBiasInit(Init biasInit) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public SimpleRNN withReturnSequences(boolean returnSequences) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public SimpleRNN withReturnState(boolean returnState) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     @Override
     public SimpleRNN withGoBackwards(boolean goBackwards) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The probability that a feature is dropped, in all steps of a sequence at once (Gal & Ghahramani 2016).
     public SimpleRNN withDropout(double dropout) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The same for the state on its way into the product with the recurrent kernel.
     public SimpleRNN withRecurrentDropout(double recurrentDropout) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// Keeps the last states of a batch as the first ones of the next, until an epoch ends; at most so many examples are in a batch.
     /// 0 begins every batch anew.
     public SimpleRNN withStateful(int stateful) {
         return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
-                dropout, recurrentDropout, stateful);
+                dropout, recurrentDropout, stateful, zeroMasked);
+    }
+
+    @Override
+    public SimpleRNN withZeroMasked(boolean zeroMasked) {
+        return new SimpleRNN(units, activation, bias, kernelInit, recurrentInit, biasInit, returnSequences, returnState, goBackwards,
+                dropout, recurrentDropout, stateful, zeroMasked);
     }
 
     /// The sequence of states and the last one.

@@ -5,19 +5,27 @@ import dev.caviar.engine.tensor.Call;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
-/// Softmax cross-entropy over the last axis: `-Σ target · log p`.
+/// Softmax cross-entropy over the last axis, or another: `-Σ target · log p`.
 ///
-/// Integer targets `[…]` are classes; targets of the predictions' shape are probabilities, such as one-hot rows; [Labels] may
-/// allow one of them only. `smoothing` moves targets towards equal probabilities by this part of the way. From logits nothing overflows.
-/// Probabilities are brought to sum 1 and kept 1e-7 away from 0 and 1.
+/// Integer targets, of the predictions' shape without the classes' axis, are classes; targets of the predictions' shape are probabilities, such as
+/// one-hot rows; [Labels] may allow one of them only. `smoothing` moves targets towards equal probabilities by this part of the way. Where the target
+/// is a class that is `ignored`, the loss is 0 and takes no part in a mean; such a class need not be one that is predicted, as −100 is none.
+/// From logits nothing overflows. Probabilities are brought to sum 1 and kept 1e-7 away from 0 and 1.
 ///
 /// ```java
 /// Tensor loss = new CrossEntropy(true).perExample(Tensor.of(new float[][] {{5, 2, -1, 3}}), Tensor.of(1L));  // 3.171935
 /// Loss smooth = new CrossEntropy(false).withSmoothing(0.1);
+/// Loss pixels = new CrossEntropy(true).withAxis(1).withIgnored(255);       // logits [32, classes, 64, 64], targets [32, 64, 64]
 /// ```
-public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) implements Loss {
+///
+/// @param axis the classes' axis, from 1 or negative; 0 for the last
+public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing, int axis, List<Long> ignored) implements Loss {
     /// What targets may be.
     public enum Labels {
         ANY,
@@ -29,6 +37,12 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) 
 
     public CrossEntropy {
         Smoothing.check("CrossEntropy", smoothing);
+        ignored = List.copyOf(ignored);
+    }
+
+    /// Over the last axis, with all classes.
+    public CrossEntropy(boolean fromLogits, Labels labels, double smoothing) {
+        this(fromLogits, labels, smoothing, 0, List.of());
     }
 
     public CrossEntropy(boolean fromLogits) {
@@ -36,11 +50,21 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) 
     }
 
     public CrossEntropy withLabels(Labels labels) {
-        return new CrossEntropy(fromLogits, labels, smoothing);
+        return new CrossEntropy(fromLogits, labels, smoothing, axis, ignored);
     }
 
     public CrossEntropy withSmoothing(double smoothing) {
-        return new CrossEntropy(fromLogits, labels, smoothing);
+        return new CrossEntropy(fromLogits, labels, smoothing, axis, ignored);
+    }
+
+    /// The axis of the classes, negative ones counted from the end.
+    public CrossEntropy withAxis(int axis) {
+        return new CrossEntropy(fromLogits, labels, smoothing, axis == -1 ? 0 : axis, ignored);
+    }
+
+    /// Classes that do not count where they are the target.
+    public CrossEntropy withIgnored(long... ignored) {
+        return new CrossEntropy(fromLogits, labels, smoothing, axis, LongStream.of(ignored).boxed().toList());
     }
 
     @Override
@@ -55,6 +79,33 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) 
 
     @Override
     public Tensor perExample(Tensor predicted, Tensor target, Map<String, Tensor> numbers) {
+        boolean rows = target.shape().equals(predicted.shape());
+        var last = behind(predicted);
+        var counted = counted(predicted, target);
+        var zero = Tensor.scalar(0, target.dtype());
+        var each = each(last, counted != null ? counted.where(target, zero) : rows ? behind(target) : target, numbers);
+        return counted == null ? each : counted.where(each, Tensor.scalar(0, each.dtype()));
+    }
+
+    /// With the classes' axis as the last one.
+    private Tensor behind(Tensor x) {
+        if (axis == 0) {
+            return x;
+        }
+        int at = x.shape().axis(axis);
+        return x.transpose(IntStream.concat(IntStream.range(0, x.rank()).filter(i -> i != at), IntStream.of(at)).toArray());
+    }
+
+    /// Those whose class is not ignored; null where all count.
+    @Override
+    public @Nullable Tensor counted(Tensor predicted, Tensor target) {
+        if (ignored.isEmpty() || target.dtype().isFloat() || target.rank() != predicted.rank() - 1) {
+            return null;
+        }
+        return ignored.stream().map(one -> target.ne(Tensor.scalar(one, target.dtype()))).reduce(Tensor::and).orElseThrow();
+    }
+
+    private Tensor each(Tensor predicted, Tensor target, Map<String, Tensor> numbers) {
         var wanted = Smoothing.on(distribution(predicted, target), predicted.rank() == 0 ? 1 : 1.0 / predicted.shape().dim(-1), numbers);
         if (fromLogits) {
             return new Call(Bodies.SOFTMAX_CROSS_ENTROPY).on(predicted, wanted);
@@ -64,16 +115,21 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) 
     }
 
     private Tensor distribution(Tensor predicted, Tensor target) {
+        return distribution(kind(), labels, predicted, target);
+    }
+
+    /// Targets as rows of probabilities.
+    static Tensor distribution(String kind, Labels labels, Tensor predicted, Tensor target) {
         boolean rows = predicted.rank() >= 1 && target.shape().equals(predicted.shape());
         boolean classes = predicted.rank() == target.rank() + 1 && !target.dtype().isFloat()
-                && predicted.shape().without(java.util.List.of(predicted.rank() - 1)).equals(target.shape());
+                && predicted.shape().without(List.of(predicted.rank() - 1)).equals(target.shape());
         if (rows && labels != Labels.CLASSES) {
             return target.cast(predicted.dtype());
         }
         if (classes && labels != Labels.ROWS) {
             return target.oneHot(predicted.shape().dim(-1), predicted.dtype());
         }
-        throw new ShapeException(kind() + ": predictions are " + predicted.type() + " but targets are " + target.type() + "; they must be "
+        throw new ShapeException(kind + ": predictions are " + predicted.type() + " but targets are " + target.type() + "; they must be "
                 + switch (labels) {
                     case ANY -> "classes, one per row, or one-hot rows of the predictions' shape";
                     case CLASSES -> "classes, one integer per row";
@@ -92,14 +148,15 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing) 
                 : "Maybe the last layer needs as many units as there are classes.";
     }
 
+    /// None for another axis than the last, along which no layer's activation is.
     @Override
-    public Activation link() {
-        return Activation.SOFTMAX;
+    public @Nullable Activation link() {
+        return axis == 0 ? Activation.SOFTMAX : null;
     }
 
     @Override
     public Loss onLogits() {
-        return new CrossEntropy(true, labels, smoothing);
+        return new CrossEntropy(true, labels, smoothing, axis, ignored);
     }
 
     @Override

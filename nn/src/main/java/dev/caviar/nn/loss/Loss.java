@@ -41,6 +41,11 @@ public interface Loss {
         return perExample(predicted, target, numbers);
     }
 
+    /// Which of the numbers of [#perExample] count, BOOL of their shape; null for all. The others are 0, and a mean is that of those which count.
+    default @Nullable Tensor counted(Tensor predicted, Tensor target) {
+        return null;
+    }
+
     /// What turns logits into the predictions that this loss is about; null where it takes any numbers.
     default @Nullable Activation link() {
         return null;
@@ -57,9 +62,13 @@ public interface Loss {
     }
 
     /// The mean over the batch; `weights` of shape `[examples]`, where given, multiply each example's loss, and the sum is
-    /// still divided by the number of examples.
+    /// still divided by the number of examples, or of those that are [#counted].
     default Tensor mean(Tensor predicted, Tensor target, @Nullable Tensor weights) {
         var each = perExample(predicted, target);
+        var counted = counted(predicted, target);
+        if (counted != null) {
+            each = each.mul(each.shape().size()).div(counted.cast(each.dtype()).sum().max(1));
+        }
         if (weights == null) {
             return each.mean();
         }
@@ -78,8 +87,8 @@ public interface Loss {
     }
 
     /// By name: `categorical_crossentropy` (one-hot rows), `sparse_categorical_crossentropy` (classes), `crossentropy` (either),
-    /// `binary_crossentropy`, `binary_focal_crossentropy`, `categorical_focal_crossentropy`, `ctc`, each also with `_from_logits` behind it;
-    /// mse, mae, mape, msle, huber, log_cosh, poisson, kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky.
+    /// `binary_crossentropy`, `binary_focal_crossentropy`, `categorical_focal_crossentropy`, `generalized_crossentropy`, `ctc`, each also with `_from_logits` behind it;
+    /// mse, mae, mape, msle, huber, log_cosh, poisson, kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky, circle.
     static Loss of(String name) {
         var wanted = name.toLowerCase(Locale.ROOT);
         boolean logits = wanted.endsWith("_from_logits");
@@ -91,6 +100,7 @@ public interface Loss {
             case "binary_crossentropy" -> new BinaryCrossEntropy(logits);
             case "binary_focal_crossentropy" -> BinaryFocalCrossEntropy.of(2, logits);
             case "categorical_focal_crossentropy" -> CategoricalFocalCrossEntropy.of(2, logits);
+            case "generalized_crossentropy" -> GeneralizedCrossEntropy.of(0.7, logits);
             case "ctc" -> Ctc.of(logits);
             default -> null;
         };
@@ -110,14 +120,15 @@ public interface Loss {
                 case "cosine_similarity" -> new CosineSimilarity(-1);
                 case "dice" -> Overlap.dice();
                 case "tversky" -> Overlap.tversky(0.5, 0.5);
+                case "circle" -> Circle.of();
                 default -> null;
             };
         }
         if (loss == null) {
             throw new IllegalArgumentException("There is no loss \"" + name + "\".\nMaybe one of "
                     + "sparse_categorical_crossentropy, categorical_crossentropy, crossentropy, binary_crossentropy, binary_focal_crossentropy, "
-                    + "categorical_focal_crossentropy, ctc (each also with _from_logits), mse, mae, mape, msle, huber, log_cosh, poisson, "
-                    + "kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky.");
+                    + "categorical_focal_crossentropy, generalized_crossentropy, ctc (each also with _from_logits), mse, mae, mape, msle, huber, log_cosh, poisson, "
+                    + "kl_divergence, hinge, squared_hinge, categorical_hinge, cosine_similarity, dice, tversky, circle.");
         }
         return loss;
     }

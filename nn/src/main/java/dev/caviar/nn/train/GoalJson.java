@@ -3,9 +3,11 @@ package dev.caviar.nn.train;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
 import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
 import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
+import dev.caviar.nn.loss.Circle;
 import dev.caviar.nn.loss.CosineSimilarity;
 import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Ctc;
+import dev.caviar.nn.loss.GeneralizedCrossEntropy;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.Overlap;
@@ -20,21 +22,26 @@ import dev.caviar.nn.metric.OperatingPoint;
 import dev.caviar.nn.metric.R2;
 import dev.caviar.nn.metric.TopK;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// Caviar's own losses and metrics as JSON: their names where these say all, else the components of their records.
 final class GoalJson {
-    private static final Map<String, Class<? extends Record>> LOSSES = Map.of("crossentropy", CrossEntropy.class,
+    private static final Map<String, Class<? extends Record>> LOSSES = new TreeMap<>(Map.of("crossentropy", CrossEntropy.class,
             "binary_crossentropy", BinaryCrossEntropy.class, "binary_focal_crossentropy", BinaryFocalCrossEntropy.class,
             "categorical_focal_crossentropy", CategoricalFocalCrossEntropy.class, "huber", Huber.class, "cosine_similarity", CosineSimilarity.class,
-            "overlap", Overlap.class, "ctc", Ctc.class);
+            "overlap", Overlap.class, "ctc", Ctc.class, "generalized_crossentropy", GeneralizedCrossEntropy.class));
 
     private static final Map<String, Class<? extends Record>> METRICS = Map.ofEntries(Map.entry("accuracy", Accuracy.class),
             Map.entry("top_k", TopK.class), Map.entry("decision", Decision.class), Map.entry("operating_point", OperatingPoint.class),
             Map.entry("f_score", FScore.class), Map.entry("auc", Auc.class), Map.entry("r2", R2.class), Map.entry("correlation", Correlation.class),
             Map.entry("mean_iou", MeanIoU.class), Map.entry("equality", Metric.Equality.class), Map.entry("similarity", Metric.Similarity.class),
             Map.entry("loss", Metric.LossMetric.class));
+
+    static {
+        LOSSES.put("circle", Circle.class);
+    }
 
     private GoalJson() {}
 

@@ -69,8 +69,31 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         var own = new HashMap<String, Tensor>();
         loss.numbers().keySet().forEach(number -> own.put(number, numbers.get(name + ":" + number)));
         var each = loss.perExample(raw, y, mask, own);
+        var counts = loss.counted(raw, y);
+        if (counts != null) {
+            return those(each, mask != null && prefixed(each, mask) ? counts.and(spread(mask, counts)) : counts, lengths);
+        }
         var counted = mask == null ? null : steps(each, mask);
         return counted == null ? perExample(each) : counted.div(lengths.apply(mask.cast(each.dtype())));
+    }
+
+    /// The losses that count of each example, together, such that the mean over the batch is the mean over all that count.
+    private static Tensor those(Tensor each, Tensor counts, UnaryOperator<Tensor> lengths) {
+        long n = each.shape().dim(0);
+        var flat = counts.where(each, Tensor.scalar(0, each.dtype())).reshape(n, each.shape().size() / Math.max(1, n));
+        return flat.sum(1).div(lengths.apply(counts.cast(each.dtype()).reshape(flat.shape())));
+    }
+
+    private static Tensor spread(Tensor mask, Tensor like) {
+        var wide = mask;
+        while (wide.rank() < like.rank()) {
+            wide = wide.expandDims(-1);
+        }
+        return wide.expandTo(like.shape());
+    }
+
+    private static boolean prefixed(Tensor each, Tensor mask) {
+        return each.rank() > 1 && each.shape().dims().subList(0, 2).equals(mask.shape().dims());
     }
 
     /// How many steps a mask `[n, steps]` of zeros and ones counts, over the number of examples; never 0.
@@ -98,7 +121,7 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
 
     /// The sum over the steps that count, `[n]`; null where there is no value for each step.
     private static @Nullable Tensor steps(Tensor each, Tensor mask) {
-        if (each.rank() <= 1 || !each.shape().dims().subList(0, 2).equals(mask.shape().dims())) {
+        if (!prefixed(each, mask)) {
             return null;
         }
         long n = each.shape().dim(0);

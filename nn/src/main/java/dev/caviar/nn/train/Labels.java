@@ -4,6 +4,7 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Loss;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -48,18 +49,18 @@ final class Labels {
                         + "end in sigmoid and use binary_crossentropy.");
             }
             if (link == Activation.SOFTMAX && !ys.get(k).type().dtype().isFloat()) {
-                classes(which, outputs, ys.get(k), row, n);
+                classes(which, outputs, head.given() instanceof CrossEntropy entropy ? entropy.ignored() : List.of(), ys.get(k), row, n);
             } else {
                 shares(which, head.given(), ys.get(k), row, n);
             }
         }
     }
 
-    private static void classes(String which, long outputs, Buffer y, IntUnaryOperator row, int n) {
+    private static void classes(String which, long outputs, List<Long> ignored, Buffer y, IntUnaryOperator row, int n) {
         long width = y.type().shape().without(List.of(0)).size();
         for (long i = 0; i < n * width; i++) {
             long label = y.longAt(row.applyAsInt((int) (i / width)) * width + i % width);
-            if (label < 0 || label >= outputs) {
+            if ((label < 0 || label >= outputs) && !ignored.contains(label)) {
                 throw new IllegalArgumentException("The class of " + (width == 1 ? "" : "step " + i % width + " of ") + "example " + i / width + which + " is "
                         + label + ", but the model has " + outputs + " outputs, for classes [0, " + outputs
                         + ").\nMaybe the last layer needs more units, or the labels begin at 1.");

@@ -3,9 +3,12 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AdaptivePooling;
 import dev.caviar.nn.layer.AlphaDropout;
+import dev.caviar.nn.layer.Attention;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Bidirectional;
+import dev.caviar.nn.layer.ChannelsFirst;
 import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.ConvND;
 import dev.caviar.nn.layer.ConvTransposeND;
@@ -18,6 +21,7 @@ import dev.caviar.nn.layer.ELU;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Functional;
+import dev.caviar.nn.layer.GLU;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.GaussianDropout;
 import dev.caviar.nn.layer.GaussianNoise;
@@ -50,10 +54,15 @@ import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.Resizing;
 import dev.caviar.nn.layer.SeparableConvND;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Shrink;
 import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.Sparsemax;
 import dev.caviar.nn.layer.SpatialDropoutND;
+import dev.caviar.nn.layer.Squareplus;
+import dev.caviar.nn.layer.Threshold;
 import dev.caviar.nn.layer.TimeDistributed;
+import dev.caviar.nn.layer.UnitNorm;
 import dev.caviar.nn.layer.UpSamplingND;
 import dev.caviar.nn.layer.ZeroPaddingND;
 import java.util.ArrayList;
@@ -75,8 +84,8 @@ final class LayerJson {
 
     static {
         for (var kind : List.of(SimpleRNN.class, Bidirectional.class, TimeDistributed.class, Embedding.class, Masking.class,
-                PositionalEncoding.class, MultiHeadAttention.class, LayerNorm.class,
-                GroupNorm.class, RMSNorm.class, GaussianNoise.class, GaussianDropout.class, AlphaDropout.class)) {
+                PositionalEncoding.class, Attention.class, MultiHeadAttention.class, LayerNorm.class,
+                GroupNorm.class, RMSNorm.class, UnitNorm.class, AdaptivePooling.class, ChannelsFirst.class, GaussianNoise.class, GaussianDropout.class, AlphaDropout.class)) {
             KINDS.put(Layer.kind(kind), kind);
         }
         for (var kind : List.of(RandomFlip.class, RandomTranslation.class, RandomRotation.class, RandomZoom.class, RandomCrop.class,
@@ -99,6 +108,7 @@ final class LayerJson {
         }
         KINDS.putAll(Map.of("permute", Permute.class, "repeat_vector", RepeatVector.class, "concatenate", Concatenate.class, "dot", Dot.class,
                 "relu", ReLU.class, "leaky_relu", LeakyReLU.class, "elu", ELU.class, "prelu", PReLU.class, "softmax", Softmax.class));
+        KINDS.putAll(Map.of("glu", GLU.class, "sparsemax", Sparsemax.class, "shrink", Shrink.class, "threshold", Threshold.class, "squareplus", Squareplus.class));
     }
 
     private LayerJson() {}

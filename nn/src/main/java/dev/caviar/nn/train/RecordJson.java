@@ -92,7 +92,8 @@ final class RecordJson {
         if (type instanceof ParameterizedType of) {
             var inside = of.getActualTypeArguments()[of.getActualTypeArguments().length - 1];
             if (of.getRawType() == List.class) {
-                return node.valueStream().map(one -> value(one, inside)).toList();
+                // What is a list now may have been a single one when it was written.
+                return node.isValueNode() ? List.of(value(node, inside)) : node.valueStream().map(one -> value(one, inside)).toList();
             }
             var all = new LinkedHashMap<String, Object>();
             node.properties().forEach(e -> all.put(e.getKey(), value(e.getValue(), inside)));

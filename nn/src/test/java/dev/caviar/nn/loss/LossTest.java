@@ -9,6 +9,7 @@ import dev.caviar.engine.grad.GradientCheck;
 import dev.caviar.engine.graph.Trace;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.HashMap;
 import java.util.ArrayList;
@@ -136,5 +137,48 @@ class LossTest {
         var p = Tensor.of(new float[][] {{1}, {2}});
         var t = Tensor.of(new float[][] {{0}, {0}});
         assertThat(new MeanSquaredError().mean(p, t, Tensor.of(1f, 0.5f)).item()).isEqualTo(1.5f);
+    }
+
+    /// Keras 3.15.1's numbers.
+    @Test
+    void ignoredClassesTakeNoPartInAMean() {
+        var p = Tensor.of(new double[] {0.2, 0.5, 0.3, 0.1, 0.1, 0.8, 0.25, 0.25, 0.5}).reshape(3, 3);
+        var loss = new CrossEntropy(false).withIgnored(2);
+        var y = Tensor.of(1L, 2, 0);
+        assertThat(loss.perExample(p, y).toDoubles()).containsExactly(new double[] {Math.log(2), 0, Math.log(4)}, within(1e-12));
+        assertThat(loss.mean(p, y, null).itemAsDouble()).isCloseTo(1.0397207736968994, within(1e-7));
+        assertThat(loss.mean(p, y, Tensor.of(2.0, 5, 0)).itemAsDouble()).isCloseTo(Math.log(2), within(1e-12));
+        assertThat(loss.withIgnored(-100).mean(p, Tensor.of(1L, -100, -100), null).itemAsDouble()).isCloseTo(Math.log(2), within(1e-12));
+        assertThat(new CrossEntropy(true).withIgnored(0, 1, 2).mean(p.log(), y, null).itemAsDouble()).isZero();
+    }
+
+    @Test
+    void classesMayStandOnAnotherAxis() {
+        var x = Random.normal(Random.key(3), 2, 3, 4);
+        var classes = Tensor.of(0L, 2, 1, 1, 2, 0, 0, 1).reshape(2, 4);
+        var behind = new CrossEntropy(true).perExample(x.transpose(0, 2, 1), classes);
+        assertThat(new CrossEntropy(true).withAxis(1).perExample(x, classes).toDoubles()).isEqualTo(behind.toDoubles());
+        var rows = classes.oneHot(3, x.dtype()).transpose(0, 2, 1);
+        assertThat(new CrossEntropy(true).withAxis(-2).perExample(x, rows).toDoubles()).isEqualTo(behind.toDoubles());
+        assertThat(new CrossEntropy(true).withAxis(1).link()).isNull();
+        assertThat(new CrossEntropy(true).withAxis(-1)).isEqualTo(new CrossEntropy(true));
+    }
+
+    /// Keras 3.15.1's numbers.
+    @Test
+    void generalizedCrossEntropyAndCircle() {
+        var p = Tensor.of(new double[] {0.2, 0.5, 0.3, 0.1, 0.1, 0.8}).reshape(2, 3);
+        var y = Tensor.of(1L, 0);
+        var wanted = new double[] {0.58578644, 1.36754447};
+        assertThat(GeneralizedCrossEntropy.of(0.5, false).perExample(p, y).toDoubles()).containsExactly(wanted, within(1e-7));
+        assertThat(GeneralizedCrossEntropy.of(0.5, true).perExample(p.log(), y.oneHot(3, p.dtype())).toDoubles()).containsExactly(wanted, within(1e-7));
+        assertThat(GeneralizedCrossEntropy.of(1, false).perExample(p, y).toDoubles()).containsExactly(new double[] {0.5, 0.9}, within(1e-12));
+        var x = Tensor.of(new double[] {0.6, 0.8, 1, 0, 0.8, -0.6}).reshape(3, 2);
+        var loss = Circle.of().withGamma(2).withMargin(0.25);
+        var classes = Tensor.of(0L, 1, 0);
+        assertThat(loss.perExample(x, classes).toDoubles()).containsExactly(new double[] {2.55119729, 0, 3.07718468}, within(1e-6));
+        assertThat(loss.withItself(true).perExample(x, classes).toDoubles()).containsExactly(new double[] {2.66878557, 1.6865952, 3.19860363}, within(1e-6));
+        assertThat(loss.mean(x, classes, null).itemAsDouble()).isCloseTo((2.55119729 + 3.07718468) / 2, within(1e-6));
+        assertThatThrownBy(() -> GeneralizedCrossEntropy.of(0, true)).hasMessageContaining("\nMaybe");
     }
 }

@@ -8,6 +8,7 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Masking;
+import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Ctc;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.metric.Metric;
@@ -104,5 +105,19 @@ class MaskedLossTest {
         assertThat(model.evaluate(data).get("loss")).isCloseTo(alone.cast(DType.F64).mean().itemAsDouble(), within(1e-6));
         assertThat(model.evaluate(data).get("ctc")).isCloseTo(alone.cast(DType.F64).mean().itemAsDouble(), within(1e-5));
         assertThat(model.fit(data, FIT.withBatch(5).withEpochs(3)).of("loss")).isSortedAccordingTo((a, b) -> Double.compare(b, a));
+    }
+
+    /// Steps that the mask leaves out and steps of a class that is ignored are the same to a loss, and a label of these need not be a class.
+    @Test
+    void ignoredClassesAreAsMaskedSteps() {
+        var labels = IntStream.range(0, 20).mapToLong(i -> i % 4 < List.of(4, 2, 3, 1, 2).get(i / 4) ? (long) Y.toDoubles()[i] : -1).toArray();
+        var ignoring = Model.of(Dense.of(3, "softmax")).compile(Sgd.of(0.5), new CrossEntropy(false).withIgnored(-1)).build(4, 2);
+        ignoring.assign(Map.of("dense/kernel", model().weights().get("dense/kernel")));
+        var data = Examples.of(X.array().buffer(), Tensor.of(labels).reshape(5, 4).array().buffer());
+        assertThat(ignoring.evaluate(data).get("loss")).isCloseTo(model().evaluate(DATA).get("loss"), within(1e-6));
+        var masked = model();
+        masked.fit(DATA, FIT);
+        ignoring.fit(data, FIT);
+        assertThat(kernel(ignoring)).containsExactly(kernel(masked), within(1e-6f));
     }
 }

@@ -10,9 +10,12 @@ import dev.caviar.nn.data.Normaliser;
 import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.format.Safetensors;
 import dev.caviar.nn.layer.Activation;
+import dev.caviar.nn.layer.AdaptivePooling;
+import dev.caviar.nn.layer.Attention;
 import dev.caviar.nn.layer.AveragePooling1D;
 import dev.caviar.nn.layer.AveragePooling2D;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.ChannelsFirst;
 import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.Conv1D;
 import dev.caviar.nn.layer.Conv1DTranspose;
@@ -27,6 +30,8 @@ import dev.caviar.nn.layer.Dot;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.ELU;
 import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GLU;
+import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.GlobalAveragePooling3D;
 import dev.caviar.nn.layer.GlobalMaxPooling1D;
 import dev.caviar.nn.layer.Init;
@@ -35,6 +40,7 @@ import dev.caviar.nn.layer.LeakyReLU;
 import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.MaxPooling3D;
 import dev.caviar.nn.layer.Merge;
+import dev.caviar.nn.layer.MultiHeadAttention;
 import dev.caviar.nn.layer.PReLU;
 import dev.caviar.nn.layer.Padding;
 import dev.caviar.nn.layer.Permute;
@@ -44,14 +50,21 @@ import dev.caviar.nn.layer.Reshape;
 import dev.caviar.nn.layer.SeparableConv1D;
 import dev.caviar.nn.layer.SeparableConv2D;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.Shrink;
 import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.Sparsemax;
+import dev.caviar.nn.layer.Squareplus;
+import dev.caviar.nn.layer.Threshold;
+import dev.caviar.nn.layer.UnitNorm;
 import dev.caviar.nn.layer.UpSampling2D;
 import dev.caviar.nn.layer.ZeroPadding2D;
+import dev.caviar.nn.loss.Circle;
+import dev.caviar.nn.loss.CrossEntropy;
+import dev.caviar.nn.loss.Ctc;
+import dev.caviar.nn.loss.GeneralizedCrossEntropy;
+import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.loss.Overlap;
-import dev.caviar.nn.loss.Huber;
-import dev.caviar.nn.loss.Ctc;
-import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.metric.Auc;
 import dev.caviar.nn.metric.Correlation;
 import dev.caviar.nn.metric.Decision;
@@ -180,10 +193,24 @@ class SavedTest {
                 GlobalMaxPooling1D.of(), GlobalAveragePooling3D.of().withKeepDims(true), ZeroPadding2D.of(1, 2).withBefore(0), Cropping3D.of(0, 1, 1),
                 UpSampling2D.of(2, 3).withInterpolation("bilinear"), Permute.of(3, 1, 2), RepeatVector.of(3), Merge.AVERAGE, Concatenate.of(1),
                 Dot.of(1, 2).withNormalize(true), PReLU.of().withSharedAxes(1).withAlphaInit(Init.constant(0.25)), LeakyReLU.of(), ReLU.of(),
-                ReLU.of().withMaxValue(6), ELU.of(0.5).withContinuous(true), Softmax.of(1).withLog(true), Activation.SOFT_SHRINK)) {
+                ReLU.of().withMaxValue(6), ELU.of(0.5).withContinuous(true), Softmax.of(1, -1).withLog(true), Activation.SOFT_SHRINK,
+                ChannelsFirst.of(Conv2D.of(4, 3, "relu")), UnitNorm.of(1, 2), AdaptivePooling.max(3, 2), GLU.of(1), Sparsemax.of(1), Shrink.soft(0.25),
+                Threshold.of(1, 2), Squareplus.of(2), GRU.of(2).withZeroMasked(true), Attention.of(
+                        Attention.Score.CONCAT).withScaled(true), MultiHeadAttention.of(4, 3).withOutput(2, 3).withAxes(2)
+                        .withKeyHeads(2).withGated(true).withWindow(5))) {
             var text = json.writeValueAsString(LayerJson.write(layer, json));
             assertThat(LayerJson.read(json.readTree(text))).as(text).isEqualTo(layer);
         }
+    }
+
+    /// What had one number where there is now a list.
+    @Test
+    void layersOfEarlierFilesAreRead() {
+        var json = JsonMapper.builder().build();
+        assertThat(LayerJson.read(json.readTree("{\"kind\":\"softmax\",\"axis\":1,\"log\":false}"))).isEqualTo(Softmax.of(1));
+        var attention = LayerJson.write(MultiHeadAttention.of(2, 3), json).put("output", 0);
+        attention.remove(List.of("axes", "keyHeads", "gated", "window"));
+        assertThat(LayerJson.read(attention)).isEqualTo(MultiHeadAttention.of(2, 3));
     }
 
     @Test
@@ -195,7 +222,8 @@ class SavedTest {
                 new MeanIoU(4).withTargets(1, 2).withIgnored(255), new Metric.Equality())) {
             assertThat(GoalJson.metric(GoalJson.write(metric))).isEqualTo(metric);
         }
-        for (Loss loss : List.of(Overlap.tversky(0.2, 0.9).withEpsilon(1), Ctc.of(true).withBlank(3), new Huber(0.5))) {
+        for (Loss loss : List.of(Overlap.tversky(0.2, 0.9).withEpsilon(1), Ctc.of(true).withBlank(3), new Huber(0.5),
+                new CrossEntropy(true).withAxis(1).withIgnored(-100, 3), GeneralizedCrossEntropy.of(0.5, true), Circle.of().withMargin(0.1))) {
             assertThat(GoalJson.loss(GoalJson.write(loss))).isEqualTo(loss);
         }
         assertThat(GoalJson.metric(tools.jackson.databind.node.JsonNodeFactory.instance.stringNode("huber"))).isEqualTo(new Metric.LossMetric(new Huber(1)));

@@ -8,12 +8,15 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.layer.AdaptivePooling;
+import dev.caviar.nn.layer.Attention;
 import dev.caviar.nn.layer.AveragePooling1D;
 import dev.caviar.nn.layer.AveragePooling2D;
 import dev.caviar.nn.layer.AveragePooling3D;
 import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Bidirectional;
 import dev.caviar.nn.layer.Bound;
+import dev.caviar.nn.layer.ChannelsFirst;
 import dev.caviar.nn.layer.Concatenate;
 import dev.caviar.nn.layer.Conv1D;
 import dev.caviar.nn.layer.Conv1DTranspose;
@@ -28,6 +31,8 @@ import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv1D;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dot;
+import dev.caviar.nn.layer.Flatten;
+import dev.caviar.nn.layer.GLU;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.GlobalAveragePooling1D;
 import dev.caviar.nn.layer.GlobalAveragePooling2D;
@@ -65,10 +70,12 @@ import dev.caviar.nn.layer.SeparableConv1D;
 import dev.caviar.nn.layer.SeparableConv2D;
 import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.Sparsemax;
 import dev.caviar.nn.layer.SpatialDropout1D;
 import dev.caviar.nn.layer.SpatialDropout2D;
 import dev.caviar.nn.layer.SpatialDropout3D;
 import dev.caviar.nn.layer.TimeDistributed;
+import dev.caviar.nn.layer.UnitNorm;
 import dev.caviar.nn.layer.UpSampling1D;
 import dev.caviar.nn.layer.UpSampling2D;
 import dev.caviar.nn.layer.UpSampling3D;
@@ -87,7 +94,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ShapesThatDoNotFitTest {
     /// Those that take examples of any shape.
     private static final Set<String> UNDEMANDING = Set.of("flatten", "dropout", "gaussian_noise", "gaussian_dropout", "alpha_dropout", "rescaling", "relu",
-            "leaky_relu", "elu", "embedding");
+            "leaky_relu", "elu", "embedding", "shrink", "threshold", "squareplus");
     /// There is one of each of the others but for these, which nobody can make.
     private static final Set<String> NOT_THERE = Set.of("depthwise_conv3d", "separable_conv3d");
 
@@ -139,6 +146,10 @@ class ShapesThatDoNotFitTest {
                         of(Permute.of(2, 1), "the input has 3 axes behind the examples', the order names 2", Shape.of(2, 3, 4), Shape.of(2, 3, 4, 5)),
                         of(RepeatVector.of(3), "the input must be [examples, features]", Shape.of(2, 4), Shape.of(2, 4, 5)),
                         of(PReLU.of(), "alpha is [4] but the input needs [5]", Shape.of(2, 4), Shape.of(2, 5)),
+                        of(GLU.of(), "has no halves", Shape.of(2, 4), Shape.of(2, 5)),
+                        of(Sparsemax.of(2), "along axis 2, the input is [2, 4]", Shape.of(2, 4, 3), Shape.of(2, 4)),
+                        of(AdaptivePooling.average(2, 3), "the input needs 2 spatial axes", images(2, 2), images(1, 2)),
+                        of(ChannelsFirst.of(Flatten.of()), "it takes [examples, channels, …]", images(2, 2), Shape.of(2)),
                         of(Softmax.of(2), "along axis 2, the input is [2, 4]", Shape.of(2, 4, 3), Shape.of(2, 4)))).flatMap(s -> s);
     }
 
@@ -168,6 +179,8 @@ class ShapesThatDoNotFitTest {
                         of(PositionalEncoding.of(), "it takes [examples, steps, features]", Shape.of(2, 5, 2), Shape.of(2, 5)),
                         of(Masking.of(0), "it takes [examples, steps, features]", Shape.of(2, 5, 2), Shape.of(2, 5)),
                         of(MultiHeadAttention.of(2, 4), "kernel is [8, 2, 4] but the input needs [9, 2, 4]", Shape.of(2, 5, 8), Shape.of(2, 5, 9)),
+                        new Case(Attention.of(Attention.Score.DOT), "it takes query [examples, t, d]",
+                                new Shape[] {Shape.of(2, 5, 4), Shape.of(2, 3, 4)}, Shape.of(2, 5, 4), Shape.of(2, 3, 5)),
                         of(MultiHeadAttention.of(2, 4), "it takes query [examples, t, …]", Shape.of(2, 5, 8), Shape.of(2, 5))));
     }
 
@@ -178,6 +191,7 @@ class ShapesThatDoNotFitTest {
                 of(LayerNorm.of(), "is [4] but the input needs [5]", Shape.of(2, 4), Shape.of(2, 5)),
                 of(GroupNorm.of(2), "gamma is [4] but the input needs [6]", Shape.of(2, 4), Shape.of(2, 6)),
                 of(GroupNorm.of(2), "5 channels cannot be cut into 2 equal groups", Shape.of(2, 4), Shape.of(2, 5)),
+                of(UnitNorm.of(2), "along axis 2, the input is [2, 4]", Shape.of(2, 4, 4), Shape.of(2, 4)),
                 of(RMSNorm.of(), "scale is [4] but the input needs [5]", Shape.of(2, 4), Shape.of(2, 5)));
     }
 
