@@ -3,6 +3,7 @@ package dev.caviar.app.check;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.ELU;
+import dev.caviar.nn.layer.EinsumDense;
 import dev.caviar.nn.layer.GLU;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.LeakyReLU;
@@ -23,7 +24,7 @@ final class DenseChecks {
     private DenseChecks() {}
 
     static Map<String, Check> checks() {
-        return Map.of("dense", DenseChecks::dense, "activation", DenseChecks::activation);
+        return Map.of("dense", DenseChecks::dense, "activation", DenseChecks::activation, "einsum_dense", DenseChecks::einsum);
     }
 
     private static void dense(Case c) {
@@ -32,6 +33,14 @@ final class DenseChecks {
 
     static Dense layer(Case c) {
         return Dense.of(c.whole("units")).withBias(c.flag("use_bias", true)).withActivation(c.activation("activation", "linear"));
+    }
+
+    /// A missing length is the input's.
+    private static void einsum(Case c) {
+        var sizes = c.value("output_shape") instanceof List<?> list ? list.stream().mapToLong(one -> one instanceof Long size ? size : 0).toArray()
+                : c.numbers("output_shape");
+        LayerCase.of(c).compare(c.named(c.text("equation", ""), equation -> EinsumDense.of(equation, sizes)).withBiasAxes(c.text("bias_axes", ""))
+                .withActivation(c.activation("activation", "linear")));
     }
 
     private static void activation(Case c) {

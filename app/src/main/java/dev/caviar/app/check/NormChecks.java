@@ -34,7 +34,7 @@ final class NormChecks {
         boolean training = c.flag("training", false) & c.flag("trainable", true);
         c.demand("renorm", false);
         if (c.has("renorm") && !c.flag("renorm", false)) List.of("renorm_clipping", "renorm_momentum").forEach(c::value);
-        var mask = RecurrentChecks.flags(c, "mask");
+        var mask = RecurrentChecks.mask(c);
         var layer = BatchNorm.of().withMomentum(momentum).withUnbiased(torch)
                 .withEpsilon(epsilon(c, torch)).withCenter(c.flag("center", affine)).withScale(c.flag("scale", affine)).withAxis(c.whole("axis", -1));
         LayerCase.of(c).withTraining(training).compare((s, x) -> layer.apply(s, RecurrentChecks.counted(s, x, 0, mask)));

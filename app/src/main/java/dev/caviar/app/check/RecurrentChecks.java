@@ -4,10 +4,12 @@ import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Bidirectional;
+import dev.caviar.nn.layer.ConvLSTM;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.GRU;
 import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
+import dev.caviar.nn.layer.Padding;
 import dev.caviar.nn.layer.Recurrent;
 import dev.caviar.nn.layer.Scope;
 import dev.caviar.nn.layer.SimpleRNN;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,11 @@ final class RecurrentChecks {
 
     static Map<String, Check> checks() {
         var checks = new HashMap<String, Check>(Map.of("time_distributed", RecurrentChecks::timeDistributed));
+        for (int axes = 1; axes <= 3; axes++) {
+            int count = axes;
+            checks.put("convlstm" + axes + "d", c -> convLstm(c, count));
+            checks.put("conv_lstm" + axes + "d", c -> convLstm(c, count));
+        }
         checks.putAll(Map.of("simple_rnn", c -> recurrent(c, "simple_rnn"), "lstm", c -> recurrent(c, "lstm"), "gru", c -> recurrent(c, "gru"),
                 "mask", RecurrentChecks::masked, "bidirectional", RecurrentChecks::bidirectional, "embedding", RecurrentChecks::embedding));
         return checks;
@@ -54,6 +62,20 @@ final class RecurrentChecks {
         };
         return layer.withReturnSequences(c.flag("return_sequences", false)).withReturnState(c.flag("return_state", false))
                 .withGoBackwards(c.flag("go_backwards", false)).withZeroMasked(c.flag("zero_output_for_mask", false));
+    }
+
+    private static void convLstm(Case c, int axes) {
+        for (var rate : List.of("dropout", "recurrent_dropout")) c.number(rate, 0);
+        for (var way : List.of("unroll", "stateful", "unit_forget_bias")) c.flag(way, false);
+        c.demand("data_format", "channels_last", null);
+        var kernel = c.numbers("kernel_size");
+        var layer = ConvLSTM.of(c.whole("filters"), kernel.length == axes ? kernel : LongStream.generate(() -> kernel[0]).limit(axes).toArray())
+                .withStrides(c.numbers("strides", 1)).withDilation(c.numbers("dilation_rate", 1)).withPadding(c.named(c.text("padding", "valid"), Padding::of))
+                .withActivation(c.activation("activation", "tanh")).withRecurrentActivation(gate(c)).withBias(c.flag("use_bias", true))
+                .withReturnSequences(c.flag("return_sequences", false)).withReturnState(c.flag("return_state", false))
+                .withGoBackwards(c.flag("go_backwards", false)).withZeroMasked(c.flag("zero_output_for_mask", false));
+        firstStates(c, 3);
+        compare(c, layer);
     }
 
     private static Activation gate(Case c) {
@@ -97,7 +119,8 @@ final class RecurrentChecks {
         return name.replaceFirst("^(fw|forward)[._]", "forward/").replaceFirst("^(bw|backward)[._]", "backward/");
     }
 
-    private static @Nullable Tensor mask(Case c) {
+    /// Which steps of the input count: the array or the setting `mask`, or `lengths`; null where all do.
+    static @Nullable Tensor mask(Case c) {
         var given = flags(c, "mask");
         if (given != null) return given;
         if (c.value("mask") instanceof List<?> rows) return flags(rows);
@@ -139,6 +162,10 @@ final class RecurrentChecks {
 
     /// Cases are named by their layer.
     private static void masked(Case c) {
+        if (c.name().startsWith("bidirectional")) {
+            bidirectional(c);
+            return;
+        }
         var kind = c.name().startsWith("simple_rnn") ? "simple_rnn" : c.name().replaceFirst("_.*", "");
         var cell = layer(c, c.text("cell", kind));
         firstStates(c, cell instanceof LSTM ? 3 : 2);

@@ -65,7 +65,7 @@ final class SpatialChecks {
         all.forEach((group, layer) -> checks.put(group, c -> LayerCase.of(c).compare(formatted(c, layer.apply(c)))));
         checks.put("globalpool", c -> {
             var layer = formatted(c, global(c));
-            var mask = RecurrentChecks.flags(c, "mask");
+            var mask = RecurrentChecks.mask(c);
             LayerCase.of(c).compare((s, x) -> layer.apply(s, RecurrentChecks.counted(s, x, 0, mask)));
         });
         return checks;

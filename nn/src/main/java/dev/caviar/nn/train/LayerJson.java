@@ -10,6 +10,7 @@ import dev.caviar.nn.layer.BatchNorm;
 import dev.caviar.nn.layer.Bidirectional;
 import dev.caviar.nn.layer.ChannelsFirst;
 import dev.caviar.nn.layer.Concatenate;
+import dev.caviar.nn.layer.ConvLSTM;
 import dev.caviar.nn.layer.ConvND;
 import dev.caviar.nn.layer.ConvTransposeND;
 import dev.caviar.nn.layer.CroppingND;
@@ -18,6 +19,7 @@ import dev.caviar.nn.layer.DepthwiseConvND;
 import dev.caviar.nn.layer.Dot;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.ELU;
+import dev.caviar.nn.layer.EinsumDense;
 import dev.caviar.nn.layer.Embedding;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.Functional;
@@ -108,7 +110,8 @@ final class LayerJson {
         }
         KINDS.putAll(Map.of("permute", Permute.class, "repeat_vector", RepeatVector.class, "concatenate", Concatenate.class, "dot", Dot.class,
                 "relu", ReLU.class, "leaky_relu", LeakyReLU.class, "elu", ELU.class, "prelu", PReLU.class, "softmax", Softmax.class));
-        KINDS.putAll(Map.of("glu", GLU.class, "sparsemax", Sparsemax.class, "shrink", Shrink.class, "threshold", Threshold.class, "squareplus", Squareplus.class));
+        KINDS.putAll(Map.of("glu", GLU.class, "sparsemax", Sparsemax.class, "shrink", Shrink.class, "threshold", Threshold.class, "squareplus", Squareplus.class,
+                "einsum_dense", EinsumDense.class, "conv_lstm", ConvLSTM.class));
     }
 
     private LayerJson() {}

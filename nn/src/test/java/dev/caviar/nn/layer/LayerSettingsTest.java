@@ -264,4 +264,61 @@ class LayerSettingsTest {
         assertThat(run(masked(Attention.of(Attention.Score.DOT), mask), steps, steps).at(1, 1).abs().sum().itemAsDouble()).isCloseTo(0, within(0.0));
         assertThatThrownBy(() -> run(Attention.of(Attention.Score.DOT), steps)).hasMessageContaining("query [examples, t, d]").hasMessageContaining("\nMaybe");
     }
+
+    @Test
+    void einsumDenseIsWhatItsEquationSays() {
+        var x = normal(18, 2, 3, 4);
+        var heads = EinsumDense.of("abc,cde->abde", 0, 5, 2).withBiasAxes("de");
+        var weights = weights(heads, x);
+        assertThat(weights.get("kernel").shape().toString()).isEqualTo("[4, 5, 2]");
+        near(run(heads, weights, false, x).reshape(2, 3, 10), x.matmul(weights.get("kernel").reshape(4, 10)).add(weights.get("bias").reshape(10)));
+        var dense = EinsumDense.of("...x,xy->...y", 6).withBiasAxes("y").withActivation(Activation.TANH);
+        var as = weights(dense, x);
+        near(run(dense, as, false, x), run(Dense.of(6, "tanh"), as, false, x));
+        // Along the steps, with a bias that has an axis behind it.
+        var mixed = EinsumDense.of("abc,bd->adc", 5, 4).withBiasAxes("d");
+        var of = weights(mixed, x);
+        assertThat(of.get("bias").shape().toString()).isEqualTo("[5, 1]");
+        near(run(mixed, of, false, x), x.transpose(0, 2, 1).matmul(of.get("kernel")).transpose(0, 2, 1).add(of.get("bias")));
+        // A letter that is nowhere else is summed over, one of all three sides is kept.
+        var rest = EinsumDense.of("abc,ac->a");
+        var each = weights(rest, x);
+        near(run(rest, each, false, x), x.sum(1).mul(each.get("kernel")).sum(1));
+        assertThatThrownBy(() -> EinsumDense.of("ab,bc->ad")).hasMessageContaining("neither the input nor the kernel");
+        assertThatThrownBy(() -> EinsumDense.of("aab,bc->ac")).hasMessageContaining("names an axis twice");
+        assertThatThrownBy(() -> run(EinsumDense.of("ab,bc->ac", 3), x)).hasMessageContaining("[2, 3, 4]").hasMessageContaining("\nMaybe");
+        assertThatThrownBy(() -> run(EinsumDense.of("abc,cd->abd"), x)).hasMessageContaining("how long axis d").hasMessageContaining("\nMaybe");
+    }
+
+    /// Over images of one pixel a convolution is a product.
+    @Test
+    void convLstmOverSinglePixelsIsLstm() {
+        var x = normal(19, 2, 4, 3);
+        var mask = Tensor.of(new boolean[] {true, false, true, true, false, true, true, false}).reshape(2, 4);
+        var plain = weights(LSTM.of(2), x);
+        var weights = new HashMap<>(plain);
+        weights.put("kernel", plain.get("kernel").reshape(1, 1, 3, 8));
+        weights.put("recurrent_kernel", plain.get("recurrent_kernel").reshape(1, 1, 2, 8));
+        var images = x.reshape(2, 4, 1, 1, 3);
+        for (boolean back : new boolean[] {false, true}) {
+            var wanted = run(masked(LSTM.of(2).withReturnSequences(true).withGoBackwards(back).withZeroMasked(back), mask), plain, false, x);
+            var layer = ConvLSTM.of(2, 1, 1).withReturnSequences(true).withGoBackwards(back).withZeroMasked(back);
+            near(run(masked(layer, mask), weights, false, images).reshape(2, 4, 2), wanted);
+            near(run(ConvLSTM.of(2, 1, 1).withGoBackwards(back), weights, false, images).reshape(2, 2), run(LSTM.of(2).withGoBackwards(back), plain, false, x));
+        }
+    }
+
+    @Test
+    void convLstmSlidesOverPlaces() {
+        var x = normal(20, 2, 3, 6, 5, 2);
+        var layer = ConvLSTM.of(4, 3, 2).withStrides(2, 1).withReturnState(true);
+        var scope = Bound.of(weights(layer, x), KEY, false);
+        var all = layer.applyAll(scope, x);
+        assertThat(all).hasSize(3).allSatisfy(y -> assertThat(y.shape().toString()).isEqualTo("[2, 2, 4, 4]"));
+        near(all.get(0), all.get(1));
+        // Going on from the states after the first step is one walk.
+        var first = layer.applyAll(scope, x.slice(1, 0, 1));
+        near(layer.apply(scope, x.slice(1, 1, 3), first.get(1), first.get(2)), all.getFirst());
+        assertThatThrownBy(() -> layer.apply(scope, x.at(1, 0))).hasMessageContaining("2 spatial axes").hasMessageContaining("\nMaybe");
+    }
 }

@@ -23,12 +23,14 @@ import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Conv2DTranspose;
 import dev.caviar.nn.layer.Conv3DTranspose;
 import dev.caviar.nn.layer.Cropping3D;
+import dev.caviar.nn.layer.ConvLSTM;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv1D;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dot;
 import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.ELU;
+import dev.caviar.nn.layer.EinsumDense;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.GLU;
 import dev.caviar.nn.layer.GRU;
@@ -195,7 +197,8 @@ class SavedTest {
                 Dot.of(1, 2).withNormalize(true), PReLU.of().withSharedAxes(1).withAlphaInit(Init.constant(0.25)), LeakyReLU.of(), ReLU.of(),
                 ReLU.of().withMaxValue(6), ELU.of(0.5).withContinuous(true), Softmax.of(1, -1).withLog(true), Activation.SOFT_SHRINK,
                 ChannelsFirst.of(Conv2D.of(4, 3, "relu")), UnitNorm.of(1, 2), AdaptivePooling.max(3, 2), GLU.of(1), Sparsemax.of(1), Shrink.soft(0.25),
-                Threshold.of(1, 2), Squareplus.of(2), GRU.of(2).withZeroMasked(true), Attention.of(
+                Threshold.of(1, 2), Squareplus.of(2), EinsumDense.of("abc,cd->abd", 0, 5).withBiasAxes("d"), ConvLSTM.of(2, 3, 3).withStrides(2),
+                GRU.of(2).withZeroMasked(true), Attention.of(
                         Attention.Score.CONCAT).withScaled(true), MultiHeadAttention.of(4, 3).withOutput(2, 3).withAxes(2)
                         .withKeyHeads(2).withGated(true).withWindow(5))) {
             var text = json.writeValueAsString(LayerJson.write(layer, json));

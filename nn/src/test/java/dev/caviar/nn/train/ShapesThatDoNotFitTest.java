@@ -27,10 +27,12 @@ import dev.caviar.nn.layer.Conv3DTranspose;
 import dev.caviar.nn.layer.Cropping1D;
 import dev.caviar.nn.layer.Cropping2D;
 import dev.caviar.nn.layer.Cropping3D;
+import dev.caviar.nn.layer.ConvLSTM;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.DepthwiseConv1D;
 import dev.caviar.nn.layer.DepthwiseConv2D;
 import dev.caviar.nn.layer.Dot;
+import dev.caviar.nn.layer.EinsumDense;
 import dev.caviar.nn.layer.Flatten;
 import dev.caviar.nn.layer.GLU;
 import dev.caviar.nn.layer.GRU;
@@ -146,6 +148,8 @@ class ShapesThatDoNotFitTest {
                         of(Permute.of(2, 1), "the input has 3 axes behind the examples', the order names 2", Shape.of(2, 3, 4), Shape.of(2, 3, 4, 5)),
                         of(RepeatVector.of(3), "the input must be [examples, features]", Shape.of(2, 4), Shape.of(2, 4, 5)),
                         of(PReLU.of(), "alpha is [4] but the input needs [5]", Shape.of(2, 4), Shape.of(2, 5)),
+                        of(EinsumDense.of("ab,bc->ac", 3), "kernel is [4, 3] but the input needs [5, 3]", Shape.of(2, 4), Shape.of(2, 5)),
+                        of(ConvLSTM.of(2, 3, 3), "it takes [examples, steps, 2 spatial axes, channels]", images(3, 2), images(2, 2)),
                         of(GLU.of(), "has no halves", Shape.of(2, 4), Shape.of(2, 5)),
                         of(Sparsemax.of(2), "along axis 2, the input is [2, 4]", Shape.of(2, 4, 3), Shape.of(2, 4)),
                         of(AdaptivePooling.average(2, 3), "the input needs 2 spatial axes", images(2, 2), images(1, 2)),
