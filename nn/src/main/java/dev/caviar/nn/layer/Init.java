@@ -1,5 +1,6 @@
 package dev.caviar.nn.layer;
 
+import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Random;
@@ -29,19 +30,97 @@ public sealed interface Init {
         }
     }
 
-    /// Normal with mean 0.
-    record Normal(double deviation) implements Init {
+    /// Normal; `truncated`, what lies more than two deviations from the mean is drawn anew.
+    record Normal(double mean, double deviation, boolean truncated) implements Init {
+        public Normal {
+            if (!(deviation >= 0)) {
+                throw new IllegalArgumentException("Normal: a deviation of " + deviation + " must be 0 or more.");
+            }
+        }
+
+        /// With mean 0.
+        public Normal(double deviation) {
+            this(0, deviation, false);
+        }
+
         @Override
         public Tensor tensor(Type type, Tensor key) {
-            return normal(type, key, deviation);
+            var values = truncated ? cut(type, key).mul(deviation) : normal(type, key, deviation);
+            return mean == 0 ? values : values.add(mean);
         }
     }
 
-    /// Uniform within ±limit.
-    record Uniform(double limit) implements Init {
+    /// Uniform from `low` to `high`.
+    record Uniform(double low, double high) implements Init {
+        public Uniform {
+            if (!(low <= high)) {
+                throw new IllegalArgumentException("Uniform from " + low + " to " + high + ": the lower end comes first.");
+            }
+        }
+
+        /// Within ±limit.
+        public Uniform(double limit) {
+            this(-limit, limit);
+        }
+
         @Override
         public Tensor tensor(Type type, Tensor key) {
-            return Random.uniform(key, type).mul(2).sub(1).mul(limit);
+            return low == -high ? Random.uniform(key, type).mul(2).sub(1).mul(high) : Random.uniform(key, type).mul(high - low).add(low);
+        }
+    }
+
+    /// Variance `scale`/n, where n is the number of connections that come in, go out, or their mean: Keras's `VarianceScaling`.
+    record Variance(double scale, Fan fan, Form form) implements Init {
+        /// Which connections.
+        public enum Fan {
+            IN,
+            OUT,
+            MEAN
+        }
+
+        /// Which distribution.
+        public enum Form {
+            NORMAL,
+            /// Within two deviations, which are as much larger as that makes them smaller.
+            TRUNCATED,
+            UNIFORM
+        }
+
+        /// The deviation of a standard normal one that is cut off at ±2.
+        private static final double CUT = 0.87962566103423978;
+
+        public Variance {
+            if (!(scale > 0)) {
+                throw new IllegalArgumentException("Variance: a scale of " + scale + " must be positive.");
+            }
+        }
+
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            double in = inputs(type.shape());
+            double out = type.shape().rank() < 2 ? in : (double) taps(type.shape()) * outputs(type.shape());
+            double variance = scale / Math.max(1, switch (fan) {
+                case IN -> in;
+                case OUT -> out;
+                case MEAN -> (in + out) / 2;
+            });
+            return switch (form) {
+                case NORMAL -> normal(type, key, Math.sqrt(variance));
+                case TRUNCATED -> cut(type, key).mul(Math.sqrt(variance) / CUT);
+                case UNIFORM -> uniform(Math.sqrt(3 * variance)).tensor(type, key);
+            };
+        }
+    }
+
+    /// `gain` on the diagonal of a matrix, 0 elsewhere.
+    record Identity(double gain) implements Init {
+        @Override
+        public Tensor tensor(Type type, Tensor key) {
+            if (type.shape().rank() != 2) {
+                throw new ShapeException(this + " of " + type + ": only a matrix has a diagonal.");
+            }
+            return Tensor.range(type.shape().dim(0), DType.I64).expandDims(1).expandTo(type.shape())
+                    .eq(Tensor.range(type.shape().dim(1), DType.I64).expandTo(type.shape())).cast(type.dtype()).mul(gain);
         }
     }
 
@@ -150,20 +229,38 @@ public sealed interface Init {
 
     /// Normal with deviation 0.05.
     static Init normal() {
-        return new Normal(0.05);
+        return normal(0.05);
     }
 
     static Init normal(double deviation) {
         return new Normal(deviation);
     }
 
+    /// Within two deviations of the mean.
+    static Init truncatedNormal(double mean, double deviation) {
+        return new Normal(mean, deviation, true);
+    }
+
     /// Uniform within ±0.05.
     static Init uniform() {
-        return new Uniform(0.05);
+        return uniform(0.05);
     }
 
     static Init uniform(double limit) {
         return new Uniform(limit);
+    }
+
+    static Init uniform(double low, double high) {
+        return new Uniform(low, high);
+    }
+
+    /// Variance `scale`/n in Keras's three ways.
+    static Init variance(double scale, Variance.Fan fan, Variance.Form form) {
+        return new Variance(scale, fan, form);
+    }
+
+    static Init identity() {
+        return new Identity(1);
     }
 
     static Init he() {
@@ -187,12 +284,17 @@ public sealed interface Init {
         return new Blocks(List.of(parts));
     }
 
-    /// By its usual name: zeros, ones, random_normal, random_uniform, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.
+    /// By its usual name: zeros, ones, random_normal, truncated_normal, random_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, glorot_normal,
+    /// glorot_uniform, orthogonal, identity.
     static Init of(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "zeros" -> zeros();
             case "ones" -> ones();
             case "random_normal", "normal" -> normal();
+            case "truncated_normal" -> truncatedNormal(0, 0.05);
+            case "he_uniform" -> variance(2, Variance.Fan.IN, Variance.Form.UNIFORM);
+            case "lecun_uniform" -> variance(1, Variance.Fan.IN, Variance.Form.UNIFORM);
+            case "identity" -> identity();
             case "random_uniform", "uniform" -> uniform();
             case "he_normal", "he" -> he();
             case "lecun_normal", "xavier_inputs" -> xavier(Xavier.Form.INPUTS);
@@ -200,7 +302,8 @@ public sealed interface Init {
             case "glorot_uniform", "xavier_uniform", "xavier" -> xavier();
             case "orthogonal" -> orthogonal();
             default -> throw new IllegalArgumentException("There is no initialisation \"" + name + "\".\nMaybe one of zeros, ones, "
-                    + "random_normal, random_uniform, he_normal, lecun_normal, glorot_normal, glorot_uniform, orthogonal.");
+                    + "random_normal, truncated_normal, random_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, glorot_normal, glorot_uniform, "
+                    + "orthogonal, identity.");
         };
     }
 
@@ -215,6 +318,16 @@ public sealed interface Init {
 
     private static Tensor normal(Type type, Tensor key, double deviation) {
         return Random.normal(key, type).mul(deviation);
+    }
+
+    /// Standard normal within ±2: one in 22 is drawn anew, and hardly any value more than a few times.
+    private static Tensor cut(Type type, Tensor key) {
+        var values = Random.normal(key, type);
+        for (long draw = 1; draw <= 10; draw++) {
+            var outside = values.abs().gt(Tensor.scalar(2, type.dtype()));
+            values = outside.where(Random.normal(key.add(Tensor.of(0L, draw)), type), values);
+        }
+        return values.max(-2).min(2);
     }
 
     /// The places of a convolution's kernel: each input reaches as many outputs through every one of them.

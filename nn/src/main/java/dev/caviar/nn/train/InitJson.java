@@ -14,8 +14,12 @@ final class InitJson {
         var node = JsonNodeFactory.instance.objectNode();
         return switch (init) {
             case Init.Constant(var value) -> node.put("kind", "constant").put("value", value);
-            case Init.Normal(var deviation) -> node.put("kind", "normal").put("deviation", deviation);
-            case Init.Uniform(var limit) -> node.put("kind", "uniform").put("limit", limit);
+            case Init.Normal(var mean, var deviation, var truncated) ->
+                    node.put("kind", "normal").put("mean", mean).put("deviation", deviation).put("truncated", truncated);
+            case Init.Uniform(var low, var high) -> node.put("kind", "uniform").put("low", low).put("high", high);
+            case Init.Variance(var scale, var fan, var form) ->
+                    node.put("kind", "variance").put("scale", scale).put("fan", fan.name()).put("form", form.name());
+            case Init.Identity(var gain) -> node.put("kind", "identity").put("gain", gain);
             case Init.He() -> node.put("kind", "he");
             case Init.Xavier(var form) -> node.put("kind", "xavier").put("form", form.name());
             case Init.Orthogonal(var gain) -> node.put("kind", "orthogonal").put("gain", gain);
@@ -31,8 +35,13 @@ final class InitJson {
         var kind = node.path("kind").asString("");
         return switch (kind) {
             case "constant" -> Init.constant(node.path("value").asDouble());
-            case "normal" -> Init.normal(node.path("deviation").asDouble());
-            case "uniform" -> Init.uniform(node.path("limit").asDouble());
+            case "normal" -> new Init.Normal(node.path("mean").asDouble(0), node.path("deviation").asDouble(), node.path("truncated").asBoolean(false));
+            // Models written before had one number.
+            case "uniform" -> node.has("limit") ? Init.uniform(node.path("limit").asDouble())
+                    : Init.uniform(node.path("low").asDouble(), node.path("high").asDouble());
+            case "variance" -> Init.variance(node.path("scale").asDouble(), Init.Variance.Fan.valueOf(node.path("fan").asString()),
+                    Init.Variance.Form.valueOf(node.path("form").asString()));
+            case "identity" -> new Init.Identity(node.path("gain").asDouble());
             case "he" -> Init.he();
             case "xavier" -> Init.xavier(Init.Xavier.Form.valueOf(node.path("form").asString()));
             case "orthogonal" -> new Init.Orthogonal(node.path("gain").asDouble());

@@ -165,6 +165,29 @@ class LayerTest {
         assertThat(uniform.min(new int[] {0, 1}).item()).isBetween(-0.0220747f, -0.02207f);
     }
 
+    /// Deviations and ends of Keras's `VarianceScaling`, `TruncatedNormal`, `RandomUniform` and `Identity`.
+    @Test
+    void initialisationsOfOtherForms() {
+        var type = Type.of(DType.F32, 400, 100);
+        for (var form : Init.Variance.Form.values()) {
+            assertThat(deviation(Init.variance(2, Init.Variance.Fan.IN, form), type)).as("%s", form).isCloseTo(Math.sqrt(2.0 / 400), within(1e-3));
+            assertThat(deviation(Init.variance(2, Init.Variance.Fan.OUT, form), type)).as("%s", form).isCloseTo(Math.sqrt(2.0 / 100), within(2e-3));
+            assertThat(deviation(Init.variance(1, Init.Variance.Fan.MEAN, form), type)).as("%s", form).isCloseTo(Math.sqrt(1.0 / 250), within(1e-3));
+        }
+        assertThat(deviation(Init.of("he_uniform"), type)).isCloseTo(Math.sqrt(2.0 / 400), within(1e-3));
+        var cut = Init.truncatedNormal(3, 0.5).tensor(type, KEY);
+        assertThat(cut.max(new int[] {0, 1}).item()).isBetween(3.99f, 4f);
+        assertThat(cut.min(new int[] {0, 1}).item()).isBetween(2f, 2.01f);
+        assertThat(cut.mean().item()).isCloseTo(3, within(0.01f));
+        assertThat(deviation(Init.truncatedNormal(3, 0.5), type)).isCloseTo(0.5 * 0.8796, within(5e-3));
+        var high = Init.uniform(1, 3).tensor(type, KEY);
+        assertThat(high.max(new int[] {0, 1}).item()).isBetween(2.99f, 3f);
+        assertThat(high.min(new int[] {0, 1}).item()).isBetween(1f, 1.01f);
+        assertThat(new Init.Identity(2).tensor(Type.of(DType.F32, 2, 3), KEY).toFloats()).containsExactly(2, 0, 0, 0, 2, 0);
+        assertThatThrownBy(() -> Init.identity().tensor(Type.of(DType.F32, 2), KEY)).hasMessageContaining("only a matrix");
+        assertThatThrownBy(() -> Init.uniform(3, 1)).hasMessageContaining("the lower end comes first");
+    }
+
     @Test
     void orthogonalColumnsAreAtRightAngles() {
         for (var shape : new long[][] {{6, 4}, {4, 6}, {4, 4}}) {
