@@ -8,6 +8,7 @@ import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Adamax;
 import dev.caviar.nn.optim.Asgd;
 import dev.caviar.nn.optim.Averaged;
+import dev.caviar.nn.optim.Chained;
 import dev.caviar.nn.optim.Clipped;
 import dev.caviar.nn.optim.Cosine;
 import dev.caviar.nn.optim.Cyclic;
@@ -29,6 +30,7 @@ import dev.caviar.nn.optim.Scalars;
 import dev.caviar.nn.optim.Scaled;
 import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.ScheduleFree;
+import dev.caviar.nn.optim.Sequence;
 import dev.caviar.nn.optim.Sgd;
 import dev.caviar.nn.optim.WeightDecay;
 import java.util.Map;
@@ -50,7 +52,8 @@ final class OptimizerJson {
             Map.entry("groups", Groups.class), Map.entry("scalars", Scalars.class));
     private static final Map<String, Class<? extends Record>> SCHEDULES = Map.of("constant", Schedule.Constant.class,
             "decay", Schedule.Decay.class, "warm_up", Schedule.WarmUp.class, "cosine", Cosine.class, "polynomial", Polynomial.class,
-            "piecewise", Piecewise.class, "one_cycle", OneCycle.class, "cyclic", Cyclic.class);
+            "piecewise", Piecewise.class, "one_cycle", OneCycle.class, "cyclic", Cyclic.class,
+            "sequence", Sequence.class, "chained", Chained.class);
 
     private OptimizerJson() {}
 

@@ -144,4 +144,19 @@ class OptimizerSettingsTest {
         assertThat(watch.rate()).isEqualTo(0.25);
         assertThat(watch.see(1).see(1).rate()).isEqualTo(0.25);
     }
+
+    /// PyTorch's `SequentialLR` and `ChainedScheduler` from a rate of 0.1.
+    @Test
+    void schedulesBehindOneAnotherAndAtOnce() {
+        var sequence = Sequence.of(Schedule.constant(0.01)).then(3, Schedule.exponential(0.1, 0.9)).then(6, Polynomial.of(0.1, 0, 3));
+        var chained = Chained.of(Schedule.exponential(0.1, 0.9).inSteps(), Polynomial.of(0.1, 1, 4).inSteps());
+        double[] behind = {0.01, 0.01, 0.01, 0.1, 0.09, 0.081, 0.1, 0.066666666667, 0.033333333333, 0};
+        double[] together = {0.01, 0.02925, 0.04455, 0.0564975, 0.06561, 0.059049, 0.0531441, 0.04782969, 0.043046721, 0.0387420489};
+        for (int t = 0; t < 10; t++) {
+            assertThat(sequence.at(99, t)).isCloseTo(behind[t], within(1e-11));
+            assertThat(chained.at(t, 0)).isCloseTo(together[t], within(1e-10));
+        }
+        assertThat(Sequence.of(chained).then(100, chained).inSteps().at(103, 0)).isEqualTo(chained.at(3, 0));
+        assertThatThrownBy(() -> sequence.then(5, chained)).hasMessageContaining("changed at [3, 6, 5]");
+    }
 }

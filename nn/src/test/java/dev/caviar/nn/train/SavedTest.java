@@ -81,6 +81,7 @@ import dev.caviar.nn.optim.Adam;
 import dev.caviar.nn.optim.Adamax;
 import dev.caviar.nn.optim.Asgd;
 import dev.caviar.nn.optim.Averaged;
+import dev.caviar.nn.optim.Chained;
 import dev.caviar.nn.optim.Clipped;
 import dev.caviar.nn.optim.Cosine;
 import dev.caviar.nn.optim.Cyclic;
@@ -101,6 +102,7 @@ import dev.caviar.nn.optim.Rprop;
 import dev.caviar.nn.optim.Scalars;
 import dev.caviar.nn.optim.Schedule;
 import dev.caviar.nn.optim.ScheduleFree;
+import dev.caviar.nn.optim.Sequence;
 import dev.caviar.nn.optim.Sgd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,6 +149,7 @@ class SavedTest {
                         Piecewise.of(List.of(1.0), List.of(0.5, 0.6)).inSteps()),
                 Ftrl.of(0.1).withRate(Cyclic.of(0.1, 0.2, 3, 4).withForm(Cyclic.Form.HALVING)), Lamb.of(0.1), Nadam.of(0.1), Adamax.of(0.1),
                 Adafactor.of(0.01).withFloored(true), Muon.of(0.01).withCoefficients(2, -1.5, 0.5), ScheduleFree.of(0.01).withWarmUp(2), Asgd.of(0.1).withStart(3),
+                Sgd.of(0.1).withRate(Sequence.of(Schedule.constant(0.1)).then(1, Chained.of(Cosine.of(0.1, 5), Polynomial.of(1, 0.5, 3)))),
                 Rprop.of(0.01).withLimits(0.001, 1), Sgd.of(0.1).withAverage(0.5).withOverwrite(2).withScale(-0.5),
                 Adagrad.keras(0.1), Adadelta.of(0.1), Momentum.of(0.1, 0.9).withDampening(0.5),
                 RmsProp.keras(0.1).withCentered(true).withMomentum(0.5), Averaged.equal(Adam.of(0.01).withAmsgrad(true), 1, 1));
@@ -214,6 +217,16 @@ class SavedTest {
         var attention = LayerJson.write(MultiHeadAttention.of(2, 3), json).put("output", 0);
         attention.remove(List.of("axes", "keyHeads", "gated", "window"));
         assertThat(LayerJson.read(attention)).isEqualTo(MultiHeadAttention.of(2, 3));
+    }
+
+    @Test
+    void everyInitialisationIsReadAsItWasWritten() {
+        for (var init : List.of(Init.normal(0.2), Init.truncatedNormal(1, 0.2), Init.uniform(0.5), Init.uniform(1, 2), new Init.Identity(2), Init.he(),
+                Init.variance(2, Init.Variance.Fan.MEAN, Init.Variance.Form.TRUNCATED), Init.blocks(Init.zeros(), Init.ones()))) {
+            assertThat(InitJson.read(InitJson.write(init))).isEqualTo(init);
+        }
+        var before = tools.jackson.databind.node.JsonNodeFactory.instance.objectNode().put("kind", "uniform").put("limit", 0.5);
+        assertThat(InitJson.read(before)).isEqualTo(Init.uniform(0.5));
     }
 
     @Test
