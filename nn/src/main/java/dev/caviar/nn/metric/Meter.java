@@ -47,6 +47,8 @@ public final class Meter {
         int n = (int) each.shape().dim(0);
         var values = each.cast(DType.F64).toDoubles();
         int places = n == 0 ? 0 : values.length / width / n;
+        // A mean is over examples, each the mean of its steps; rows of counts are over all steps.
+        double share = width > 1 ? 1 : 1.0 / places;
         if (sums == null || sums.length != width) {
             reset();
             sums = new double[width];
@@ -59,9 +61,9 @@ public final class Meter {
                 double count = counts[i * places + place];
                 for (int k = 0; k < width; k++) {
                     // What does not count may be anything, also NaN.
-                    sums[k] += count == 0 ? 0 : count * values[(i * places + place) * width + k] / places;
+                    sums[k] += count == 0 ? 0 : count * values[(i * places + place) * width + k] * share;
                 }
-                weight += count / places;
+                weight += count * share;
             }
         }
         examples += n;

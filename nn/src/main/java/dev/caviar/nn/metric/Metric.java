@@ -70,7 +70,7 @@ public interface Metric {
         return values(means);
     }
 
-    /// How many examples there were, and what they weighed together.
+    /// How many examples there were, and what all that the means are over weighed together: examples, or their steps.
     ///
     /// ```java
     /// double found = Decision.of(Decision.Of.TRUE_POSITIVES).finish(new double[] {0.5, 0, 0.5, 0}, new Metric.Seen(10, 10));     // 5

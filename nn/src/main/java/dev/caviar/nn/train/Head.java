@@ -1,5 +1,7 @@
 package dev.caviar.nn.train;
 
+import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Layer;
@@ -101,17 +103,35 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return mask.sum().max(1).div(mask.shape().dim(0));
     }
 
-    /// The values of each metric for each example, `[n]` or `[n, width]`; behind a mask, one value becomes two, the sum over the steps that count
-    /// and their number.
+    /// The values of each metric for each example, `[n]` or `[n, width]`; where [#counted], the sums over the steps that count, and their number
+    /// behind them.
     List<Tensor> measures(Tensor raw, @Nullable Tensor mask, Tensor y) {
         var predicted = predicted(raw);
         boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
         return metrics.stream().map(metric -> {
             var p = ranked && metric.ranks() ? raw : predicted;
-            var values = metric.width(p.shape()) > 1 ? Meter.rows(metric, p, y)
+            var values = metric.width(p.shape()) > 1
+                    ? counted(metric, p.shape(), mask != null) ? sumsAndNumber(metric.perExample(p, y, mask), mask) : Meter.rows(metric, p, y)
                     : mask == null ? perExample(metric.perExample(p, y)) : sumAndNumber(metric.perExample(p, y, mask), mask);
             return values.cast(raw.dtype());
         }).toList();
+    }
+
+    /// Whether a metric of these outputs, with a mask or without, is kept as sums over steps and the number of these.
+    static boolean counted(Metric metric, Shape output, boolean masked) {
+        return masked || metric.width(output) > 1 && output.rank() > 2;
+    }
+
+    /// Of rows for each step, `[n, …, width]`: their sums over the steps that count, and behind them how many these are.
+    private static Tensor sumsAndNumber(Tensor each, @Nullable Tensor mask) {
+        long n = each.shape().dim(0);
+        long width = each.shape().dim(-1);
+        var counts = mask != null && each.rank() > 2 && prefixed(each, mask) ? spread(mask, each) : null;
+        var kept = counts == null ? each : counts.where(each, Tensor.scalar(0, each.dtype()));
+        var rows = kept.reshape(n, each.shape().size() / n / width, width);
+        var numbers = counts == null ? Tensor.full(rows.shape().dim(1), Type.of(each.dtype(), n, 1))
+                : counts.cast(each.dtype()).reshape(rows.shape()).slice(2, 0, 1).sum(1);
+        return Tensor.concat(1, rows.sum(1), numbers);
     }
 
     private static Tensor perExample(Tensor each) {

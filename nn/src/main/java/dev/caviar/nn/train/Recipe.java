@@ -170,12 +170,12 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return names;
     }
 
-    /// What is reported, given the means over `n` examples.
-    double finish(int i, double[] means, long n) {
+    /// What is reported, given the means over what was seen.
+    double finish(int i, double[] means, Metric.Seen seen) {
         int losses = single() ? 1 : 1 + heads.size();
         if (i < losses) {
             return means[0];
         }
-        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(means, new Metric.Seen(n, n));
+        return heads.stream().flatMap(head -> head.metrics().stream()).skip(i - losses).findFirst().orElseThrow().finish(means, seen);
     }
 }

@@ -3,7 +3,9 @@ package dev.caviar.nn.train;
 import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
+import dev.caviar.nn.metric.Metric;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +15,7 @@ final class Tallies {
     private final Recipe recipe;
     private final List<String> names;
     private final int[] widths;
-    /// Which are a sum and its number of steps, rather than a sum over examples.
+    /// Which are sums over steps with the number of these behind them, rather than sums over examples.
     private final boolean[] counted;
     private final int[] log;
     private final int[] place;
@@ -44,9 +46,8 @@ final class Tallies {
         for (int i = 0; i < recipe.heads().size(); i++) {
             var shape = state.needs.outputs().get(i).shape();
             for (var metric : recipe.heads().get(i).metrics()) {
-                int width = metric.width(shape);
-                counted[widths.size()] = width == 1 && state.needs.masked().get(i);
-                widths.add(counted[widths.size()] ? 2 : width);
+                counted[widths.size()] = Head.counted(metric, shape, state.needs.masked().get(i));
+                widths.add(metric.width(shape) + (counted[widths.size()] ? 1 : 0));
             }
         }
         return new Tallies(recipe, widths, counted);
@@ -80,7 +81,11 @@ final class Tallies {
             for (int k = 0; k < means.length; k++) {
                 means[k] = sums[at++] / n;
             }
-            out.put(names.get(i), recipe.finish(i, counted[i] ? new double[] {means[0] / means[1]} : means, n));
+            double steps = counted[i] ? means[means.length - 1] : 1;
+            if (counted[i]) {
+                means = Arrays.stream(means, 0, means.length - 1).map(sum -> sum / steps).toArray();
+            }
+            out.put(names.get(i), recipe.finish(i, means, new Metric.Seen(n, n * steps)));
         }
         return out;
     }

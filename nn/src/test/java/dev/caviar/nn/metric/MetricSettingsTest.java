@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.engine.memory.DType;
+import dev.caviar.engine.tensor.Random;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Dense;
+import dev.caviar.nn.layer.Masking;
 import dev.caviar.nn.loss.Ctc;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.optim.Sgd;
+import dev.caviar.nn.train.Fit;
 import dev.caviar.nn.train.Model;
+import dev.caviar.nn.train.Verbosity;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -155,5 +159,33 @@ class MetricSettingsTest {
         }
         model.save(folder);
         assertThat(Model.load(folder).evaluate(examples)).isEqualTo(scores);
+    }
+
+    /// Of sequences, with a mask and without: decisions of all steps that are there, each as much as another.
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.ValueSource(booleans = {false, true})
+    void decisionsOfStepsAreCounted(boolean masked) {
+        var x = Random.normal(Random.key(7), 7, 4, 2);
+        var there = Random.uniform(Random.key(8), 7, 4).gt(0.4);
+        x = x.mul(there.cast(DType.F32).expandDims(2));
+        var y = Random.uniform(Random.key(9), 7, 4, 1).gt(0.5).cast(DType.F32);
+        var metrics = new Metric[] {Metric.of("true_positives"), Metric.of("false_negatives"), Decision.PRECISION.at(0.4), Metric.of("auc"), Metric.of("f1"),
+                Metric.of("mae"), MeanIoU.binary(0.5)};
+        var dense = Dense.of(1, "sigmoid");
+        var model = (masked ? Model.of(Masking.of(0), dense) : Model.of(dense)).compile(Sgd.of(0.1), Loss.of("binary_crossentropy"), metrics).build(4, 2);
+        var examples = Examples.of(x.array().buffer(), y.array().buffer());
+        var scores = model.evaluate(examples);
+        var history = model.fit(examples, Fit.of().withBatch(3).withValidation(examples).withVerbosity(Verbosity.SILENT));
+        var predicted = model.predict(x);
+        var later = model.evaluate(examples);
+        for (var metric : metrics) {
+            var meter = Meter.of(metric);
+            meter.update(predicted.slice(0, 0, 5), y.slice(0, 0, 5), null, masked ? there.slice(0, 0, 5) : null);
+            meter.update(predicted.slice(0, 5, 7), y.slice(0, 5, 7), null, masked ? there.slice(0, 5, 7) : null);
+            assertThat(history.last("val_" + metric.kind())).as(metric.kind()).isCloseTo(later.get(metric.kind()), within(1e-6));
+            assertThat(later.get(metric.kind())).as(metric.kind()).isCloseTo(meter.result(), within(1e-6));
+        }
+        assertThat(scores.get("true_positives") + scores.get("false_negatives"))
+                .isCloseTo((masked ? y.squeeze(2).mul(there.cast(DType.F32)) : y).sum().item(), within(1e-4));
     }
 }
