@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// wants is [Unsupported].
 final class Case {
     private static final double EXACT = 1e-10;
+    /// The reference's hard sigmoid has a slope of 1/6 that was rounded to single precision, and so have gradients through it.
+    private static final double ROUNDED_SIXTH = 1e-7;
     /// What names a thing, makes its first parameters, is for training or says how to compute the same: given the case's arrays, no output and no gradient
     /// depends on it.
     private static final Pattern WITHOUT_EFFECT = Pattern.compile("name|dtype|seed|trainable|synchronized|.+_(initializer|regularizer|constraint)"
@@ -195,7 +197,8 @@ final class Case {
 
     /// How far a gradient, a trajectory or a model may.
     double slopes() {
-        return dtype == DType.F64 ? EXACT : 1e-4;
+        var rounded = mentions("hard_sigmoid") || mentions("hard_silu") || mentions("hard_swish");
+        return dtype == DType.F64 ? rounded ? ROUNDED_SIXTH : EXACT : 1e-4;
     }
 
     /// How far a metric may: Keras adds 1e-7 in places.

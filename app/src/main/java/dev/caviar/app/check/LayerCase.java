@@ -19,23 +19,18 @@ import java.util.function.UnaryOperator;
 /// How a layer is compared: outputs `y…`, state `n_…` after the call, and the gradients `g_…` of Σ y·dy for inputs `x…` and
 /// parameters `p_…`, where the case has them.
 ///
-/// `training` is how it is called; `paths` gives the layer's path of a parameter or state, by the reference's name; `slopes` is how far gradients
-/// may be off.
-record LayerCase(Case c, boolean training, UnaryOperator<String> paths, double slopes) {
-    /// The reference's hard sigmoid has a slope of 1/6 that was rounded to single precision, and so have gradients through it.
-    private static final double ROUNDED_SIXTH = 1e-7;
-
+/// `training` is how it is called; `paths` gives the layer's path of a parameter or state, by the reference's name.
+record LayerCase(Case c, boolean training, UnaryOperator<String> paths) {
     static LayerCase of(Case c) {
-        var rounded = c.mentions("hard_sigmoid") || c.mentions("hard_silu") || c.mentions("hard_swish");
-        return new LayerCase(c, false, UnaryOperator.identity(), rounded ? Math.max(c.slopes(), ROUNDED_SIXTH) : c.slopes());
+        return new LayerCase(c, false, UnaryOperator.identity());
     }
 
     LayerCase withTraining(boolean training) {
-        return new LayerCase(c, training, paths, slopes);
+        return new LayerCase(c, training, paths);
     }
 
     LayerCase withPaths(UnaryOperator<String> paths) {
-        return new LayerCase(c, training, paths, slopes);
+        return new LayerCase(c, training, paths);
     }
 
     void compare(Layer layer) {
@@ -68,7 +63,7 @@ record LayerCase(Case c, boolean training, UnaryOperator<String> paths, double s
     private void compare(String how, List<String> labels, List<Tensor> results) {
         for (int i = 0; i < labels.size(); i++) {
             var name = labels.get(i);
-            c.close(how + name, results.get(i), c.array(name), name.startsWith("g_") ? slopes : c.outputs());
+            c.close(how + name, results.get(i), c.array(name), name.startsWith("g_") ? c.slopes() : c.outputs());
         }
     }
 

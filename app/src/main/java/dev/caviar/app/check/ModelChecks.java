@@ -6,46 +6,11 @@ import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
-import dev.caviar.nn.layer.Activation;
-import dev.caviar.nn.layer.AveragePooling1D;
-import dev.caviar.nn.layer.AveragePooling2D;
-import dev.caviar.nn.layer.AveragePooling3D;
-import dev.caviar.nn.layer.BatchNorm;
-import dev.caviar.nn.layer.Bidirectional;
-import dev.caviar.nn.layer.Conv1D;
-import dev.caviar.nn.layer.Conv2D;
-import dev.caviar.nn.layer.Conv2DTranspose;
-import dev.caviar.nn.layer.Conv3D;
-import dev.caviar.nn.layer.ConvND;
-import dev.caviar.nn.layer.Dense;
-import dev.caviar.nn.layer.DepthwiseConv2D;
-import dev.caviar.nn.layer.Dropout;
-import dev.caviar.nn.layer.Embedding;
-import dev.caviar.nn.layer.Flatten;
-import dev.caviar.nn.layer.GRU;
-import dev.caviar.nn.layer.GlobalAveragePooling1D;
-import dev.caviar.nn.layer.GlobalAveragePooling2D;
-import dev.caviar.nn.layer.GlobalAveragePooling3D;
-import dev.caviar.nn.layer.GlobalMaxPooling1D;
-import dev.caviar.nn.layer.GlobalMaxPooling2D;
-import dev.caviar.nn.layer.GlobalMaxPooling3D;
-import dev.caviar.nn.layer.GroupNorm;
-import dev.caviar.nn.layer.LSTM;
-import dev.caviar.nn.layer.Layer;
-import dev.caviar.nn.layer.LayerNorm;
-import dev.caviar.nn.layer.LeakyReLU;
-import dev.caviar.nn.layer.MaxPooling1D;
-import dev.caviar.nn.layer.MaxPooling2D;
-import dev.caviar.nn.layer.MaxPooling3D;
 import dev.caviar.nn.layer.Needs;
-import dev.caviar.nn.layer.Padding;
-import dev.caviar.nn.layer.PoolND;
-import dev.caviar.nn.layer.RMSNorm;
-import dev.caviar.nn.layer.Recurrent;
-import dev.caviar.nn.layer.SeparableConv2D;
 import dev.caviar.nn.layer.Sequential;
-import dev.caviar.nn.layer.SimpleRNN;
 import dev.caviar.nn.loss.BinaryCrossEntropy;
+import dev.caviar.nn.loss.BinaryFocalCrossEntropy;
+import dev.caviar.nn.loss.CategoricalFocalCrossEntropy;
 import dev.caviar.nn.loss.CrossEntropy;
 import dev.caviar.nn.loss.Huber;
 import dev.caviar.nn.loss.Loss;
@@ -65,7 +30,6 @@ import dev.caviar.nn.train.Verbosity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -77,82 +41,8 @@ final class ModelChecks {
         return Map.of("model", ModelChecks::model);
     }
 
-    private static Layer layer(Spec spec, Case c) {
-        return switch (spec.kind()) {
-            case "Dense" -> Dense.of(spec.whole(0)).withActivation(activation(spec)).withBias(spec.flag("use_bias", true));
-            case "Conv1D" -> conv(spec, Conv1D.of(spec.whole(0), spec.whole(1)));
-            case "Conv2D" -> conv(spec, Conv2D.of(spec.whole(0), spec.whole(1)));
-            case "Conv3D" -> conv(spec, Conv3D.of(spec.whole(0), spec.whole(1)));
-            case "Conv2DTranspose" -> Conv2DTranspose.of(spec.whole(0), spec.whole(1)).withStrides((long) spec.number("strides", 1)).withPadding(padding(spec));
-            case "DepthwiseConv2D" -> DepthwiseConv2D.of(spec.whole(0)).withPadding(padding(spec));
-            case "SeparableConv2D" -> SeparableConv2D.of(spec.whole(0), spec.whole(1)).withPadding(padding(spec));
-            case "LayerNorm", "LayerNormalization" -> LayerNorm.of().withEpsilon(epsilon(spec, 1e-3));
-            case "GroupNorm", "GroupNormalization" -> GroupNorm.of(spec.whole(0)).withEpsilon(epsilon(spec, 1e-3));
-            case "RMSNorm", "RMSNormalization" -> RMSNorm.of().withEpsilon(epsilon(spec, 1e-6));
-            case "BatchNorm", "BatchNormalization" -> BatchNorm.of().withMomentum(spec.number("momentum", 0.99)).withEpsilon(epsilon(spec, 1e-3));
-            case "MaxPool1D" -> pool(spec, MaxPooling1D.of(spec.whole(0, 2)));
-            case "MaxPool2D" -> pool(spec, MaxPooling2D.of(spec.whole(0, 2)));
-            case "MaxPool3D" -> pool(spec, MaxPooling3D.of(spec.whole(0, 2)));
-            case "AvgPool1D" -> pool(spec, AveragePooling1D.of(spec.whole(0, 2)));
-            case "AvgPool2D" -> pool(spec, AveragePooling2D.of(spec.whole(0, 2)));
-            case "AvgPool3D" -> pool(spec, AveragePooling3D.of(spec.whole(0, 2)));
-            case "GlobalAvgPool1D", "GlobalAveragePooling1D" -> GlobalAveragePooling1D.of();
-            case "GlobalAvgPool2D", "GlobalAveragePooling2D" -> GlobalAveragePooling2D.of();
-            case "GlobalAvgPool3D", "GlobalAveragePooling3D" -> GlobalAveragePooling3D.of();
-            case "GlobalMaxPool1D", "GlobalMaxPooling1D" -> GlobalMaxPooling1D.of();
-            case "GlobalMaxPool2D", "GlobalMaxPooling2D" -> GlobalMaxPooling2D.of();
-            case "GlobalMaxPool3D", "GlobalMaxPooling3D" -> GlobalMaxPooling3D.of();
-            case "Flatten" -> Flatten.of();
-            case "Dropout" -> {
-                // What is dropped is drawn by each library's own generator.
-                if (spec.number(0, spec.number("rate", 0)) != 0) throw new Unsupported("a dropout draws numbers of its own.");
-                yield Dropout.of(0);
-            }
-            case "LeakyReLU" -> LeakyReLU.of(spec.number(0, spec.number("negative_slope", 0.3)));
-            case "Activation" -> c.named(spec.text(0, ""), Activation::of);
-            case "Embedding" -> Embedding.of(spec.whole(0), spec.whole(1)).withMaskZero(spec.flag("mask_zero", false));
-            case "SimpleRNN", "LSTM", "GRU" -> recurrent(spec);
-            case "Bidirectional" -> Bidirectional.of(read(spec.text(0, ""), ModelChecks::recurrent)).withMerge(c.named(
-                    spec.named("merge_mode", spec.named("merge", "concat")), name -> Bidirectional.Merge.valueOf(name.toUpperCase(Locale.ROOT))));
-            default -> c.named(spec.kind(), Activation::of);
-        };
-    }
-
-    private static Recurrent recurrent(Spec spec) {
-        Recurrent layer = switch (spec.kind()) {
-            case "SimpleRNN" -> SimpleRNN.of(spec.whole(0));
-            case "LSTM" -> LSTM.of(spec.whole(0));
-            case "GRU" -> GRU.of(spec.whole(0)).withResetAfter(spec.flag("reset_after", true));
-            default -> throw new Unsupported("there is no recurrent layer \"" + spec.kind() + "\" here.");
-        };
-        return layer.withReturnSequences(spec.flag("return_sequences", spec.says("seq"))).withGoBackwards(spec.flag("go_backwards", false));
-    }
-
-    private static Layer conv(Spec spec, ConvND layer) {
-        return layer.withStrides((long) spec.number("strides", 1)).withDilation((long) spec.number("dilation_rate", 1)).withPadding(padding(spec))
-                .withGroups((int) spec.number("groups", 1)).withActivation(activation(spec)).withBias(spec.flag("use_bias", true));
-    }
-
-    private static Layer pool(Spec spec, PoolND layer) {
-        var padded = layer.withPadding(padding(spec));
-        long strides = (long) spec.number("strides", 0);
-        return strides == 0 ? padded : padded.withStrides(strides);
-    }
-
-    private static double epsilon(Spec spec, double otherwise) {
+    static double epsilon(Spec spec, double otherwise) {
         return spec.number("eps", spec.number("epsilon", otherwise));
-    }
-
-    private static Padding padding(Spec spec) {
-        return spec.says("same") ? Padding.SAME : spec.says("causal") ? Padding.CAUSAL : Padding.VALID;
-    }
-
-    /// The one that stands among the arguments.
-    private static Activation activation(Spec spec) {
-        for (var one : Activation.values()) {
-            if (spec.says(one.kind())) return one;
-        }
-        return named(spec.named("activation", "linear"), Activation::of);
     }
 
     private static Loss loss(Spec spec) {
@@ -160,8 +50,11 @@ final class ModelChecks {
         double smoothing = spec.number("label_smoothing", 0);
         return switch (spec.kind()) {
             case "CategoricalCrossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.ROWS, smoothing);
-            case "SparseCategoricalCrossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0);
+            case "SparseCategoricalCrossentropy" -> new CrossEntropy(logits, CrossEntropy.Labels.CLASSES, 0).withIgnored(spec.numbers("ignore_class"));
             case "BinaryCrossentropy" -> new BinaryCrossEntropy(logits, smoothing);
+            case "BinaryFocalCrossentropy" -> new BinaryFocalCrossEntropy(spec.number("gamma", 2), spec.number("alpha", 0.25),
+                    spec.flag("apply_class_balancing", false), logits, smoothing);
+            case "CategoricalFocalCrossentropy" -> new CategoricalFocalCrossEntropy(spec.number("gamma", 2), spec.number("alpha", 0.25), logits, smoothing);
             case "Huber" -> new Huber(spec.number("delta", spec.number(0, 1)));
             default -> named(spec, Loss::of);
         };
@@ -209,7 +102,7 @@ final class ModelChecks {
         return named(spec.kind(), of);
     }
 
-    private static <T> T named(String kind, Function<String, T> of) {
+    static <T> T named(String kind, Function<String, T> of) {
         try {
             return of.apply(kind.replaceAll("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_"));
         } catch (IllegalArgumentException e) {
@@ -217,7 +110,7 @@ final class ModelChecks {
         }
     }
 
-    private static <T> T read(String text, Function<Spec, T> as) {
+    static <T> T read(String text, Function<Spec, T> as) {
         var spec = Spec.of(text);
         var made = as.apply(spec);
         spec.understood();
@@ -227,7 +120,7 @@ final class ModelChecks {
     private static Model of(Case c) {
         if (!(c.value("layers") instanceof List<?> texts)) throw new Unsupported("there is no list of layers.");
         var items = new ArrayList<Sequential.Item>();
-        for (var text : texts) items.add(new Sequential.Item(String.valueOf(items.size()), read(String.valueOf(text), spec -> layer(spec, c))));
+        for (var text : texts) items.add(new Sequential.Item(String.valueOf(items.size()), read(String.valueOf(text), spec -> ModelLayers.layer(spec, c))));
         return Model.of(new Sequential(items)).withDType(c.dtype())
                 .compile(read(c.text("optimizer", ""), ModelChecks::optimizer), read(c.text("loss", ""), ModelChecks::loss));
     }

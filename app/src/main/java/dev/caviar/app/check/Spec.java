@@ -1,6 +1,7 @@
 package dev.caviar.app.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,8 @@ final class Spec {
         if (!form.matches()) throw new Unsupported("\"" + text + "\" is not understood.");
         var spec = new Spec(form.group(1));
         var inside = form.group(2) == null ? "" : form.group(2);
-        for (var part : COMMA.split(inside)) {
+        // Blanks between the numbers of a list mean nothing.
+        for (var part : COMMA.split(inside.replaceAll("(?<=\\d),\\s+(?=[\\d, ]+\\))", ","))) {
             var argument = part.strip();
             var named = NAMED.matcher(argument);
             if (named.matches()) {
@@ -50,6 +52,11 @@ final class Spec {
         return kind;
     }
 
+    /// How many arguments have no name.
+    int count() {
+        return places.size();
+    }
+
     String text(int place, String otherwise) {
         unread.remove(String.valueOf(place));
         return place < places.size() ? places.get(place) : otherwise;
@@ -61,6 +68,22 @@ final class Spec {
 
     int whole(int place, int otherwise) {
         return (int) number(place, otherwise);
+    }
+
+    /// A number, or several in brackets as in `(3,2)`.
+    long[] numbers(int place, long... otherwise) {
+        var text = text(place, "");
+        return text.isEmpty() ? otherwise : numbers(text);
+    }
+
+    long[] numbers(String name, long... otherwise) {
+        unread.remove(name);
+        var text = names.get(name);
+        return text == null ? otherwise : numbers(text);
+    }
+
+    private long[] numbers(String text) {
+        return Arrays.stream(text.replaceAll("^[(\\[]|[)\\]]$", "").split(",")).mapToLong(one -> (long) number(one.strip())).toArray();
     }
 
     double number(int place, double otherwise) {
