@@ -59,7 +59,7 @@ final class PlannedProgram implements Program {
     void run(List<Buffer> in, List<Buffer> out, Team team) {
         synchronized (this) {
             if (running || closed) {
-                throw new IllegalStateException(closed ? "run: this program is closed."
+                throw new IllegalStateException(closed ? "run: this program is closed.\nMaybe what holds it, such as a stepper or a predictor, is used behind its try block."
                         : "run: this program runs on another thread.\nMaybe compile one for each thread.");
             }
             running = true;

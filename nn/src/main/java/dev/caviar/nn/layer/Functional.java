@@ -46,7 +46,7 @@ public record Functional(List<Slot> inputs, List<Step> steps, List<Ref> results)
         public Step {
             in = List.copyOf(in);
             if (name.isEmpty() || name.contains("/")) {
-                throw new IllegalArgumentException("A layer cannot be named \"" + name + "\": a name is not empty and has no /.");
+                throw new IllegalArgumentException("A layer cannot be named \"" + name + "\": a name is not empty and has no /.\nMaybe use _ instead.");
             }
         }
     }

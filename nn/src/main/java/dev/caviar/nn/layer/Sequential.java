@@ -24,7 +24,7 @@ public record Sequential(List<Item> items) implements UnaryLayer {
     public record Item(String name, Layer layer) {
         public Item {
             if (name.isEmpty() || name.contains("/")) {
-                throw new IllegalArgumentException("A layer cannot be named \"" + name + "\": a name is not empty and has no /.");
+                throw new IllegalArgumentException("A layer cannot be named \"" + name + "\": a name is not empty and has no /.\nMaybe use _ instead.");
             }
         }
     }
@@ -36,7 +36,7 @@ public record Sequential(List<Item> items) implements UnaryLayer {
         }
         if (items.stream().map(Item::name).distinct().count() < items.size()) {
             throw new IllegalArgumentException("Sequential: two layers have the same name: "
-                    + items.stream().map(Item::name).toList() + ".");
+                    + items.stream().map(Item::name).toList() + ".\nMaybe number them.");
         }
     }
 

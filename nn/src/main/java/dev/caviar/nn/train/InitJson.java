@@ -34,17 +34,17 @@ final class InitJson {
     static Init read(JsonNode node) {
         var kind = node.path("kind").asString("");
         return switch (kind) {
-            case "constant" -> Init.constant(node.path("value").asDouble());
-            case "normal" -> new Init.Normal(node.path("mean").asDouble(0), node.path("deviation").asDouble(), node.path("truncated").asBoolean(false));
+            case "constant" -> Init.constant(RecordJson.number(node.path("value")));
+            case "normal" -> new Init.Normal(RecordJson.number(node.path("mean")), RecordJson.number(node.path("deviation")), node.path("truncated").asBoolean(false));
             // Models written before had one number.
-            case "uniform" -> node.has("limit") ? Init.uniform(node.path("limit").asDouble())
-                    : Init.uniform(node.path("low").asDouble(), node.path("high").asDouble());
-            case "variance" -> Init.variance(node.path("scale").asDouble(), Init.Variance.Fan.valueOf(node.path("fan").asString()),
+            case "uniform" -> node.has("limit") ? Init.uniform(RecordJson.number(node.path("limit")))
+                    : Init.uniform(RecordJson.number(node.path("low")), RecordJson.number(node.path("high")));
+            case "variance" -> Init.variance(RecordJson.number(node.path("scale")), Init.Variance.Fan.valueOf(node.path("fan").asString()),
                     Init.Variance.Form.valueOf(node.path("form").asString()));
-            case "identity" -> new Init.Identity(node.path("gain").asDouble());
+            case "identity" -> new Init.Identity(RecordJson.number(node.path("gain")));
             case "he" -> Init.he();
             case "xavier" -> Init.xavier(Init.Xavier.Form.valueOf(node.path("form").asString()));
-            case "orthogonal" -> new Init.Orthogonal(node.path("gain").asDouble());
+            case "orthogonal" -> new Init.Orthogonal(RecordJson.number(node.path("gain")));
             case "blocks" -> {
                 var parts = new ArrayList<Init>();
                 node.path("parts").forEach(part -> parts.add(read(part)));

@@ -54,6 +54,8 @@ public final class Model {
     private final Core core;
     private final Inferences inferences;
     private final Training training;
+    /// Whether a fit is under way, whose callbacks may ask this model for what does not disturb it.
+    private boolean fitting;
 
     Model(Settings settings) {
         this(new Core(settings));
@@ -169,7 +171,7 @@ public final class Model {
     }
 
     Model compile(Recipe recipe) {
-        return exclusively("compile", () -> {
+        return undisturbed("compile", () -> {
             if (core.recipe() == null) {
                 warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             }
@@ -241,7 +243,7 @@ public final class Model {
     }
 
     private Model refreeze(String what, Consumer<Set<String>> change) {
-        return exclusively(what, () -> {
+        return undisturbed(what, () -> {
             core.refreeze(change);
             return this;
         });
@@ -349,13 +351,13 @@ public final class Model {
     }
 
     History fit(Examples examples, Fit fit, Options options) {
-        return exclusively("fit", () -> training.fit(examples, fit, options));
+        return fitting(() -> training.fit(examples, fit, options));
     }
 
     /// Trains on the batches of a pipeline, a pass for each epoch; elements that are no batches yet are put together as [Fit#batch] says.
     /// Order and augmentation are the pipeline's: [Fit#shuffle] means nothing here, and to hold a part out, split the pipeline.
     public History fit(Pipeline pipeline, Fit fit) {
-        return exclusively("fit", () -> training.fit(pipeline, fit));
+        return fitting(() -> training.fit(pipeline, fit));
     }
 
     /// This model made ready to train.
@@ -482,10 +484,35 @@ public final class Model {
         return Saved.read(folder);
     }
 
+    private History fitting(Supplier<History> work) {
+        return undisturbed("fit", () -> {
+            fitting = true;
+            try {
+                return work.get();
+            } finally {
+                fitting = false;
+            }
+        });
+    }
+
+    /// What a fit that is under way would not notice, or could not bear.
+    private <T> T undisturbed(String what, Supplier<T> work) {
+        return exclusively(what, () -> {
+            if (fitting) {
+                throw new IllegalStateException(what + ": this model is being trained, by steps that are compiled already.\nMaybe end the training by run.stop(reason) "
+                        + "in the callback, then " + what + " and fit again.");
+            }
+            return work.get();
+        });
+    }
+
     private <T> T exclusively(String what, Supplier<T> work) {
         take(what);
         try {
             return work.get();
+        } catch (StackOverflowError e) {
+            throw new IllegalStateException(what + ": the layers are nested too deeply for the stack of this thread.\nMaybe put them one after another into fewer layers, "
+                    + "or give the thread a larger stack.", e);
         } finally {
             release();
         }

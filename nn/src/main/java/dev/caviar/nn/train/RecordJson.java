@@ -104,15 +104,18 @@ final class RecordJson {
 
     private static Object value(JsonNode node, Class<?> type) {
         if (type == int.class || type == Integer.class) {
-            return node.asInt(0);
+            return small(whole(node));
         }
         if (type == long.class || type == Long.class) {
-            return node.asLong(0);
+            return whole(node);
         }
         if (type == double.class || type == Double.class) {
-            return node.asDouble(0);
+            return number(node);
         }
         if (type == boolean.class) {
+            if (!node.isMissingNode() && !node.isBoolean()) {
+                throw new IllegalArgumentException(node + " is neither true nor false.");
+            }
             return node.asBoolean(false);
         }
         if (type == String.class) {
@@ -144,5 +147,32 @@ final class RecordJson {
         }
         return Arrays.stream(type.getEnumConstants()).filter(one -> ((Enum<?>) one).name().equalsIgnoreCase(node.asString())).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no " + type.getSimpleName() + " \"" + node.asString() + "\"."));
+    }
+
+    /// What is not finite is written as text, since JSON has no numbers for it.
+    static double number(JsonNode node) {
+        if (node.isMissingNode() || node.isNumber()) {
+            return node.asDouble(0);
+        }
+        return switch (node.isString() ? node.asString() : "") {
+            case "NaN" -> Double.NaN;
+            case "Infinity" -> Double.POSITIVE_INFINITY;
+            case "-Infinity" -> Double.NEGATIVE_INFINITY;
+            default -> throw new IllegalArgumentException(node + " is no number.");
+        };
+    }
+
+    private static int small(long value) {
+        if (value != (int) value) {
+            throw new IllegalArgumentException(value + " is too large for a setting of 32 bits.");
+        }
+        return (int) value;
+    }
+
+    private static long whole(JsonNode node) {
+        if (!node.isMissingNode() && !(node.isIntegralNumber() && node.canConvertToLong())) {
+            throw new IllegalArgumentException(node + " is no whole number of at most 64 bits.");
+        }
+        return node.asLong(0);
     }
 }

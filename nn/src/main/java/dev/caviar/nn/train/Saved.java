@@ -5,7 +5,9 @@ import dev.caviar.nn.format.DataException;
 import dev.caviar.nn.format.Safetensors;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Shape;
+import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.data.Normaliser;
+import dev.caviar.nn.layer.Needs;
 import dev.caviar.nn.metric.Metric;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -88,8 +91,7 @@ final class Saved {
         var weights = folder.resolve(WEIGHTS);
         var settings = folder.resolve(SETTINGS);
         AtomicFile.sweep(folder, "model.", Duration.ofDays(1));
-        var embedded = root.toString();
-        deepEnough(embedded, settings);
+        var embedded = text(root, settings);
         for (int i = 0; i < ATTEMPTS; i++) {
             var written = Safetensors.of(state.all()).withMetadata("format", FORMAT).withMetadata(EMBEDDED, embedded)
                     .withMetadata(REPLACED, Files.exists(settings) ? sha256(settings) : "").withChecksum().write(weights);
@@ -105,10 +107,12 @@ final class Saved {
                 "Maybe give each model a folder of its own.");
     }
 
-    /// Layers in layers in layers … can be written deeper than they are read.
-    private static void deepEnough(String embedded, Path file) {
+    /// Layers in layers in layers … are not written deeper than they could be read again.
+    private static String text(JsonNode root, Path file) {
         try {
-            JSON.readTree(embedded);
+            var text = root.toString();
+            JSON.readTree(text);
+            return text;
         } catch (JacksonException e) {
             throw new DataException("save: " + file + " could not be read again: " + words(e), "Maybe the layers are nested very deeply.", e);
         }
@@ -162,16 +166,12 @@ final class Saved {
     private static Model once(Path folder) {
         var file = folder.resolve(SETTINGS);
         var weights = folder.resolve(WEIGHTS);
-        var bytes = Files.exists(weights) && !Files.exists(file) ? new byte[0] : content(file, folder);
-        var content = bytes.length > 0 ? null : Safetensors.read(weights);
-        var root = content == null ? check(parse(bytes, file), file) : embedded(content, file);
-        if (content == null) {
-            content = Safetensors.read(weights);
-            root = agreed(root, bytes, content, file, weights);
-        }
-        var node = root;
+        var bytes = Files.exists(weights) && !Files.exists(file) ? null : content(file, folder);
+        var written = bytes == null ? null : check(parse(bytes, file), file);
+        var content = Safetensors.read(weights);
+        var root = written == null ? embedded(content, file) : agreed(written, bytes, content, file, weights);
         try {
-            return model(node, content);
+            return model(root, content);
         } catch (IllegalArgumentException | JacksonException e) {
             throw new DataException(file + ": " + e.getMessage(), "Maybe the file is damaged.", e);
         }
@@ -183,12 +183,27 @@ final class Saved {
         if (compiled != null) {
             model.compile(recipe(model, compiled));
         }
-        model.build(inputs(root));
+        var inputs = inputs(root);
+        fit(model, inputs, content);
+        model.build(inputs);
         if (root.has("frozen")) {
             model.freeze(root.path("frozen").valueStream().map(JsonNode::asString).toArray(String[]::new));
         }
         model.assign(content.tensors());
         return model;
+    }
+
+    /// Throws where the layers need other weights than there are, before memory is taken for them.
+    private static void fit(Model model, List<Shape> inputs, Safetensors content) {
+        var batch = inputs.stream().map(shape -> new Type(model.settings().dtype(), shape.insert(0, 1))).toArray(Type[]::new);
+        var needs = Needs.of(model.layer(), model.settings().dtype(), batch);
+        Stream.of(needs.params(), needs.states()).flatMap(wishes -> wishes.entrySet().stream()).forEach(wish -> {
+            var there = content.tensors().get(wish.getKey());
+            if (there == null || !there.type().shape().equals(wish.getValue().type().shape())) {
+                throw new IllegalArgumentException(wish.getKey() + " of the layers is " + wish.getValue().type().shape() + ", which does not fit "
+                        + (there == null ? WEIGHTS + ", where there is none." : there.type().shape() + " in " + WEIGHTS + "."));
+            }
+        });
     }
 
     private static JsonNode check(JsonNode root, Path file) {

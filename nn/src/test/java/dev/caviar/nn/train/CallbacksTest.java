@@ -43,6 +43,25 @@ class CallbacksTest {
     }
 
     @Test
+    void whatAFitWouldNotNoticeIsRefusedInItsCallbacks(@TempDir Path saved) {
+        var data = Examples.of(new float[][] {{1, 2}, {3, 4}, {5, 6}, {7, 9}}, new int[] {0, 1, 0, 1});
+        var quiet = Fit.of().withVerbosity(Verbosity.SILENT);
+        var model = Model.of(Dense.of(3, "relu"), Dense.of(2, "softmax")).compile("adam", "sparse_categorical_crossentropy").build(2);
+        for (Callback change : List.<Callback>of(run -> run.model().freeze("dense"), run -> run.model().unfreeze(), run -> run.model().fit(data, quiet),
+                run -> run.model().compile("sgd", "sparse_categorical_crossentropy"))) {
+            assertThatThrownBy(() -> model.fit(data, quiet.withCallbacks(change))).isInstanceOf(IllegalStateException.class).hasMessageContaining("this model is being trained")
+                    .hasMessageContaining("\nMaybe end the training by run.stop(reason)");
+        }
+        model.fit(data, quiet.withCallbacks(run -> {
+            run.model().evaluate(data);
+            run.model().assign(run.model().weights());
+            run.model().save(saved);
+        }));
+        model.freeze("dense").fit(data, quiet);
+        assertThat(Model.load(saved).frozen()).isEmpty();
+    }
+
+    @Test
     void settingsThatCannotBeAreRefusedWhereTheyAreMade() {
         for (var wrong : List.<Supplier<?>>of(() -> EarlyStopping.of("loss", -1), () -> TimeLimit.of(Duration.ofSeconds(-1)), () -> Adam.of(Double.NaN), () -> Sgd.of(-1),
                 () -> Fit.of().withThreads(100_000), () -> Replicas.of(100_000), () -> Checkpoints.of(Path.of("x")).everySteps(0))) {

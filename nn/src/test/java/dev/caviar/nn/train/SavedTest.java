@@ -198,7 +198,7 @@ class SavedTest {
                 GlobalMaxPooling1D.of(), GlobalAveragePooling3D.of().withKeepDims(true), ZeroPadding2D.of(1, 2).withBefore(0), Cropping3D.of(0, 1, 1),
                 UpSampling2D.of(2, 3).withInterpolation("bilinear"), Permute.of(3, 1, 2), RepeatVector.of(3), Merge.AVERAGE, Concatenate.of(1),
                 Dot.of(1, 2).withNormalize(true), PReLU.of().withSharedAxes(1).withAlphaInit(Init.constant(0.25)), LeakyReLU.of(), ReLU.of(),
-                ReLU.of().withMaxValue(6), ELU.of(0.5).withContinuous(true), Softmax.of(1, -1).withLog(true), Activation.SOFT_SHRINK,
+                ReLU.of().withMaxValue(6), ReLU.of().withMaxValue(Double.POSITIVE_INFINITY), ELU.of(0.5).withContinuous(true), Softmax.of(1, -1).withLog(true), Activation.SOFT_SHRINK,
                 ChannelsFirst.of(Conv2D.of(4, 3, "relu")), UnitNorm.of(1, 2), AdaptivePooling.max(3, 2), GLU.of(1), Sparsemax.of(1), Shrink.soft(0.25),
                 Threshold.of(1, 2), Squareplus.of(2), EinsumDense.of("abc,cd->abd", 0, 5).withBiasAxes("d"), ConvLSTM.of(2, 3, 3).withStrides(2),
                 GRU.of(2).withZeroMasked(true), Attention.of(
@@ -227,6 +227,44 @@ class SavedTest {
         }
         var before = tools.jackson.databind.node.JsonNodeFactory.instance.objectNode().put("kind", "uniform").put("limit", 0.5);
         assertThat(InitJson.read(before)).isEqualTo(Init.uniform(0.5));
+    }
+
+    @Test
+    void settingsOfAnotherKindAreRefused() {
+        var json = JsonMapper.builder().build();
+        var dense = json.writeValueAsString(LayerJson.write(Dense.of(3), json));
+        for (var other : List.of("\"x\"", "3000000000", "3.5", "{}", "1e400", "null")) {
+            assertThatThrownBy(() -> LayerJson.read(json.readTree(dense.replace("\"units\":3", "\"units\":" + other)))).as(other).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> LayerJson.read(json.readTree(dense.replace("\"bias\":true", "\"bias\":1")))).hasMessageContaining("neither true nor false");
+        assertThatThrownBy(() -> LayerJson.read(json.readTree("{\"kind\":\"dropout\",\"rate\":\"much\"}"))).hasMessageContaining("is no number");
+    }
+
+    @Test
+    void layersNestedTooDeeplyAreNotSaved() {
+        Layer deep = Dense.of(2);
+        for (int i = 0; i < 260; i++) {
+            deep = Sequential.of(deep);
+        }
+        var nest = deep;
+        var thread = new Thread(null, () -> assertThatThrownBy(() -> Model.of(nest).build(2).save(folder)).isInstanceOf(DataException.class)
+                .hasMessageContaining("could not be read again").hasMessageContaining("\nMaybe the layers are nested very deeply"), "deep", 256 << 20);
+        var failed = new Throwable[1];
+        thread.setUncaughtExceptionHandler((_, e) -> failed[0] = e);
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        assertThat(failed[0]).isNull();
+        assertThat(folder).isEmptyDirectory();
+        Layer deeper = nest;
+        for (int i = 0; i < 20_000; i++) {
+            deeper = Sequential.of(deeper);
+        }
+        var well = deeper;
+        assertThatThrownBy(() -> Model.of(well).build(2)).isInstanceOf(IllegalStateException.class).hasMessageContaining("nested too deeply").hasMessageContaining("\nMaybe");
     }
 
     @Test
@@ -330,6 +368,8 @@ class SavedTest {
         fails("no layer of kind \"dropin\"");
         Files.delete(settings);
         fails("does not hold the settings either");
+        Files.writeString(settings, "");
+        fails("not a model's settings");
     }
 
     @Test
