@@ -11,11 +11,16 @@ import java.lang.foreign.ValueLayout;
 /// Buffer zeros = Buffer.allocate(Type.of(DType.F32, 2, 3));
 /// ```
 public record Buffer(MemorySegment memory, Type type) {
+    /// From this size on, memory is counted, and too much of it makes the collector look for what is no longer in use.
+    private static final long COUNTED = 1 << 16;
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE;
 
     /// A buffer of zeros that lives as long as something refers to it.
     public static Buffer allocate(Type type) {
+        if (type.bytes() >= COUNTED) {
+            return Pool.shared().zeros(type);
+        }
         var memory = java.lang.foreign.Arena.ofAuto().allocate(Math.max(64, type.bytes()), 64);
         return new Buffer(memory, type);
     }

@@ -52,6 +52,25 @@ public final class Pool {
         return new Buffer(memory, type);
     }
 
+    /// A buffer of zeros with memory of its own, which goes back to the system when nothing refers to it. It is counted and pushes back like the
+    /// others, so that the JVM need not, whose limit for memory that it looks after itself is the size of the heap. Throws [OutOfMemoryError] as
+    /// they do.
+    Buffer zeros(Type type) {
+        long bytes = type.bytes();
+        pressure(bytes);
+        synchronized (this) {
+            used += bytes;
+        }
+        var block = fresh(bytes, type);
+        var memory = block.memory.reinterpret(bytes, Arena.ofAuto(), _ -> {
+            synchronized (this) {
+                used -= bytes;
+            }
+            block.arena.close();
+        });
+        return new Buffer(memory, type);
+    }
+
     /// Bytes that live buffers hold now.
     public synchronized long bytesInUse() {
         return used;
@@ -86,6 +105,7 @@ public final class Pool {
             arena.close();
             synchronized (this) {
                 used -= bytes;
+                softLimit = Math.max(step, used + step);
             }
             throw new OutOfMemoryError("No native memory for a tensor " + type + " (" + bytes + " bytes, "
                     + bytesInUse() + " in use).\nMaybe use a smaller batch.");

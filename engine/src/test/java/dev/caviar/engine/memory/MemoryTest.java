@@ -56,6 +56,29 @@ class MemoryTest {
         assertThat(buffer.at(0)).isNaN();
     }
 
+    /// They are given back while others are made, long before the system has no more.
+    @Test
+    void buffersThatNobodyUsesDoNotPileUp() {
+        var kept = Buffer.allocate(Type.of(DType.U8, 32 << 20));
+        assertThat(Pool.shared().bytesInUse()).isGreaterThanOrEqualTo(32 << 20);
+        kept.set(5, 7);
+        for (int i = 0; i < 256; i++) {
+            var other = Buffer.allocate(Type.of(DType.U8, 32 << 20));
+            assertThat(other.at(5)).as("zeros").isEqualTo(0);
+        }
+        assertThat(Pool.shared().bytesInUse()).as("of 8 GiB in all").isLessThan(4L << 30);
+        assertThat(kept.at(5)).isEqualTo(7);
+    }
+
+    /// What is refused leaves no trace: the next buffer is pushed back against as before.
+    @Test
+    void aBufferThatNoMachineHasIsRefusedWithAdvice() {
+        long before = Pool.shared().bytesInUse();
+        assertThatThrownBy(() -> Buffer.allocate(Type.of(DType.U8, 1L << 50))).isInstanceOf(OutOfMemoryError.class)
+                .hasMessageContaining("u8[1125899906842624]").hasMessageContaining("\nMaybe use a smaller batch");
+        assertThat(Pool.shared().bytesInUse()).isLessThan(before + (1L << 40));
+    }
+
     @Test
     void tenThousandEagerStepsRunAtFlatMemory() {
         var x = Tensor.ones(256, 256);
