@@ -352,7 +352,7 @@ public final class Bound implements Scope {
         } catch (LayerException e) {
             throw e;
         } catch (ShapeException e) {
-            throw LayerException.of((layer.getClass().isSynthetic() ? "lambda" : layer) + " in \"" + path + name + "\"", Stream.of(x).map(Tensor::shape), e);
+            throw LayerException.of(Layer.text(layer) + " in \"" + path + name + "\"", Stream.of(x).map(Tensor::shape), e);
         }
     }
 

@@ -79,7 +79,18 @@ public interface Layer {
 
     /// What names are made from, such as `dense`.
     default String kind() {
-        return getClass().isSynthetic() ? "layer" : kind(getClass());
+        return getClass().isSynthetic() || getClass().isAnonymousClass() ? "layer" : kind(getClass());
+    }
+
+    /// A layer in words: what it prints, or its class where that would be an address only.
+    static String text(Layer layer) {
+        var type = layer.getClass();
+        if (type.isSynthetic()) {
+            return "lambda";
+        }
+        var text = layer.toString();
+        boolean address = text.equals(type.getName() + "@" + Integer.toHexString(System.identityHashCode(layer)));
+        return !address ? text : type.isAnonymousClass() ? "layer" : type.getSimpleName();
     }
 
     /// What names of layers of a class are made from, such as `batch_norm`.

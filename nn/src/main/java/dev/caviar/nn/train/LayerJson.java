@@ -139,7 +139,7 @@ final class LayerJson {
             case Activation a -> node.put("kind", "activation").put("function", a.kind());
             case Merge merge -> node.put("kind", "merge").put("operation", merge.kind());
             case Record record when KINDS.get(layer.kind()) == record.getClass() -> RecordJson.write(record, node.put("kind", layer.kind()));
-            default -> throw new DataException("save: " + layer + " is not one of Caviar's own layers, so its settings cannot be "
+            default -> throw new DataException("save: " + Layer.text(layer) + " is not one of Caviar's own layers, so its settings cannot be "
                     + "written.", "Maybe write weights() with Safetensors, and make the layers in code.");
         }
         return node;

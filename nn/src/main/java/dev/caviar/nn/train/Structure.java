@@ -181,17 +181,12 @@ final class Structure {
 
     private static Diagram.Box box(Functional.Step step, Needs needs, boolean again) {
         var lines = new ArrayList<String>();
-        lines.add(text(step.layer()));
+        lines.add(Layer.text(step.layer()));
         long numbers = Summary.count(needs.params(), "") + Summary.count(needs.states(), "");
         if (numbers > 0) {
             lines.add(again ? "shared" : String.format(Locale.ROOT, "%,d parameters", numbers));
         }
         return new Diagram.Box(step.name(), lines, Diagram.Kind.OP);
-    }
-
-    /// A layer in words; a lambda prints itself as nothing that could be read.
-    static String text(Layer layer) {
-        return layer.getClass().isSynthetic() ? "lambda" : layer.toString();
     }
 
     private static Diagram.Arrow arrow(Functional.Ref ref, int to, List<List<Type>> types, DType dtype, List<Shape> inputs) {

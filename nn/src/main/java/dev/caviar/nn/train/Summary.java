@@ -43,7 +43,7 @@ final class Summary {
     private static String text(List<Row> rows, State state, long flops) {
         var out = new StringBuilder(String.format(ROW, "layer", "kind", "output", "parameters", "memory", "FLOPs"));
         for (var row : rows) {
-            var kind = Structure.text(row.part.layer()) + (state.frozen(row.part.path() + "/") ? ", frozen" : "") + (row.again ? ", shared" : "");
+            var kind = Layer.text(row.part.layer()) + (state.frozen(row.part.path() + "/") ? ", frozen" : "") + (row.again ? ", shared" : "");
             out.append(String.format(ROW, row.part.path(), kind, shape(row.part.out()), number(row.trained + row.kept),
                     memory(row.weightBytes + row.outputBytes), number(row.flops)));
         }

@@ -172,6 +172,35 @@ class FunctionalTest {
         }
     }
 
+    /// Classes without names and layers that print nothing are called layers, not by their address.
+    @Test
+    void anAnonymousClassIsALayerToo() {
+        var own = new Layer() {
+            @Override
+            public int outputs() {
+                return 2;
+            }
+
+            @Override
+            public Tensor apply(Scope s, Tensor... x) {
+                return applyAll(s, x).getFirst();
+            }
+
+            @Override
+            public List<Tensor> applyAll(Scope s, Tensor... x) {
+                var hidden = s.call("hidden", Dense.of(4, "relu"), x[0]);
+                return List.of(s.call("kind", Dense.of(3, "softmax"), hidden), s.call("place", Dense.of(2), hidden));
+            }
+        };
+        var model = Model.of(own).compile("adam", Goal.of("sparse_categorical_crossentropy"), Goal.of("mse"));
+        var history = model.fit(Examples.of(List.of(noise(1, 40, 6)), List.of(classes(40, 3), noise(3, 40, 2))), QUIET.withEpochs(4));
+        assertThat(history.last("loss")).isLessThan(history.of("loss").getFirst());
+        var inside = Model.of(own, Dense.of(1)).build(6);
+        assertThat(inside.weights()).containsKeys("layer/hidden/kernel", "layer/place/bias");
+        assertThat(inside.summary()).contains("layer/hidden").doesNotContain("@");
+        assertThatThrownBy(() -> inside.save(Path.of("never"))).hasMessageContaining("save: layer is not one of Caviar's own layers");
+    }
+
     @Test
     void anOwnLayerMayHaveSeveralOutputs() {
         var x = Input.of(4);
