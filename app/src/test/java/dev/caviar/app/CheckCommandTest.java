@@ -154,6 +154,28 @@ final class CheckCommandTest {
         assertThat(check("metric", "precision_at_recall", Map.of("thresholds", List.of(0.2, 0.5)), arrays).out()).contains("1 unsupported");
     }
 
+    /// Keras 3.15, but for the first results, which are plain counts.
+    @Test
+    void settingsOfMetricsAreHonoured() throws IOException {
+        var scores = Tensor.of(0.9, 0.8, 0.3, 0.6, 0.1, 0.45, 0.7, 0.2);
+        var truth = Tensor.of(1.0, 0, 1, 1, 0, 0, 1, 0);
+        var weights = Tensor.of(1.0, 2, 0.5, 1, 3, 1, 0.25, 1);
+        assertThat(metric("sensitivity_at_specificity", Map.of("specificity", 0.7), scores, truth, weights, 0.8181818127632141)).contains("1 passed");
+        assertThat(metric("sensitivity_at_specificity", Map.of("specificity", 0.9), scores, truth, weights, 0.8181818127632141)).contains("1 failed");
+        assertThat(metric("false_positives", Map.of("thresholds", 0.25), scores, truth, weights, 3)).contains("1 passed");
+        assertThat(metric("false_positives", Map.of("threshold", 0.7), scores, truth, weights, 3)).contains("1 failed");
+        // What Keras counts overlaps in is whole: weights below 1 are none.
+        assertThat(metric("binary_iou", Map.of("threshold", 0.4, "target_class_ids", List.of(1)), scores, truth, weights, 0.3999999463558197)).contains("1 passed");
+        assertThat(metric("auc", Map.of("thresholds", List.of(0.25, 0.5, 0.75)), scores, truth, weights, 0.7532467246055603)).contains("1 passed");
+        assertThat(metric("auc", Map.of("thresholds", List.of(0.25, 0.5, 0.75), "from_logits", true), scores, truth, weights, 0.7532467246055603)).contains("1 failed");
+        assertThat(metric("auc", Map.of("num_labels", 3), scores, truth, weights, 0.7532467246055603)).contains("1 unsupported");
+    }
+
+    private String metric(String name, Map<String, Object> config, Tensor scores, Tensor truth, Tensor weights, double expected) throws IOException {
+        return check("metric", name, config, Map.of("y_true", truth, "y_pred", scores, "sample_weight", weights, "split", Tensor.of(8L),
+                "result_first", Tensor.scalar(expected, DType.F64), "result_all", Tensor.scalar(expected, DType.F64))).out();
+    }
+
     private Outcome check() {
         return Outcome.of("check", "layers", folder.toString(), "--json", folder.resolve("report.json").toString());
     }

@@ -47,6 +47,11 @@ final class Case {
         unreadArrays = new TreeSet<>(arrays.keySet());
     }
 
+    /// A part of this case that has settings of its own, and no arrays.
+    Case with(Map<String, @Nullable Object> config) {
+        return new Case(new Manifest.Entry(entry.id(), entry.group(), entry.convention(), config, entry.file(), Map.of()), Map.of(), dtype);
+    }
+
     String group() {
         return entry.group();
     }

@@ -2,6 +2,7 @@ package dev.caviar.app.check;
 
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.tensor.Tensor;
+import dev.caviar.nn.optim.Chained;
 import dev.caviar.nn.optim.Cosine;
 import dev.caviar.nn.optim.Cyclic;
 import dev.caviar.nn.optim.OneCycle;
@@ -9,7 +10,10 @@ import dev.caviar.nn.optim.Piecewise;
 import dev.caviar.nn.optim.Plateau;
 import dev.caviar.nn.optim.Polynomial;
 import dev.caviar.nn.optim.Schedule;
+import dev.caviar.nn.optim.Sequence;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +24,9 @@ final class ScheduleChecks {
     private static final List<String> KERAS = List.of("exponential", "inverse_time", "polynomial", "cosine", "cosine_restarts", "cosine_warmup", "piecewise",
             "piecewise_constant");
     private static final List<String> TORCH = List.of("exponential", "step", "multistep", "onecycle", "cosine_annealing", "warm_restarts", "linear_warmup",
-            "linear", "cyclic", "plateau", "polynomial", "constant", "multiplicative", "multi_step", "one_cycle", "cosine_annealing_warm_restarts");
+            "linear", "cyclic", "plateau", "polynomial", "constant", "multiplicative", "multi_step", "one_cycle", "cosine_annealing_warm_restarts", "sequential", "chained");
+    /// What a scheduler in a list may be named under.
+    private static final List<String> NAMES = List.of("schedule", "scheduler", "type", "name", "class");
 
     private ScheduleChecks() {}
 
@@ -85,10 +91,37 @@ final class ScheduleChecks {
             case "linear_warmup", "linear" -> Polynomial.of(rate * c.number("start_factor", 1.0 / 3), rate * c.number("end_factor", 1), c.number("total_iters", 5))
                     .inSteps();
             case "polynomial" -> Polynomial.of(rate, 0, c.number("total_iters", 5)).withPower(c.number("power", 1)).inSteps();
+            case "sequential" -> {
+                var parts = parts(c, rate);
+                yield new Sequence(parts, Arrays.stream(c.numbers("milestones")).boxed().toList(), true);
+            }
+            case "chained" -> {
+                // All but the first are factors of its rate.
+                var parts = new ArrayList<>(parts(c, 1));
+                parts.set(0, parts(c, rate).getFirst());
+                yield new Chained(parts);
+            }
             case "multiplicative" -> Schedule.exponential(rate, c.number("factor", c.number("gamma", c.number("lr_lambda", 0)))).inSteps();
             case "constant" -> Piecewise.of(List.of(c.number("total_iters", 5)), List.of(rate * c.number("factor", 1.0 / 3), rate)).inSteps();
             default -> cyclic(c);
         };
+    }
+
+    /// The schedulers of a list, each with its settings and this rate.
+    private static List<Schedule> parts(Case c, double rate) {
+        if (!(c.value("schedulers") instanceof List<?> all)) throw new Unsupported("there is no list of schedulers.");
+        var parts = new ArrayList<Schedule>();
+        for (var one : all) {
+            if (!(one instanceof Map<?, ?> settings)) throw new Unsupported(one + " is no scheduler with settings.");
+            var own = new LinkedHashMap<String, @Nullable Object>();
+            settings.forEach((key, value) -> own.put(String.valueOf(key), value));
+            var name = NAMES.stream().map(own::remove).filter(String.class::isInstance).findFirst().orElseThrow(() -> new Unsupported(one + " has no name."));
+            own.put("lr", rate);
+            var part = c.with(own);
+            parts.add(named(part, String.valueOf(name)));
+            part.understood();
+        }
+        return parts;
     }
 
     private static Schedule multistep(Case c, double rate) {
