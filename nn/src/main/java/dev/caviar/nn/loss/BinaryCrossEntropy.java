@@ -47,8 +47,9 @@ public record BinaryCrossEntropy(boolean fromLogits, double smoothing) implement
             return predicted.softplus().sub(predicted.mul(t));
         }
         var p = predicted.max(1e-7).min(1 - 1e-7);
-        var one = t.neg().add(1);
-        return p.log().mul(t).add(p.neg().add(1).log().mul(one)).neg();
+        // 1 − p before it is kept from 0: single precision has no number 1e-7 below 1.
+        var q = predicted.neg().add(1).max(1e-7).min(1 - 1e-7);
+        return p.log().mul(t).add(q.log().mul(t.neg().add(1))).neg();
     }
 
     @Override

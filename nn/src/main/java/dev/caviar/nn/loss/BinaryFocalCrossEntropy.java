@@ -57,9 +57,11 @@ public record BinaryFocalCrossEntropy(double gamma, double alpha, boolean balanc
         var t = Smoothing.on(Targets.like(kind(), predicted, target), 0.5, numbers);
         var no = t.neg().add(1);
         var p = fromLogits ? predicted.sigmoid() : predicted.max(1e-7).min(1 - 1e-7);
+        // 1 − p before it is kept from 0: single precision has no number 1e-7 below 1.
+        var q = fromLogits ? p.neg().add(1) : predicted.neg().add(1).max(1e-7).min(1 - 1e-7);
         var entropy = fromLogits ? predicted.softplus().sub(predicted.mul(t))
-                : p.log().mul(t).add(p.neg().add(1).log().mul(no)).neg();
-        var wrong = t.mul(p.neg().add(1)).add(no.mul(p));
+                : p.log().mul(t).add(q.log().mul(no)).neg();
+        var wrong = t.mul(q).add(no.mul(p));
         var each = wrong.pow(numbers.get("gamma")).mul(entropy);
         var alpha = numbers.get("alpha");
         return (alpha == null ? each : each.mul(t.mul(alpha).add(no.mul(alpha.neg().add(1))))).mean(-1);

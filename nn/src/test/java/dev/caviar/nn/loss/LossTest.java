@@ -181,4 +181,13 @@ class LossTest {
         assertThat(loss.mean(x, classes, null).itemAsDouble()).isCloseTo((2.55119729 + 3.07718468) / 2, within(1e-6));
         assertThatThrownBy(() -> GeneralizedCrossEntropy.of(0, true)).hasMessageContaining("\nMaybe");
     }
+
+    /// As in double precision: −log 1e-7, on both sides.
+    @Test
+    void certainMistakesCostTheSameInSinglePrecision() {
+        for (var loss : List.of(new BinaryCrossEntropy(false), BinaryFocalCrossEntropy.of(0, false))) {
+            var each = loss.perExample(Tensor.of(new float[][] {{1}, {0}}), Tensor.of(new float[][] {{0}, {1}})).toDoubles();
+            assertThat(each).containsExactly(new double[] {16.11809565, 16.11809565}, within(1e-5));
+        }
+    }
 }
