@@ -32,6 +32,8 @@ public final class Batches implements Feed {
     private @Nullable Types types;
 
     private Batches(Examples examples, int size, @Nullable Long seed) {
+        examples.xs().forEach(buffer -> readable("features", buffer));
+        examples.ys().forEach(buffer -> readable("labels", buffer));
         this.examples = examples;
         this.size = size;
         this.seed = seed;
@@ -39,6 +41,15 @@ public final class Batches implements Feed {
         this.xBytes = examples.xs().stream().mapToLong(Examples::rowBytes).toArray();
         this.yBytes = examples.ys().stream().mapToLong(Examples::rowBytes).toArray();
         start(0);
+    }
+
+    /// Memory of an arena of one's own may be gone, or another thread's.
+    private static void readable(String what, Buffer buffer) {
+        boolean gone = !buffer.memory().scope().isAlive();
+        if (gone || !buffer.memory().isAccessibleBy(Thread.currentThread())) {
+            throw new DataException("Batches: the " + what + " " + buffer.type() + " lie in an arena that " + (gone ? "is closed." : "only another thread may use."),
+                    gone ? "Maybe close it after the training, or use Buffer.allocate." : "Maybe use Arena.ofShared(), or Buffer.allocate.");
+        }
     }
 
     /// Batches of `size` examples in the examples' order, features as they are.

@@ -23,6 +23,7 @@ public final class Pass implements Iterator<Item>, AutoCloseable {
     private long waited;
     private boolean ended;
     private @Nullable Item ahead;
+    private boolean closed;
 
     Pass(Stage stage, long epoch, long skipped) {
         this.stage = stage;
@@ -52,7 +53,8 @@ public final class Pass implements Iterator<Item>, AutoCloseable {
     @Override
     public Item next() {
         if (!hasNext() || ahead == null) {
-            throw new NoSuchElementException("The pass has given all its " + delivered + " elements.");
+            throw new NoSuchElementException(closed ? "The pass was closed after " + delivered + " elements.\nMaybe open another, or use it inside its try block."
+                    : "The pass has given all its " + delivered + " elements.\nMaybe ask hasNext() before each.");
         }
         var item = ahead;
         ahead = null;
@@ -72,6 +74,7 @@ public final class Pass implements Iterator<Item>, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         ended = true;
         ahead = null;
         cursor.close();

@@ -7,9 +7,12 @@ import dev.caviar.engine.memory.Buffer;
 import dev.caviar.engine.memory.DType;
 import dev.caviar.engine.memory.Type;
 import dev.caviar.nn.format.DataException;
+import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +51,30 @@ class BatchesTest {
         assertThat(batches.count()).isEqualTo(count);
         assertThat(batches.rows(count - 1)).isEqualTo(last);
         assertThat(epoch(batches, 0)).isEqualTo(IntStream.range(0, examples).boxed().toList());
+    }
+
+    @Test
+    void memoryThatCannotBeReadIsRefused() {
+        var labels = Buffer.allocate(Type.of(DType.I64, 4));
+        Examples gone;
+        try (var arena = Arena.ofConfined()) {
+            gone = Examples.of(new Buffer(arena.allocate(32, 64), Type.of(DType.F32, 4, 2)), labels);
+            assertThat(Batches.of(gone, 2).count()).isEqualTo(2);
+            var others = gone;
+            assertThatThrownBy(() -> CompletableFuture.runAsync(() -> Batches.of(others, 2)).join()).hasMessageContaining("only another thread may use")
+                    .hasMessageContaining("\nMaybe use Arena.ofShared()");
+        }
+        assertThatThrownBy(() -> Batches.of(gone, 2)).isInstanceOf(DataException.class).hasMessageContaining("the features f32[4, 2] lie in an arena that is closed")
+                .hasMessageContaining("\nMaybe close it after the training");
+    }
+
+    @Test
+    void aClosedPassSaysSo() {
+        var pass = Pipeline.of(numbered(4)).batch(2).open(0);
+        pass.next();
+        pass.close();
+        assertThat(pass.hasNext()).isFalse();
+        assertThatThrownBy(pass::next).isInstanceOf(NoSuchElementException.class).hasMessageContaining("closed after 1 elements").hasMessageContaining("\nMaybe open another");
     }
 
     @Test

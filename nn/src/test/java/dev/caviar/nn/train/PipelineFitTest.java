@@ -145,7 +145,7 @@ class PipelineFitTest {
         var empty = Examples.of(new float[2][2], new int[2]).limit(0);
         assertThatThrownBy(() -> model.fit(empty, QUIET)).hasMessageContaining("there are no examples").hasMessageContaining("\nMaybe");
         assertThatThrownBy(() -> model.evaluate(empty)).hasMessageContaining("there are no examples");
-        assertThatThrownBy(() -> model.fit(Pipeline.of(new float[3][2], new int[3]).take(0), QUIET)).hasMessageContaining("larger than the data, which has 0");
+        assertThatThrownBy(() -> model.fit(Pipeline.of(new float[3][2], new int[3]).take(0), QUIET)).hasMessageContaining("the data has no elements");
         assertThatThrownBy(() -> model.fit(new float[3][2], new int[3], QUIET.withBatch(4)))
                 .hasMessage("fit: a batch of 4 is larger than the data, which has 3 examples.\nMaybe use withBatch(3), or a smaller part for validation.");
         assertThatThrownBy(() -> model.fit(Pipeline.of(new float[9][2], new int[9]).map(i -> i.withY(Tensor.scalar(7, DType.I64))), QUIET.withBatch(4)))
