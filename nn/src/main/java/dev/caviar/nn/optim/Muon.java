@@ -89,7 +89,7 @@ public record Muon(Schedule rate, double momentum, boolean nesterov, int iterati
 
     @Override
     public List<String> scalars() {
-        var names = new ArrayList<>(List.of("orthogonal_rate", "orthogonal_momentum"));
+        var names = new ArrayList<>(List.of("orthogonal_rate", "orthogonal_momentum", "orthogonal_match", "turn_a", "turn_b", "turn_c"));
         names.addAll(rest.scalars());
         return names;
     }
@@ -99,6 +99,10 @@ public record Muon(Schedule rate, double momentum, boolean nesterov, int iterati
         return switch (name) {
             case "orthogonal_rate" -> rate.at(step, epoch);
             case "orthogonal_momentum" -> momentum;
+            case "orthogonal_match" -> match;
+            case "turn_a" -> coefficients.get(0);
+            case "turn_b" -> coefficients.get(1);
+            case "turn_c" -> coefficients.get(2);
             default -> rest.withRate(Schedule.constant(rate.at(step, epoch) * restRate)).scalar(name, step, epoch);
         };
     }
@@ -114,7 +118,7 @@ public record Muon(Schedule rate, double momentum, boolean nesterov, int iterati
             }
             var beta = scalars.get("orthogonal_momentum");
             var mean = one.slots().get(SLOT).mul(beta).add(one.gradient());
-            var step = orthogonal(nesterov ? one.gradient().add(mean.mul(beta)) : mean);
+            var step = orthogonal(nesterov ? one.gradient().add(mean.mul(beta)) : mean, scalars);
             kept.put(SLOT, mean);
             return new Update(one.value().sub(step.mul(scalars.get("orthogonal_rate"))), kept);
         })).toList();
@@ -125,16 +129,16 @@ public record Muon(Schedule rate, double momentum, boolean nesterov, int iterati
         return updates(List.of(new Parameter("", param, grad, slots)), scalars).getFirst();
     }
 
-    private Tensor orthogonal(Tensor step) {
+    private Tensor orthogonal(Tensor step, Map<String, Tensor> scalars) {
         boolean tall = step.shape().dim(0) > step.shape().dim(1);
         var x = tall ? step.transpose(1, 0) : step;
         x = x.div(x.square().sum().sqrt().add(EPSILON));
         for (int i = 0; i < iterations; i++) {
             var a = x.matmul(x.transpose(1, 0));
-            var b = a.mul(coefficients.get(1)).add(a.matmul(a).mul(coefficients.get(2)));
-            x = x.mul(coefficients.get(0)).add(b.matmul(x));
+            var b = a.mul(scalars.get("turn_b")).add(a.matmul(a).mul(scalars.get("turn_c")));
+            x = x.mul(scalars.get("turn_a")).add(b.matmul(x));
         }
         var turned = tall ? x.transpose(1, 0) : x;
-        return match > 0 ? turned.mul(match * Math.sqrt(Math.max(step.shape().dim(0), step.shape().dim(1)))) : turned;
+        return match > 0 ? turned.mul(scalars.get("orthogonal_match")).mul(Math.sqrt(Math.max(step.shape().dim(0), step.shape().dim(1)))) : turned;
     }
 }

@@ -13,10 +13,12 @@ import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.loss.Loss;
 import dev.caviar.nn.train.Fit;
+import dev.caviar.nn.train.Fleet;
 import dev.caviar.nn.train.Model;
 import dev.caviar.nn.train.Verbosity;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -108,6 +110,29 @@ class OptimizerSettingsTest {
         return Stream.of(Adafactor.of(0.1), Muon.of(0.05).withDecay(0.1), ScheduleFree.of(0.05).withWarmUp(3), Asgd.of(0.1).withStart(2), Rprop.of(0.05),
                 Adam.of(0.05).withAverage(0.5).withOverwrite(2), Muon.of(0.05).withRest(RmsProp.of(0.05).withMomentum(0.5), 0.5).withAccumulation(2),
                 Groups.of(Adafactor.of(0.1)).with(".*bias", Adafactor.of(0.01)));
+    }
+
+    /// Members of a fleet that differ in a rate end as they do alone: slots of other shapes have lanes too.
+    @Test
+    void fleetsTrainWithSlotsOfTheirOwnShapes() {
+        for (var of : List.<DoubleFunction<Optimizer>>of(Adafactor::of, rate -> Muon.of(rate).withDecay(0.1), ScheduleFree::of)) {
+            var x = Random.normal(Random.key(6), 20, 3);
+            var examples = Examples.of(x.array().buffer(), x.sum(1).expandDims(1).array().buffer());
+            var fit = Fit.of().withBatch(8).withEpochs(3).withVerbosity(Verbosity.SILENT);
+            var together = new ArrayList<Fleet.Member>();
+            var alone = new ArrayList<Model>();
+            for (double rate : new double[] {0.01, 0.1}) {
+                together.add(new Fleet.Member(Model.of(Dense.of(4, "tanh"), Dense.of(1)).compile(of.apply(rate), Loss.of("mse")), examples, fit));
+                var model = Model.of(Dense.of(4, "tanh"), Dense.of(1)).compile(of.apply(rate), Loss.of("mse"));
+                model.fit(examples, fit);
+                alone.add(model);
+            }
+            Fleet.fit(together);
+            for (int i = 0; i < 2; i++) {
+                assertThat(Tensor.wrap(together.get(i).model().predict(x.array().buffer())).toDoubles())
+                        .containsExactly(Tensor.wrap(alone.get(i).predict(x.array().buffer())).toDoubles(), within(1e-5));
+            }
+        }
     }
 
     /// x, not y, is what schedule-free training is about; it is at hand as any average is.

@@ -124,6 +124,12 @@ class OptimizerTest {
         assertThat(graph(Lion.of(1))).isEqualTo(graph(Lion.of(0.2).withBeta1(0.5)));
         assertThat(graph(Ftrl.of(1))).isEqualTo(graph(Ftrl.of(0.2).withL1(0.1).withL2(0.1).withPower(-1).withShrinkage(1)));
         assertThat(graph(Lamb.of(1))).isEqualTo(graph(Lamb.of(0.2).withEpsilon(1)));
+        assertThat(graph(Adafactor.of(1))).isEqualTo(graph(Adafactor.of(0.2).withEpsilons(1e-3, 1e-2).withClip(2).withPower(-0.5)));
+        assertThat(graph(ScheduleFree.of(1))).isEqualTo(graph(ScheduleFree.of(0.2).withBeta1(0.5).withWarmUp(3)));
+        assertThat(graph(Muon.of(1))).isEqualTo(graph(Muon.of(0.2).withMomentum(0.5).withCoefficients(1, 2, 3).withMatch(0.1)));
+        assertThat(graph(Asgd.of(1))).isEqualTo(graph(Asgd.of(0.2).withLambda(0.5).withStart(3)));
+        assertThat(graph(Rprop.of(1))).isEqualTo(graph(Rprop.of(0.2).withFactors(0.1, 3).withLimits(0.1, 1)));
+        assertThat(graph(Sgd.of(1).withScale(2))).isEqualTo(graph(Sgd.of(0.2).withScale(-1)));
         assertThat(graph(Sgd.of(1).withDecay(0.1))).isEqualTo(graph(Sgd.of(0.2).withDecay(0.2)));
         assertThat(graph(Sgd.of(1).withClip(Clipped.Form.NORM, 1))).isEqualTo(graph(Sgd.of(0.2).withClip(Clipped.Form.NORM, 2)));
         assertThat(graph(Sgd.of(1).withAccumulation(2))).isEqualTo(graph(Sgd.of(0.2).withAccumulation(7)));
