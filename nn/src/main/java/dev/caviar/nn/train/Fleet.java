@@ -113,15 +113,16 @@ public final class Fleet {
         var trainees = new ArrayList<Trainee>();
         try {
             for (var member : members) {
-                member.model.take("fit");
+                member.model.turns().take("fit");
                 taken.add(member.model);
             }
             check(members);
+            taken.forEach(model -> model.turns().fits());
             members.forEach(member -> trainees.add(member.model.trainee(member.examples, member.fit)));
             BiConsumer<Trainee, Ending> free = (trainee, ending) -> {
                 trainee.close();
                 taken.remove(trainee.model);
-                trainee.model.release();
+                trainee.model.turns().release();
                 ended.accept(trainees.indexOf(trainee), ending);
             };
             var together = trainees.stream().collect(Collectors.groupingBy(Trainee::batch, LinkedHashMap::new, Collectors.toList()));
@@ -132,7 +133,7 @@ public final class Fleet {
             }
         } finally {
             trainees.forEach(Trainee::close);
-            taken.forEach(Model::release);
+            taken.forEach(model -> model.turns().release());
         }
     }
 

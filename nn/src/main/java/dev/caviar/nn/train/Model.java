@@ -29,9 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +48,10 @@ import org.jspecify.annotations.Nullable;
 public final class Model {
     private static final System.Logger LOG = System.getLogger(Model.class.getName());
 
-    private final ReentrantLock busy = new ReentrantLock();
+    private final Turns turns = new Turns();
     private final Core core;
     private final Inferences inferences;
     private final Training training;
-    /// Whether a fit is under way, whose callbacks may ask this model for what does not disturb it.
-    private boolean fitting;
 
     Model(Settings settings) {
         this(new Core(settings));
@@ -171,7 +167,7 @@ public final class Model {
     }
 
     Model compile(Recipe recipe) {
-        return undisturbed("compile", () -> {
+        return turns.undisturbed("compile", () -> {
             if (core.recipe() == null) {
                 warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             }
@@ -199,7 +195,7 @@ public final class Model {
 
     /// Makes the weights for examples of these shapes, one for each input.
     public Model build(List<Shape> inputShapes) {
-        return exclusively("build", () -> {
+        return turns.alone("build", () -> {
             core.state(inputShapes);
             return this;
         });
@@ -243,7 +239,7 @@ public final class Model {
     }
 
     private Model refreeze(String what, Consumer<Set<String>> change) {
-        return undisturbed(what, () -> {
+        return turns.undisturbed(what, () -> {
             core.refreeze(change);
             return this;
         });
@@ -251,7 +247,7 @@ public final class Model {
 
     /// Copies of all weights by path, such as `dense/kernel`: parameters, then what layers keep for inference.
     public Map<String, Buffer> weights() {
-        return exclusively("weights", () -> {
+        return turns.alone("weights", () -> {
             var out = new LinkedHashMap<String, Buffer>();
             core.built("weights").all().forEach((path, buffer) -> out.put(path, State.copy(buffer)));
             return out;
@@ -269,7 +265,7 @@ public final class Model {
     ///
     /// Throws [IllegalStateException] where it is not. What batch norm keeps is not averaged.
     public Map<String, Buffer> averages() {
-        return exclusively("averages", () -> {
+        return turns.alone("averages", () -> {
             var recipe = core.trained("averages");
             return core.built("averages").averages(recipe.optimizer());
         });
@@ -277,7 +273,7 @@ public final class Model {
 
     /// Sets weights by path; the others stay. Throws [IllegalArgumentException] for an unknown path or another shape.
     public void assign(Map<String, Buffer> weights) {
-        exclusively("assign", () -> {
+        turns.alone("assign", () -> {
             core.built("assign").assign(weights);
             return this;
         });
@@ -286,7 +282,7 @@ public final class Model {
     /// Sets to zero what stateful layers hand on from batch to batch. Each epoch and each evaluation does so by itself; predictions go
     /// on where the batch before ended.
     public void resetStates() {
-        exclusively("resetStates", () -> {
+        turns.alone("resetStates", () -> {
             core.built("resetStates").forget();
             return this;
         });
@@ -321,7 +317,7 @@ public final class Model {
     /// Compares the gradients that training uses with numeric ones, on the first of some examples (a few will do), in F64 and without
     /// dropout.
     public GradientCheck checkGradients(Examples examples) {
-        return exclusively("checkGradients", () -> training.checkGradients(examples));
+        return turns.alone("checkGradients", () -> training.checkGradients(examples));
     }
 
     /// What one step of training would do and hold, without taking the memory for it: whether a batch fits, and what to change
@@ -329,7 +325,7 @@ public final class Model {
     ///
     /// Examples and settings are those that [#fit] would get; weights and optimizer slots are among the plan's given bytes.
     public Plan plan(Examples examples, Fit fit) {
-        return exclusively("plan", () -> training.plan(examples, fit));
+        return turns.alone("plan", () -> training.plan(examples, fit));
     }
 
     // ---- train
@@ -351,13 +347,18 @@ public final class Model {
     }
 
     History fit(Examples examples, Fit fit, Options options) {
-        return fitting(() -> training.fit(examples, fit, options));
+        return turns.fitting(() -> training.fit(examples, fit, options));
     }
 
     /// Trains on the batches of a pipeline, a pass for each epoch; elements that are no batches yet are put together as [Fit#batch] says.
     /// Order and augmentation are the pipeline's: [Fit#shuffle] means nothing here, and to hold a part out, split the pipeline.
     public History fit(Pipeline pipeline, Fit fit) {
-        return fitting(() -> training.fit(pipeline, fit));
+        return turns.fitting(() -> training.fit(pipeline, fit));
+    }
+
+    /// Who works on this model.
+    Turns turns() {
+        return turns;
     }
 
     /// This model made ready to train.
@@ -367,30 +368,30 @@ public final class Model {
 
     /// See [Stepper#of].
     Stepper stepper(Examples such, Fit fit) {
-        return exclusively("stepper", () -> training.stepper(such, fit));
+        return turns.alone("stepper", () -> training.stepper(such, fit));
     }
 
     /// All that must be equal for two models to train in one program.
     String kind(Examples examples, Fit fit) {
-        return exclusively("kind", () -> training.kind(examples, fit));
+        return turns.alone("kind", () -> training.kind(examples, fit));
     }
 
     // ---- ask
 
     /// Loss and metrics by name. Layers behave as at inference.
     public Map<String, Double> evaluate(Examples examples) {
-        return exclusively("evaluate", () -> inferences.evaluate(examples));
+        return turns.alone("evaluate", () -> inferences.evaluate(examples));
     }
 
     /// Loss and metrics over the first pass through a pipeline.
     public Map<String, Double> evaluate(Pipeline pipeline) {
-        return exclusively("evaluate", () -> inferences.evaluate(pipeline));
+        return turns.alone("evaluate", () -> inferences.evaluate(pipeline));
     }
 
     /// Runs the examples through the network as it is now, in batches as in training, so that batch norm's averages for inference are of these
     /// weights and examples alone (see [dev.caviar.nn.layer.BatchNorm.Statistics]); running averages only go on. No weight changes.
     public Model recalibrate(Examples examples, int batch) {
-        return exclusively("recalibrate", () -> {
+        return turns.alone("recalibrate", () -> {
             training.recalibrate(examples, batch);
             return this;
         });
@@ -412,12 +413,12 @@ public final class Model {
 
     /// All outputs for the examples' features, one for each input.
     public List<Buffer> predict(List<Buffer> xs) {
-        return exclusively("predict", () -> inferences.predict(xs));
+        return turns.alone("predict", () -> inferences.predict(xs));
     }
 
     /// All outputs for the elements of the first pass through a pipeline, which have labels too.
     public List<Buffer> predict(Pipeline pipeline) {
-        return exclusively("predict", () -> inferences.predict(pipeline));
+        return turns.alone("predict", () -> inferences.predict(pipeline));
     }
 
     public Tensor predict(Tensor x) {
@@ -451,7 +452,7 @@ public final class Model {
 
     /// See [Predictor#of].
     Predictor predictor(int rows, int threads) {
-        return exclusively("predictor", () -> new Predictor(core.asking(), core.built("predictor"), core.dtype(), rows, threads));
+        return turns.alone("predictor", () -> new Predictor(core.asking(), core.built("predictor"), core.dtype(), rows, threads));
     }
 
     /// Its weights have moved to other memory.
@@ -465,14 +466,14 @@ public final class Model {
 
     /// See [Health#of].
     List<Finding> health(Examples examples) {
-        return exclusively("health", () -> Health.of(core.trained("health"), core.stateFor(examples.xTypes(1)), examples));
+        return turns.alone("health", () -> Health.of(core.trained("health"), core.stateFor(examples.xTypes(1)), examples));
     }
 
     // ---- save
 
     /// Writes weights and settings into a folder, as `model.safetensors` and `model.json`.
     public void save(Path folder) {
-        exclusively("save", () -> {
+        turns.alone("save", () -> {
             Saved.write(this, core.built("save"), folder);
             return this;
         });
@@ -482,51 +483,5 @@ public final class Model {
     /// that is missing, damaged, or of a later version.
     public static Model load(Path folder) {
         return Saved.read(folder);
-    }
-
-    private History fitting(Supplier<History> work) {
-        return undisturbed("fit", () -> {
-            fitting = true;
-            try {
-                return work.get();
-            } finally {
-                fitting = false;
-            }
-        });
-    }
-
-    /// What a fit that is under way would not notice, or could not bear.
-    private <T> T undisturbed(String what, Supplier<T> work) {
-        return exclusively(what, () -> {
-            if (fitting) {
-                throw new IllegalStateException(what + ": this model is being trained, by steps that are compiled already.\nMaybe end the training by run.stop(reason) "
-                        + "in the callback, then " + what + " and fit again.");
-            }
-            return work.get();
-        });
-    }
-
-    private <T> T exclusively(String what, Supplier<T> work) {
-        take(what);
-        try {
-            return work.get();
-        } catch (StackOverflowError e) {
-            throw new IllegalStateException(what + ": the layers are nested too deeply for the stack of this thread.\nMaybe put them one after another into fewer layers, "
-                    + "or give the thread a larger stack.", e);
-        } finally {
-            release();
-        }
-    }
-
-    /// Keeps other threads from this model until it is released.
-    void take(String what) {
-        if (!busy.tryLock()) {
-            throw new IllegalStateException(what + ": another thread is at work on this model.\nMaybe train a model of its own in "
-                    + "each thread.");
-        }
-    }
-
-    void release() {
-        busy.unlock();
     }
 }

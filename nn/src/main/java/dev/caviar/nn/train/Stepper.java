@@ -64,7 +64,7 @@ public final class Stepper implements AutoCloseable {
 
     /// Trains on what [#x] and [#y] hold; gives the mean loss of the batch before the update, which may be infinite or NaN.
     public double run() {
-        model.take("run");
+        model.turns().take("run");
         try {
             if (state.slots != slots) {
                 throw new IllegalStateException("run: the model was compiled, frozen or moved since this stepper was made.\nMaybe make a new one.");
@@ -75,7 +75,7 @@ public final class Stepper implements AutoCloseable {
             }
             return step.sum(0) / rows;
         } finally {
-            model.release();
+            model.turns().release();
         }
     }
 
