@@ -45,6 +45,16 @@ public interface Metric {
         return false;
     }
 
+    /// Whether examples count by their weights, and in training also by those of their classes; else all count alike.
+    default boolean weighted() {
+        return false;
+    }
+
+    /// The same with examples counted by their weights, as the loss counts them. In an own loop a [Meter] is given the weights.
+    default Metric withWeights() {
+        return new Weighted(this);
+    }
+
     /// What is reported, given the mean over the examples of one number each.
     default double finish(double mean) {
         return mean;
@@ -80,9 +90,13 @@ public interface Metric {
     /// By name: accuracy (by the targets: classes, one-hot or yes/no), binary_accuracy, categorical_accuracy, sparse_categorical_accuracy,
     /// top_k_accuracy (k = 5, or any in place of the k), precision, recall, specificity, true_positives, false_positives,
     /// false_negatives, true_negatives, f1 (the mean over the classes), auc, auc_pr, binary_iou, rmse, r2, pearson_correlation,
-    /// concordance_correlation, equality, cosine_similarity (larger is better), and every loss by its name, such as mae.
+    /// concordance_correlation, equality, cosine_similarity (larger is better), and every loss by its name, such as mae; and each of
+    /// them with `weighted_` in front, see [#withWeights].
     static Metric of(String name) {
         var wanted = name.toLowerCase(Locale.ROOT);
+        if (wanted.startsWith(Weighted.PREFIX)) {
+            return of(name.substring(Weighted.PREFIX.length())).withWeights();
+        }
         var top = java.util.regex.Pattern.compile("top_?(k|\\d+)(_categorical)?_accuracy").matcher(wanted);
         if (top.matches()) {
             return new TopK(top.group(1).equals("k") ? 5 : Integer.parseInt(top.group(1)));

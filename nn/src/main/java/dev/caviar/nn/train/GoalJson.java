@@ -21,6 +21,7 @@ import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.metric.OperatingPoint;
 import dev.caviar.nn.metric.R2;
 import dev.caviar.nn.metric.TopK;
+import dev.caviar.nn.metric.Weighted;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -37,7 +38,7 @@ final class GoalJson {
             Map.entry("top_k", TopK.class), Map.entry("decision", Decision.class), Map.entry("operating_point", OperatingPoint.class),
             Map.entry("f_score", FScore.class), Map.entry("auc", Auc.class), Map.entry("r2", R2.class), Map.entry("correlation", Correlation.class),
             Map.entry("mean_iou", MeanIoU.class), Map.entry("equality", Metric.Equality.class), Map.entry("similarity", Metric.Similarity.class),
-            Map.entry("loss", Metric.LossMetric.class));
+            Map.entry("loss", Metric.LossMetric.class), Map.entry("weighted", Weighted.class));
 
     static {
         LOSSES.put("circle", Circle.class);

@@ -104,22 +104,31 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
     }
 
     /// The values of each metric for each example, `[n]` or `[n, width]`; where [#counted], the sums over the steps that count, and their number
-    /// behind them.
-    List<Tensor> measures(Tensor raw, @Nullable Tensor mask, Tensor y) {
+    /// behind them, both times the example's weight where the metric is weighted.
+    List<Tensor> measures(Tensor raw, @Nullable Tensor mask, Tensor y, @Nullable Tensor weights) {
         var predicted = predicted(raw);
         boolean ranked = loss.link() == Activation.SOFTMAX && raw.shape().dim(-1) > 1;
         return metrics.stream().map(metric -> {
             var p = ranked && metric.ranks() ? raw : predicted;
-            var values = metric.width(p.shape()) > 1
-                    ? counted(metric, p.shape(), mask != null) ? sumsAndNumber(metric.perExample(p, y, mask), mask) : Meter.rows(metric, p, y)
-                    : mask == null ? perExample(metric.perExample(p, y)) : sumAndNumber(metric.perExample(p, y, mask), mask);
-            return values.cast(raw.dtype());
+            boolean wide = metric.width(p.shape()) > 1;
+            if (!counted(metric, p.shape(), mask != null)) {
+                return (wide ? Meter.rows(metric, p, y) : perExample(metric.perExample(p, y))).cast(raw.dtype());
+            }
+            var each = metric.perExample(p, y, mask);
+            var sums = (wide ? sumsAndNumber(each, mask) : sumAndNumber(each, mask)).cast(raw.dtype());
+            return metric.weighted() && weights != null ? weighted(sums, weights) : sums;
         }).toList();
+    }
+
+    /// Each row by its weight; what counts for nothing may be anything, also NaN.
+    private static Tensor weighted(Tensor rows, Tensor weights) {
+        var each = weights.cast(rows.dtype()).reshape(rows.shape().dim(0), 1);
+        return each.gt(0).where(rows.mul(each), Tensor.scalar(0, rows.dtype()));
     }
 
     /// Whether a metric of these outputs, with a mask or without, is kept as sums over steps and the number of these.
     static boolean counted(Metric metric, Shape output, boolean masked) {
-        return masked || metric.width(output) > 1 && output.rank() > 2;
+        return masked || metric.weighted() || metric.width(output) > 1 && output.rank() > 2;
     }
 
     /// Of rows for each step, `[n, …, width]`: their sums over the steps that count, and behind them how many these are.
@@ -149,9 +158,9 @@ record Head(String name, Loss given, Loss loss, @Nullable Activation last, List<
         return mask.where(steps, Tensor.scalar(0, each.dtype())).sum(1);
     }
 
-    private static Tensor sumAndNumber(Tensor each, Tensor mask) {
-        var sum = steps(each, mask);
-        return sum == null ? Tensor.stack(1, perExample(each), Tensor.full(1, perExample(each).type()))
+    private static Tensor sumAndNumber(Tensor each, @Nullable Tensor mask) {
+        var sum = mask == null ? null : steps(each, mask);
+        return sum == null || mask == null ? Tensor.stack(1, perExample(each), Tensor.full(1, perExample(each).type()))
                 : Tensor.stack(1, sum, mask.cast(sum.dtype()).sum(1));
     }
 }

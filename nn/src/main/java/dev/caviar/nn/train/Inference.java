@@ -115,7 +115,7 @@ final class Inference implements AutoCloseable {
         var masks = Recipe.masks(scope, raw);
         var each = new ArrayList<>(recipe.losses(raw, masks, y, inputs.pick("w:", in), false,
                 mask -> mask.mul(keep.cast(mask.dtype()).expandDims(1)).sum().max(1).div(keep.cast(mask.dtype()).sum().max(1))));
-        each.addAll(recipe.measures(raw, masks, y));
+        each.addAll(recipe.measures(raw, masks, y, inputs.pick("w:", in), false));
         var outputs = new ArrayList<Tensor>();
         each.forEach(value -> {
             var zero = Tensor.scalar(0, value.dtype());

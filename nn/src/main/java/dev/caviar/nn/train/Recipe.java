@@ -123,12 +123,8 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         Tensor sum = null;
         for (int i = 0; i < heads.size(); i++) {
             var losses = heads.get(i).losses(raw.get(i), masks.get(i).orElse(null), y.get(i), numbers, lengths);
-            if (training && !classWeights.isEmpty()) {
-                losses = losses.mul(classWeights(y.get(i), numbers).cast(losses.dtype()));
-            }
-            if (y.size() > heads.size()) {
-                losses = losses.mul(y.getLast().cast(losses.dtype()));
-            }
+            var weights = weights(i, y, numbers, training, losses.dtype());
+            losses = weights == null ? losses : losses.mul(weights);
             each.add(losses);
             var weighted = single() ? losses : losses.mul(numbers.get(heads.get(i).name()));
             sum = sum == null ? weighted : sum.add(weighted);
@@ -137,6 +133,16 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
             each.addFirst(sum);
         }
         return each;
+    }
+
+    /// What each example counts for in one output's loss and in metrics that ask for it; null for all alike.
+    private @Nullable Tensor weights(int i, List<Tensor> y, Map<String, Tensor> numbers, boolean training, DType dtype) {
+        var own = y.size() > heads.size() ? y.getLast().cast(dtype) : null;
+        if (!training || classWeights.isEmpty()) {
+            return own;
+        }
+        var classes = classWeights(y.get(i), numbers).cast(dtype);
+        return own == null ? classes : classes.mul(own);
     }
 
     /// What each example counts for, by its class: an integer, a yes or no, or the largest of a row.
@@ -151,10 +157,10 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
     }
 
     /// The values of each metric for each example, see [Head#measures], head by head.
-    List<Tensor> measures(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y) {
+    List<Tensor> measures(List<Tensor> raw, List<Optional<Tensor>> masks, List<Tensor> y, Map<String, Tensor> numbers, boolean training) {
         var all = new ArrayList<Tensor>();
         for (int i = 0; i < heads.size(); i++) {
-            all.addAll(heads.get(i).measures(raw.get(i), masks.get(i).orElse(null), y.get(i)));
+            all.addAll(heads.get(i).measures(raw.get(i), masks.get(i).orElse(null), y.get(i), weights(i, y, numbers, training, raw.get(i).dtype())));
         }
         return all;
     }

@@ -4,6 +4,7 @@ import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.Init;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.loss.Loss;
+import dev.caviar.nn.metric.Metric;
 import dev.caviar.nn.optim.Groups;
 import dev.caviar.nn.optim.Optimizer;
 import dev.caviar.nn.optim.Schedule;
@@ -22,7 +23,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Records as JSON objects: a field for each component, under its name. Components are numbers, booleans, constants of an enum,
-/// words, layers, initialisations, losses, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
+/// words, layers, initialisations, losses, metrics, optimizers, schedules, and lists and maps of these. A missing field is 0, false, empty, or the first constant.
 final class RecordJson {
     private RecordJson() {}
 
@@ -45,6 +46,7 @@ final class RecordJson {
             case Init init -> InitJson.write(init);
             case Optimizer optimizer -> OptimizerJson.write(optimizer);
             case Loss loss -> GoalJson.write(loss);
+            case Metric metric -> GoalJson.write(metric);
             case Schedule schedule -> OptimizerJson.write(schedule);
             case Groups.Group group -> {
                 var node = json.objectNode();
@@ -138,6 +140,9 @@ final class RecordJson {
         }
         if (type == Loss.class) {
             return GoalJson.loss(node);
+        }
+        if (type == Metric.class) {
+            return GoalJson.metric(node);
         }
         if (type == Groups.Group.class) {
             return read(node, Groups.Group.class);

@@ -210,8 +210,8 @@ final class TrainStep implements Step {
                 all.subList(1, all.size()).forEach(each -> sums.add(each.stopGradient().sum()));
                 return mean;
             });
-            sums.addAll(Origin.named("metrics",
-                    () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), masks, y).stream().map(each -> each.rank() > 1 ? each.sum(0) : each.sum()).toList()));
+            sums.addAll(Origin.named("metrics", () -> recipe.measures(raw.stream().map(Tensor::stopGradient).toList(), masks, y, inputs.pick("w:", in), true).stream()
+                    .map(each -> each.rank() > 1 ? each.sum(0) : each.sum()).toList()));
             return tape.gradient(scaling.isEmpty() ? cost : cost.mul(scaling.get(LossScale.SCALE)), List.copyOf(params.values()));
         });
         return new Back(gradients, scope.updates(), sums);
