@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,8 +50,11 @@ class CallbacksTest {
         var model = Model.of(Dense.of(3, "relu"), Dense.of(2, "softmax")).compile("adam", "sparse_categorical_crossentropy").build(2);
         for (Callback change : List.<Callback>of(run -> run.model().freeze("dense"), run -> run.model().unfreeze(), run -> run.model().fit(data, quiet),
                 run -> run.model().compile("sgd", "sparse_categorical_crossentropy"))) {
-            assertThatThrownBy(() -> model.fit(data, quiet.withCallbacks(change))).isInstanceOf(IllegalStateException.class).hasMessageContaining("this model is being trained")
-                    .hasMessageContaining("\nMaybe end the training by run.stop(reason)");
+            for (ThrowingCallable training : List.<ThrowingCallable>of(() -> model.fit(data, quiet.withCallbacks(change)),
+                    () -> Fleet.fit(List.of(new Fleet.Member(model, data, quiet.withCallbacks(change)))))) {
+                assertThatThrownBy(training).isInstanceOf(IllegalStateException.class).hasMessageContaining("this model is being trained")
+                        .hasMessageContaining("\nMaybe end the training by run.stop(reason)");
+            }
         }
         model.fit(data, quiet.withCallbacks(run -> {
             run.model().evaluate(data);
