@@ -8,6 +8,12 @@ import dev.caviar.engine.tensor.Tensor;
 /// var layer = LeakyReLU.of(0.01);       // Activation.LEAKY_RELU has slope 0.2
 /// ```
 public record LeakyReLU(double negativeSlope) implements UnaryLayer {
+    public LeakyReLU {
+        if (!Double.isFinite(negativeSlope)) {
+            throw new IllegalArgumentException("LeakyReLU with a slope of " + negativeSlope + ": it must be a finite number.\nMaybe use 0.01.");
+        }
+    }
+
     /// With slope 0.3, as Keras's layer.
     public static LeakyReLU of() {
         return of(0.3);

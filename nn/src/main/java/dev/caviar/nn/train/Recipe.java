@@ -165,15 +165,23 @@ record Recipe(@Nullable Optimizer optimizer, Layer body, List<Head> heads, List<
         return all;
     }
 
-    /// The names of what is logged: the loss, the loss of each of several heads, the metrics.
+    /// The names of what is logged: the loss, the loss of each of several heads, the metrics; of several metrics of one kind the second ends in `_1`, as in Keras.
     List<String> names() {
         var names = new ArrayList<String>();
         names.add("loss");
         if (!single()) {
             heads.forEach(head -> names.add(head.name() + "_loss"));
         }
-        heads.forEach(head -> head.metrics().forEach(metric -> names.add(single() ? metric.kind() : head.name() + "_" + metric.kind())));
+        heads.forEach(head -> head.metrics().forEach(metric -> names.add(unlike(names, single() ? metric.kind() : head.name() + "_" + metric.kind()))));
         return names;
+    }
+
+    private static String unlike(List<String> names, String wanted) {
+        int i = 0;
+        while (names.contains(i == 0 ? wanted : wanted + "_" + i)) {
+            i++;
+        }
+        return i == 0 ? wanted : wanted + "_" + i;
     }
 
     /// What is reported, given the means over what was seen.

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Metrics over examples that count by their weights.
+/// Metrics over examples that count by their weights, and several of one kind.
 class WeightedMetricsTest {
     private static final int N = 37;
     private static final Fit QUIET = Fit.of().withBatch(8).withVerbosity(Verbosity.SILENT);
@@ -123,6 +123,15 @@ class WeightedMetricsTest {
         model.save(folder);
         var data = Examples.of(x, classes).withWeights(weights);
         assertThat(Model.load(folder).evaluate(data)).isEqualTo(model.evaluate(data)).containsKeys("weighted_precision", "weighted_rmse");
+    }
+
+    @Test
+    void metricsOfOneKindHaveNamesOfTheirOwn() {
+        var model = Model.of(Dense.of(1, "sigmoid")).compile(Sgd.of(0.1), Loss.of("binary_crossentropy"), Decision.RECALL.at(0.3), Decision.RECALL.at(0.6),
+                Decision.RECALL.at(0.3)).build(3);
+        var scores = model.evaluate(Examples.of(x, classes));
+        assertThat(scores).containsOnlyKeys("loss", "recall", "recall_1", "recall_2");
+        assertThat(scores.get("recall")).isEqualTo(scores.get("recall_2")).isGreaterThan(scores.get("recall_1"));
     }
 
     @Test
