@@ -11,8 +11,10 @@ import dev.caviar.nn.layer.Dropout;
 import dev.caviar.nn.layer.Functional;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.Needs;
+import dev.caviar.nn.layer.Regularized;
 import dev.caviar.nn.layer.Sequential;
 import dev.caviar.nn.layer.Softmax;
+import dev.caviar.nn.layer.TimeDistributed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -137,8 +139,14 @@ final class Structure {
 
     /// Whether it ends in adding a bias: records of layers call that `bias`, and tell their last activation by their tail.
     private static boolean biased(Layer layer) {
-        if (layer instanceof Sequential sequence) {
-            return biased(sequence.items().getLast().layer());
+        var inside = switch (layer) {
+            case Sequential sequence -> sequence.items().getLast().layer();
+            case TimeDistributed steps -> steps.layer();
+            case Regularized regularized -> regularized.layer();
+            default -> null;
+        };
+        if (inside != null) {
+            return biased(inside);
         }
         if (!(layer instanceof Record) || layer.tail().map(Layer.Tail::activation).orElse(null) != Activation.LINEAR) {
             return false;

@@ -22,6 +22,7 @@ import dev.caviar.nn.layer.LSTM;
 import dev.caviar.nn.layer.Layer;
 import dev.caviar.nn.layer.MaxPooling2D;
 import dev.caviar.nn.layer.Sequential;
+import dev.caviar.nn.layer.TimeDistributed;
 import dev.caviar.nn.layer.UnaryLayer;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,9 @@ class StructureTest {
         assertThat(Model.of(Conv2D.of(8, 3), BatchNorm.of(), Flatten.of(), Dense.of(3)).warnings()).singleElement().asString()
                 .contains("\"conv2_d\" has a bias".replace("conv2_d", Conv2D.of(8, 3).kind())).contains("Maybe use withBias(false)");
         assertThat(Model.of(Conv2D.of(8, 3).withBias(false), BatchNorm.of(), Flatten.of(), Dense.of(3)).warnings()).isEmpty();
+        for (var around : List.of(TimeDistributed.of(Dense.of(4)), Dense.of(4).withL2(0.01))) {
+            assertThat(Model.of(around, BatchNorm.of(), Dense.of(2)).warnings()).singleElement().asString().contains("has a bias");
+        }
         var x = Input.of(5);
         assertThat(Model.of(x, Dense.of(2).on(BatchNorm.of().on(Dense.of(4).on("wide", x)))).warnings()).singleElement().asString()
                 .contains("\"wide\" has a bias, which \"batch_norm\"");
