@@ -3,6 +3,7 @@ module dev.caviar.engine {
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
     requires jdk.jfr;
+    requires jdk.management;
 
     uses dev.caviar.engine.kernel.ConvolutionLoops;
     uses dev.caviar.engine.kernel.FunctionLoops;

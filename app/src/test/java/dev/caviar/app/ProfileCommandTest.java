@@ -45,7 +45,13 @@ final class ProfileCommandTest {
 
     @Test
     void whatDoesNotFitIsSaidInWordsWithExitCode2() {
-        var outcome = Outcome.of("profile", "--batch", "1437", "--units", "400000", "--steps", "1");
+        System.setProperty("caviar.memory", String.valueOf(2L << 30));
+        Outcome outcome;
+        try {
+            outcome = Outcome.of("profile", "--batch", "1437", "--units", "400000", "--steps", "1");
+        } finally {
+            System.clearProperty("caviar.memory");
+        }
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(outcome.err()).contains("train step, batch 1437: there is no memory", "Most is held while step", "f32[1437, 400000]",
                 "Maybe use a smaller batch");

@@ -1,7 +1,9 @@
 package dev.caviar.engine.memory;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,12 +14,16 @@ import java.util.Map;
 /// past a soft limit of bytes in use, an allocation asks for a collection and waits a moment for blocks to come back
 /// (back-pressure). Free blocks are kept up to a bound and then given back to the system. Safe for many threads.
 ///
+/// No more is given than the machine has, or the system property `caviar.memory` says, in bytes.
+///
 /// ```java
 /// Buffer buffer = Pool.shared().allocate(Type.of(DType.F32, 1000));
 /// ```
 public final class Pool {
     private static final Pool SHARED = new Pool(256L << 20);
     private static final long SMALLEST = 64;
+    /// From here on a block is held against the machine's memory: a system may give more than there is, and end the process when it is written to.
+    private static final long LARGE = 64L << 20;
 
     private final Map<Long, ArrayDeque<Block>> free = new HashMap<>();
     private final long step;
@@ -97,19 +103,31 @@ public final class Pool {
         return blocks.pop();
     }
 
+    /// A block that is counted as used already.
     private Block fresh(long bytes, Type type) {
+        if (bytes >= LARGE && bytesInUse() > most()) {
+            throw refused(bytes, type, " of " + most());
+        }
         var arena = Arena.ofShared();
         try {
             return new Block(arena, arena.allocate(bytes, 64));
         } catch (OutOfMemoryError e) {
             arena.close();
-            synchronized (this) {
-                used -= bytes;
-                softLimit = Math.max(step, used + step);
-            }
-            throw new OutOfMemoryError("No native memory for a tensor " + type + " (" + bytes + " bytes, "
-                    + bytesInUse() + " in use).\nMaybe use a smaller batch.");
+            throw refused(bytes, type, "");
         }
+    }
+
+    private static long most() {
+        var machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return Long.getLong("caviar.memory", machine.getTotalMemorySize());
+    }
+
+    private OutOfMemoryError refused(long bytes, Type type, String of) {
+        synchronized (this) {
+            used -= bytes;
+            softLimit = Math.max(step, used + step);
+        }
+        return new OutOfMemoryError("No native memory for a tensor " + type + " (" + bytes + " bytes, " + bytesInUse() + of + " in use).\nMaybe use a smaller batch.");
     }
 
     private void give(Block block) {

@@ -79,6 +79,19 @@ class MemoryTest {
         assertThat(Pool.shared().bytesInUse()).isLessThan(before + (1L << 40));
     }
 
+    /// The system would give it, and end the process when it is filled.
+    @Test
+    void noMoreIsGivenThanIsThere() {
+        System.setProperty("caviar.memory", String.valueOf(Pool.shared().bytesInUse() + (100L << 20)));
+        try {
+            assertThatThrownBy(() -> Buffer.allocate(Type.of(DType.U8, 512L << 20))).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("u8[536870912]")
+                    .hasMessageContaining("in use).\nMaybe use a smaller batch");
+            assertThat(Buffer.allocate(Type.of(DType.U8, 70L << 20)).at(0)).isZero();
+        } finally {
+            System.clearProperty("caviar.memory");
+        }
+    }
+
     @Test
     void tenThousandEagerStepsRunAtFlatMemory() {
         var x = Tensor.ones(256, 256);

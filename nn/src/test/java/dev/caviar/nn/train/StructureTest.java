@@ -11,6 +11,7 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.data.Examples;
 import dev.caviar.nn.layer.Activation;
 import dev.caviar.nn.layer.BatchNorm;
+import dev.caviar.nn.layer.Conv1D;
 import dev.caviar.nn.layer.Conv2D;
 import dev.caviar.nn.layer.Dense;
 import dev.caviar.nn.layer.Dropout;
@@ -90,7 +91,7 @@ class StructureTest {
         assertThat(Model.of(Conv2D.of(8, 3), BatchNorm.of(), Flatten.of(), Dense.of(3)).warnings()).singleElement().asString()
                 .contains("\"conv2_d\" has a bias".replace("conv2_d", Conv2D.of(8, 3).kind())).contains("Maybe use withBias(false)");
         assertThat(Model.of(Conv2D.of(8, 3).withBias(false), BatchNorm.of(), Flatten.of(), Dense.of(3)).warnings()).isEmpty();
-        for (var around : List.of(TimeDistributed.of(Dense.of(4)), Dense.of(4).withL2(0.01))) {
+        for (var around : List.of(TimeDistributed.of(Dense.of(4)), Conv1D.of(4, 3).withL2(0.01))) {
             assertThat(Model.of(around, BatchNorm.of(), Dense.of(2)).warnings()).singleElement().asString().contains("has a bias");
         }
         var x = Input.of(5);
