@@ -3,6 +3,7 @@ package dev.caviar.lab.plot;
 import dev.caviar.nn.metric.ConfusionMatrix;
 import dev.caviar.nn.metric.RocCurve;
 import java.awt.Color;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import java.util.Map;
 /// ```
 public final class ClassPictures {
     private static final List<Color> COLORS = List.of(Look.TRIAL, Look.BEST, Look.FAILED, Look.MIDDLE, Look.PRUNED);
-    private static final int MARGIN = 24, NAMES = 120, HEAD = 74;
+    private static final int MARGIN = 24, LONGEST = 220, HEAD = 56;
 
     private ClassPictures() {}
 
@@ -56,8 +57,14 @@ public final class ClassPictures {
     private static BufferedImage image(ConfusionMatrix matrix) {
         int n = matrix.classes().size();
         int cell = Math.clamp(640 / n, 26, 90);
-        int width = NAMES + n * cell + 2 * MARGIN;
-        int height = HEAD + n * cell + 2 * MARGIN + 20;
+        var names = matrix.classes().stream().map(name -> Wording.fit(name, Look.TICK, LONGEST)).toList();
+        int longest = (int) Math.ceil(names.stream().mapToDouble(name -> Wording.width(name, Look.TICK)).max().orElse(0));
+        // Above narrow columns names stand on end.
+        boolean upright = longest > cell - 4;
+        int beside = Math.max(longest + 16, 60);
+        int head = HEAD + (upright ? longest : 18);
+        int width = Math.max(beside + n * cell, 320) + 2 * MARGIN;
+        int height = head + n * cell + 2 * MARGIN + 20;
         var image = new BufferedImage(Figure.SCALE * width, Figure.SCALE * height, BufferedImage.TYPE_INT_RGB);
         var g = image.createGraphics();
         try {
@@ -65,15 +72,21 @@ public final class ClassPictures {
             g.setColor(Look.INK);
             g.setFont(Look.TITLE);
             g.drawString(String.format(Locale.ROOT, "Accuracy %.2f %% of %d", 100 * matrix.accuracy(), matrix.total()), MARGIN, MARGIN + 14);
-            g.translate(MARGIN + NAMES, HEAD);
+            g.translate(MARGIN + beside, head);
             g.setFont(Look.TICK);
             for (int i = 0; i < n; i++) {
-                var name = matrix.classes().get(i);
+                var name = names.get(i);
+                float length = (float) Wording.width(name, Look.TICK);
                 g.setColor(Look.QUIET_INK);
-                var above = Wording.fit(name, Look.TICK, cell - 4);
-                g.drawString(above, (float) (i * cell + (cell - Wording.width(above, Look.TICK)) / 2), -6);
-                var beside = Wording.fit(name, Look.TICK, NAMES - 12);
-                g.drawString(beside, (float) (-8 - Wording.width(beside, Look.TICK)), i * cell + cell / 2 + 4);
+                if (upright) {
+                    var turned = (Graphics2D) g.create();
+                    turned.rotate(-Math.PI / 2, i * cell + cell / 2 + 4, -6);
+                    turned.drawString(name, i * cell + cell / 2 + 4, -6);
+                    turned.dispose();
+                } else {
+                    g.drawString(name, i * cell + (cell - length) / 2, -6);
+                }
+                g.drawString(name, -8 - length, i * cell + cell / 2 + 4);
                 for (int k = 0; k < n; k++) {
                     double part = matrix.part(i, k);
                     g.setColor(shade(i == k ? Look.TRIAL : Look.BEST, part));

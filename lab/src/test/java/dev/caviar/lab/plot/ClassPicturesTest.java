@@ -22,10 +22,30 @@ class ClassPicturesTest {
     void aMatrixIsDarkWhereMuchIs() throws Exception {
         var matrix = ConfusionMatrix.of(List.of("cat", "dog")).add(Tensor.of(0L, 0L, 1L, 1L), Tensor.of(0L, 0L, 1L, 1L));
         var image = ImageIO.read(ClassPictures.confusion(matrix, folder, "confusion.png").toFile());
-        var right = new Color(image.getRGB(2 * (24 + 120 + 4), 2 * (74 + 4)));
-        var wrong = new Color(image.getRGB(2 * (24 + 120 + 94), 2 * (74 + 4)));
+        var right = new Color(image.getRGB(2 * (24 + 60 + 4), 2 * (74 + 4)));
+        var wrong = new Color(image.getRGB(2 * (24 + 60 + 94), 2 * (74 + 4)));
         assertThat(right).isEqualTo(Look.TRIAL);
         assertThat(wrong.getRed()).isGreaterThan(240);
+    }
+
+    /// Names that are wider than their columns stand upright above them, and beside the rows there is room for them.
+    @Test
+    void longNamesHaveRoom() throws Exception {
+        var names = new java.util.ArrayList<String>();
+        for (int i = 0; i < 30; i++) {
+            names.add("the kind of flower with the number " + i);
+        }
+        var image = ImageIO.read(ClassPictures.confusion(ConfusionMatrix.of(names), folder, "long.png").toFile());
+        var few = ImageIO.read(ClassPictures.confusion(ConfusionMatrix.of(names.stream().map(name -> name.substring(name.length() - 2)).toList()), folder, "few.png").toFile());
+        assertThat(image.getHeight() - few.getHeight()).isGreaterThan(2 * 150);
+        assertThat(image.getWidth() - few.getWidth()).isGreaterThan(2 * 100);
+        int ink = 0;
+        for (int x = 0; x < 2 * 20; x++) {
+            for (int y = 0; y < image.getHeight(); y++) {
+                ink += new Color(image.getRGB(x, y)).getRed() < 200 ? 1 : 0;
+            }
+        }
+        assertThat(ink).as("nothing runs out of the picture").isZero();
     }
 
     @Test
