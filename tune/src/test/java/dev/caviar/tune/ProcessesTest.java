@@ -146,7 +146,7 @@ class ProcessesTest {
         assertThat(child.process.waitFor()).isZero();
         assertThat(failure).contains("shared.db cannot be ").contains("All that was finished before is there").contains("\nMaybe the disk is full").contains("resume the study");
         try (var storage = Storages.open(url); var study = Study.open(storage, SearchProcess.eight()); var whole = Study.inMemory(SearchProcess.eight())) {
-            assertThat(reported).hasSizeBetween(5, 199);
+            assertThat(reported).as("how much room the files had left differs").hasSizeBetween(4, 199);
             var trials = study.trials();
             assertThat(trials.stream().filter(TrialView::counts).map(SearchProcess::ended)).isEqualTo(reported);
             study.optimize(SearchProcess::score, Budget.trials(reported.size() + 10));
