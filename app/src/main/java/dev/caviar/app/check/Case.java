@@ -202,8 +202,13 @@ final class Case {
 
     /// How far a gradient, a trajectory or a model may.
     double slopes() {
+        return dtype == DType.F64 ? EXACT : 1e-4;
+    }
+
+    /// How far a gradient of a layer may.
+    double layerSlopes() {
         var rounded = mentions("hard_sigmoid") || mentions("hard_silu") || mentions("hard_swish");
-        return dtype == DType.F64 ? rounded ? ROUNDED_SIXTH : EXACT : 1e-4;
+        return rounded ? Math.max(slopes(), ROUNDED_SIXTH) : slopes();
     }
 
     /// How far a metric may: Keras adds 1e-7 in places.

@@ -63,7 +63,7 @@ record LayerCase(Case c, boolean training, UnaryOperator<String> paths) {
     private void compare(String how, List<String> labels, List<Tensor> results) {
         for (int i = 0; i < labels.size(); i++) {
             var name = labels.get(i);
-            c.close(how + name, results.get(i), c.array(name), name.startsWith("g_") ? c.slopes() : c.outputs());
+            c.close(how + name, results.get(i), c.array(name), name.startsWith("g_") ? c.layerSlopes() : c.outputs());
         }
     }
 
