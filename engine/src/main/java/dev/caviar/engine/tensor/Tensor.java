@@ -384,6 +384,13 @@ public abstract sealed class Tensor permits Array, Sym {
         return new Move.Transpose(axes).on(this);
     }
 
+    /// With one axis at another place, and all others in their order.
+    public final Tensor moveAxis(int from, int to) {
+        var order = new ArrayList<>(IntStream.range(0, rank()).boxed().toList());
+        order.add(shape().axis(to), order.remove(shape().axis(from)));
+        return new Move.Transpose(order).on(this);
+    }
+
     /// Repeats axes of length 1, and puts new ones in front, until the shape is `to`.
     public final Tensor expandTo(Shape to) {
         return Broadcast.expand(this, to);

@@ -3,7 +3,6 @@ package dev.caviar.nn.layer;
 import dev.caviar.engine.tensor.ShapeException;
 import dev.caviar.engine.tensor.Tensor;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// A layer over data whose channels come before the spatial axes: `[examples, channels, spatial…]`.
 ///
@@ -25,22 +24,12 @@ public record ChannelsFirst(Layer layer) implements UnaryLayer {
             throw new ShapeException("the input is " + x.shape() + ", but it takes [examples, channels, …].\nMaybe use " + layer + " itself.");
         }
         var tail = layer.tail();
-        var y = turned(tail.map(Layer.Tail::body).orElse(layer).apply(s, turned(x, 1, x.rank() - 1)));
+        var y = turned(tail.map(Layer.Tail::body).orElse(layer).apply(s, x.rank() < 3 ? x : x.moveAxis(1, -1)));
         return tail.map(last -> last.activation().apply(s, y)).orElse(y);
     }
 
     private static Tensor turned(Tensor y) {
-        return turned(y, y.rank() - 1, 1);
-    }
-
-    /// With an axis at another place, and all others in their order.
-    private static Tensor turned(Tensor x, int from, int to) {
-        if (x.rank() < 3) {
-            return x;
-        }
-        var others = IntStream.range(0, x.rank()).filter(axis -> axis != from).toArray();
-        var order = IntStream.range(0, x.rank()).map(axis -> axis == to ? from : others[axis < to ? axis : axis - 1]).toArray();
-        return x.transpose(order);
+        return y.rank() < 3 ? y : y.moveAxis(-1, 1);
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.caviar.engine.tensor.Tensor;
 import dev.caviar.nn.layer.Activation;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -89,11 +88,7 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing, 
 
     /// With the classes' axis as the last one.
     private Tensor behind(Tensor x) {
-        if (axis == 0) {
-            return x;
-        }
-        int at = x.shape().axis(axis);
-        return x.transpose(IntStream.concat(IntStream.range(0, x.rank()).filter(i -> i != at), IntStream.of(at)).toArray());
+        return axis == 0 ? x : x.moveAxis(axis, -1);
     }
 
     /// Those whose class is not ignored; null where all count.
@@ -106,16 +101,12 @@ public record CrossEntropy(boolean fromLogits, Labels labels, double smoothing, 
     }
 
     private Tensor each(Tensor predicted, Tensor target, Map<String, Tensor> numbers) {
-        var wanted = Smoothing.on(distribution(predicted, target), predicted.rank() == 0 ? 1 : 1.0 / predicted.shape().dim(-1), numbers);
+        var wanted = Smoothing.on(distribution(kind(), labels, predicted, target), predicted.rank() == 0 ? 1 : 1.0 / predicted.shape().dim(-1), numbers);
         if (fromLogits) {
             return new Call(Bodies.SOFTMAX_CROSS_ENTROPY).on(predicted, wanted);
         }
         var p = predicted.div(predicted.sum(-1).expandDims(-1)).max(1e-7).min(1 - 1e-7);
         return p.log().mul(wanted).sum(-1).neg();
-    }
-
-    private Tensor distribution(Tensor predicted, Tensor target) {
-        return distribution(kind(), labels, predicted, target);
     }
 
     /// Targets as rows of probabilities.
