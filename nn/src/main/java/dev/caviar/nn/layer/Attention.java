@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// Layer looks = (s, x) -> s.call("look", Attention.of(Attention.Score.DOT), x[0], x[1]);        // x[0] asks x[1]
 /// ```
 public record Attention(Score score, boolean scaled, double dropout, boolean causal) implements Layer {
-    private static final double NEVER = -30_000;
-
     /// How well a query fits a key.
     public enum Score {
         /// q·k, times a learnt number where it is `scaled` (Luong et al. 2015).
@@ -71,7 +69,7 @@ public record Attention(Score score, boolean scaled, double dropout, boolean cau
         var value = x[1].cast(s.dtype());
         var scores = scores(s, query, x[x.length - 1].cast(s.dtype()));
         var mask = mask(s.mask(x[1]), scores);
-        var weights = (mask == null ? scores : mask.where(scores, Tensor.scalar(NEVER, scores.dtype()))).softmax(-1);
+        var weights = (mask == null ? scores : mask.where(scores, Tensor.scalar(MultiHeadAttention.NEVER, scores.dtype()))).softmax(-1);
         var kept = dropout > 0 ? Dropout.of(dropout).apply(s.child("dropout"), weights) : weights;
         var found = kept.matmul(value);
         var asks = s.mask(x[0]);

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public record MultiHeadAttention(int heads, int keySize, int valueSize, List<Long> output, boolean bias, double dropout, boolean causal,
         Init kernelInit, Init biasInit, List<Integer> axes, int keyHeads, boolean gated, int window) implements Layer {
     /// A score that counts as nothing; half precision can hold it.
-    private static final double NEVER = -30_000;
+    static final double NEVER = -30_000;
 
     public MultiHeadAttention {
         // One 0 stands for none.

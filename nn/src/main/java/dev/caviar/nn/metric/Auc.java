@@ -2,6 +2,7 @@ package dev.caviar.nn.metric;
 
 import dev.caviar.engine.memory.Shape;
 import dev.caviar.engine.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -66,7 +67,7 @@ public record Auc(Curve curve, int thresholds, Summation summation, List<Double>
 
     /// These in [0, 1] for thresholds, besides one on each side of them all.
     public Auc withLevels(double... levels) {
-        return new Auc(curve, thresholds, summation, IntStream.range(0, levels.length).mapToObj(i -> levels[i]).toList(), multiLabel, labelWeights, logits);
+        return new Auc(curve, thresholds, summation, Arrays.stream(levels).boxed().toList(), multiLabel, labelWeights, logits);
     }
 
     public Auc withSummation(Summation summation) {
@@ -80,7 +81,7 @@ public record Auc(Curve curve, int thresholds, Summation summation, List<Double>
 
     /// What each output counts for; none for 1 each.
     public Auc withLabelWeights(double... weights) {
-        return new Auc(curve, thresholds, summation, levels, multiLabel, IntStream.range(0, weights.length).mapToObj(i -> weights[i]).toList(), logits);
+        return new Auc(curve, thresholds, summation, levels, multiLabel, Arrays.stream(weights).boxed().toList(), logits);
     }
 
     /// Predictions are logits: for a loop of one's own, since a model hands out probabilities.
@@ -127,7 +128,7 @@ public record Auc(Curve curve, int thresholds, Summation summation, List<Double>
     /// The area of each label, or the only one.
     @Override
     public double[] values(double[] means) {
-        return IntStream.range(0, means.length / stride()).mapToDouble(label -> area(java.util.Arrays.copyOfRange(means, label * stride(), (label + 1) * stride())))
+        return IntStream.range(0, means.length / stride()).mapToDouble(label -> area(Arrays.copyOfRange(means, label * stride(), (label + 1) * stride())))
                 .toArray();
     }
 
